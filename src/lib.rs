@@ -1,0 +1,24 @@
+//! Kwestura: the receivables engine of a bursar's office.
+//!
+//! `statement file → entries → credits → whose → settlement of the account`
+//!
+//! Amounts are `i64` minor units (grosze, cents) beside a currency; days are calendar dates in
+//! the institution's time zone. The modules stand here in reading order, which is the order of
+//! the data's way. A module uses what stands above it and never what stands below.
+//!
+//! The core: no I/O, no clock, no randomness, no SQL.
+//!
+//! | module | job |
+//! |---|---|
+//! | [`money`] | minor units and currencies: parse, format, checked arithmetic |
+//! | [`calendar`] | statutory holidays, business days, the due-date rule, Elixir and TARGET days |
+//! | [`iban`] | IBAN, NRB and the scheme of virtual accounts |
+//!
+//! The shell:
+//!
+//! | module | job |
+//! |---|---|
+
+pub mod calendar;
+pub mod iban;
+pub mod money;
