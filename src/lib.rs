@@ -13,6 +13,8 @@
 //! | [`money`] | minor units and currencies: parse, format, checked arithmetic |
 //! | [`calendar`] | statutory holidays, business days, the due-date rule, Elixir and TARGET days |
 //! | [`iban`] | IBAN, NRB and the scheme of virtual accounts |
+//! | [`policy`] | the institution's rules, in versions |
+//! | [`roster`] | students, their account numbers and fees: a file's rows, read and checked |
 //!
 //! The shell:
 //!
@@ -22,3 +24,5 @@
 pub mod calendar;
 pub mod iban;
 pub mod money;
+pub mod policy;
+pub mod roster;
