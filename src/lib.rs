@@ -14,6 +14,7 @@
 //! | [`calendar`] | statutory holidays, business days, the due-date rule, Elixir and TARGET days |
 //! | [`iban`] | IBAN, NRB and the scheme of virtual accounts |
 //! | [`policy`] | the institution's rules, in versions |
+//! | [`statement`] | bytes → statements → which lines are new |
 //! | [`roster`] | students, their account numbers and fees: a file's rows, read and checked |
 //!
 //! The shell:
@@ -26,3 +27,4 @@ pub mod iban;
 pub mod money;
 pub mod policy;
 pub mod roster;
+pub mod statement;

@@ -1,0 +1,261 @@
+//! The text of `:86:` → who, what for, and which virtual account, by the bank's profile.
+
+use super::labels;
+use super::line::Line;
+use crate::statement::entry::Entry;
+use crate::statement::read::account_like;
+use crate::statement::read::profile::{
+    DetailsShape, Label, Place, Profile, Subfields, is_subfield, separator_after_code,
+};
+use crate::statement::read::scalar::{Day, number};
+use chrono::NaiveDate;
+
+/// Lines that are this long were wrapped by the bank, not ended by it (SWIFT: `6*65x`).
+const LINE_WIDTH: usize = 65;
+
+/// A part of a name that is this long goes on in the next (sub-fields of 27 signs).
+const NAME_WIDTH: usize = 27;
+
+/// Fills the entry from `:61:` and the text of its `:86:` fields, line ends included.
+pub(super) fn fill(entry: &mut Entry, line: &Line<'_>, details: &str, profile: &Profile) {
+    entry.bank_reference = some(line.bank_reference);
+    match &profile.details {
+        DetailsShape::Labels => by_labels(entry, details, profile),
+        DetailsShape::Subfields(subfields) => {
+            let text = details.trim_start();
+            match subfields.separator.or_else(|| separator_after_code(text)) {
+                Some(sign) if holds_subfields(text, sign) => {
+                    by_subfields(entry, text, sign, subfields, profile);
+                }
+                _ => entry.remittance = unwrapped(details),
+            }
+        }
+    }
+    if entry.virtual_account.is_none() && profile.virtual_account.contains(&Place::AfterSlashes) {
+        entry.virtual_account = Some(line.bank_reference)
+            .filter(|text| account_like(text))
+            .map(str::to_owned);
+    }
+}
+
+fn by_labels(entry: &mut Entry, details: &str, profile: &Profile) {
+    let text = joined(details);
+    let found = labels::parse(&text);
+    if profile
+        .virtual_account
+        .contains(&Place::Label(Label::VirtualAccount))
+        && account_like(found.virtual_account)
+    {
+        entry.virtual_account = some(found.virtual_account);
+    }
+    if profile.bank_reference == Some(Place::Label(Label::OperationNumber))
+        && !found.operation_number.is_empty()
+    {
+        entry.bank_reference = Some(without_spaces(found.operation_number));
+    }
+    entry.counterparty_account =
+        Some(without_spaces(found.account)).filter(|account| !account.is_empty());
+    entry.counterparty_name = some(labels::name_of(found.name));
+    entry.order_date = Day::dotted(found.order_date).exact();
+    found.title.clone_into(&mut entry.remittance);
+}
+
+/// Whether the sign begins a sub-field anywhere near the start.
+fn holds_subfields(text: &str, sign: u8) -> bool {
+    separator_after_code(text) == Some(sign)
+        || text
+            .lines()
+            .any(|line| starts_subfield(line.as_bytes(), sign))
+}
+
+fn starts_subfield(bytes: &[u8], sign: u8) -> bool {
+    matches!(bytes, [first, tens, ones, ..] if *first == sign && subfield_number(*tens, *ones).is_some())
+}
+
+fn subfield_number(tens: u8, ones: u8) -> Option<u8> {
+    let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+    let number = digits.then(|| (tens - b'0') * 10 + (ones - b'0'))?;
+    is_subfield(u32::from(number)).then_some(number)
+}
+
+/// Chunks are cut in the middle of words, so they are put together as they are.
+fn by_subfields(entry: &mut Entry, text: &str, sign: u8, map: &Subfields, profile: &Profile) {
+    let mut title = String::with_capacity(text.len());
+    let (mut name, mut last_name) = (String::new(), "");
+    let mut account: Option<(usize, &str)> = None;
+    let (mut bank_code, mut short_account) = ("", "");
+    for (number, value) in Chunks::new(text, sign, map.at_line_start) {
+        if is_empty_mark(value) {
+            continue;
+        }
+        if map.title.contains(number) {
+            push_joined(&mut title, value);
+        } else if map.name.contains(number) {
+            // A name is followed by an address as often as by its own rest.
+            if !name.is_empty() && last_name.trim_end().chars().count() < NAME_WIDTH {
+                name.push(' ');
+            }
+            push_joined(&mut name, value);
+            last_name = value;
+        } else if let Some(rank) = map.account.iter().position(|&place| place == number) {
+            if account.is_none_or(|(best, _)| rank < best) {
+                account = Some((rank, value));
+            }
+        } else if map.split_account.is_some_and(|(code, _)| code == number) {
+            bank_code = value;
+        } else if map.split_account.is_some_and(|(_, short)| short == number) {
+            short_account = value;
+        }
+        other_places(entry, number, value, map, profile);
+    }
+    title.trim().clone_into(&mut entry.remittance);
+    entry.counterparty_name = some(name.trim());
+    let account = match account {
+        Some((_, account)) => without_spaces(account),
+        None => without_spaces(bank_code) + &without_spaces(short_account),
+    };
+    entry.counterparty_account = Some(account).filter(|account| !account.is_empty());
+}
+
+/// Sub-fields that only some profiles read.
+fn other_places(entry: &mut Entry, number: u8, value: &str, map: &Subfields, profile: &Profile) {
+    if map.order_date == Some(number) {
+        entry.order_date = ddmmyy(value.trim());
+    }
+    if profile.bank_reference == Some(Place::Subfield(number)) {
+        let reference = without_spaces(value);
+        if !super::super::reference(&reference).is_empty() {
+            entry.bank_reference = Some(reference);
+        }
+    }
+    if profile.virtual_account.contains(&Place::Subfield(number)) && account_like(value.trim()) {
+        entry.virtual_account = some(&joined(value));
+    }
+}
+
+/// Sub-fields in the order of the text: number and value, line ends included. A number that was
+/// there before is text: the payer may have written it.
+struct Chunks<'a> {
+    rest: &'a str,
+    sign: u8,
+    at_line_start: bool,
+    seen: u128,
+}
+
+impl<'a> Chunks<'a> {
+    fn new(text: &'a str, sign: u8, at_line_start: bool) -> Self {
+        let mut chunks = Chunks {
+            rest: text,
+            sign,
+            at_line_start,
+            seen: 0,
+        };
+        let start = chunks.next_start(0, true);
+        chunks.rest = text.get(start..).unwrap_or_default();
+        chunks
+    }
+
+    /// Where the next new sub-field begins at or behind an offset; the end of the text if none does.
+    fn next_start(&self, from: usize, first: bool) -> usize {
+        let bytes = self.rest.as_bytes();
+        let mut at = from;
+        while let Some(found) = self
+            .rest
+            .get(at..)
+            .and_then(|rest| rest.find(char::from(self.sign)))
+        {
+            at += found;
+            let here = bytes.get(at..).unwrap_or_default();
+            let placed =
+                first || !self.at_line_start || at == 0 || bytes.get(at - 1) == Some(&b'\n');
+            if let (true, [_, tens, ones, ..]) = (placed, here) {
+                let known = subfield_number(*tens, *ones);
+                if known.is_some_and(|number| self.seen & (1 << number) == 0) {
+                    return at;
+                }
+            }
+            at += 1;
+        }
+        bytes.len()
+    }
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = (u8, &'a str);
+
+    fn next(&mut self) -> Option<(u8, &'a str)> {
+        let [_, tens, ones, ..] = self.rest.as_bytes() else {
+            return None;
+        };
+        let number = subfield_number(*tens, *ones)?;
+        self.seen |= 1 << number;
+        let end = self.next_start(3, false);
+        let (chunk, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        Some((number, chunk.get(3..)?))
+    }
+}
+
+/// An empty sub-field is the byte 0xFF in some exports, read as one of these signs.
+fn is_empty_mark(value: &str) -> bool {
+    value.len() < 6 && matches!(value.trim(), "" | "ÿ" | "˙" | "\u{FFFD}")
+}
+
+/// Text without its line ends.
+pub(super) fn joined(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_joined(&mut out, text);
+    out
+}
+
+fn push_joined(out: &mut String, text: &str) {
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.bytes().all(|byte| b' ' <= byte) {
+        return out.push_str(text);
+    }
+    for line in text.split('\n') {
+        out.push_str(line.trim_matches(|letter: char| letter.is_control()));
+    }
+}
+
+/// Free text: full lines were wrapped and are joined as they are, shorter ones get a space.
+fn unwrapped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut wrapped = true;
+    for line in text.split('\n') {
+        let line = line.trim_matches(|letter: char| letter.is_control());
+        if line.is_empty() {
+            continue;
+        }
+        if !wrapped && !out.ends_with(' ') {
+            out.push(' ');
+        }
+        out.push_str(line);
+        wrapped = line.chars().count() >= LINE_WIDTH;
+    }
+    out.trim().to_owned()
+}
+
+fn without_spaces(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
+    let unwanted = |letter: char| letter.is_whitespace() || letter.is_control();
+    text.replace(unwanted, "")
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// `DDMMYY` of a document date.
+fn ddmmyy(text: &str) -> Option<NaiveDate> {
+    let (day, month, year) = (
+        number(text, 0..2)?,
+        number(text, 2..4)?,
+        number(text, 4..6)?,
+    );
+    Day::new(2000 + i32::try_from(year).ok()?, month, day)
+        .exact()
+        .filter(|_| text.len() == 6)
+}

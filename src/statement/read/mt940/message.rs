@@ -1,0 +1,425 @@
+//! One message: fields → a page with its entries.
+
+use super::super::Format;
+use super::super::pages::Page;
+use super::super::profile::Profile;
+use super::super::scalar::{AmountError, Day, minor_units};
+use super::details;
+use super::fields::{Field, Tag};
+use super::line::{self, AmountForm, Line};
+use crate::money::Currency;
+use crate::statement::entry::{Entry, EntryStatus, Statement, StatementKind};
+use chrono::{Datelike, Days, NaiveDate};
+
+/// Longer references than the standard allows are kept whole, with a warning.
+const REFERENCE_WIDTH: usize = 16;
+
+/// Days by which an entry may lie outside the period of its statement before its year is doubted.
+const PERIOD_SLACK: Days = Days::new(7);
+
+/// A message while its fields come in.
+pub(super) struct Message<'a> {
+    page: Page,
+    /// The last `:61:` and what stands below it, until the field behind its `:86:` fields.
+    line: Option<(Line<'a>, &'a str)>,
+    /// The `:86:` fields of that line.
+    details: Vec<&'a str>,
+    saw_totals: bool,
+    saw_intraday: bool,
+}
+
+impl<'a> Message<'a> {
+    pub fn starting_at(line: u32) -> Self {
+        Message {
+            page: Page::new(line, StatementKind::Final),
+            line: None,
+            details: Vec::new(),
+            saw_totals: false,
+            saw_intraday: false,
+        }
+    }
+
+    pub fn has_account(&self) -> bool {
+        !self.page.statement.account.is_empty()
+    }
+
+    /// Takes the next field of the message.
+    pub fn take(&mut self, field: Field<'a>, profile: &Profile) {
+        if field.tag != Tag::Details {
+            self.finish_line(profile);
+        }
+        let text = || first_line(field.body);
+        match field.tag {
+            Tag::Reference => self.page.statement.reference = some(text()),
+            Tag::Account => self.page.statement.account = account(text()),
+            Tag::Number => self.number(text()),
+            Tag::Opening { interim } => self.opening(field, interim),
+            Tag::Closing { interim } => self.closing(field, interim),
+            Tag::Entry => return self.entry(field),
+            Tag::Details => return self.details(field),
+            Tag::Totals => self.saw_totals = true,
+            Tag::Intraday => {
+                self.saw_intraday = true;
+                self.floor_limit(field);
+            }
+            Tag::Other | Tag::Type(_) | Tag::End => return,
+        }
+        self.text_behind(field);
+    }
+
+    /// The message is over; the envelope named this type, or 0.
+    pub fn finish(mut self, message_type: u32, profile: &Profile) -> (Format, Page) {
+        self.finish_line(profile);
+        let format = self.format(message_type);
+        let statement = &mut self.page.statement;
+        // mBank's older exports mark intraday reports by their reference alone.
+        let intraday = matches!(format, Format::Mt941 | Format::Mt942)
+            || statement
+                .reference
+                .as_deref()
+                .is_some_and(|text| text.starts_with("STARTDISP"));
+        if intraday {
+            statement.kind = StatementKind::Intraday;
+        }
+        settle_years(statement);
+        (format, self.page)
+    }
+
+    /// The message type as the envelope names it, else as its fields tell: `:34F:` and `:13D:`
+    /// belong to MT942, totals beside a balance and without a line to MT941.
+    fn format(&self, message_type: u32) -> Format {
+        let statement = &self.page.statement;
+        match message_type {
+            941 => Format::Mt941,
+            942 => Format::Mt942,
+            950 => Format::Mt950,
+            940 => Format::Mt940,
+            _ if statement.opening_minor.is_none() && (self.saw_intraday || self.saw_totals) => {
+                Format::Mt942
+            }
+            _ if self.saw_totals && statement.entries.is_empty() => Format::Mt941,
+            _ => Format::Mt940,
+        }
+    }
+
+    /// Decimals of the statement's currency; two as long as no field has named it.
+    fn exponent(&self) -> u32 {
+        Currency::parse(&self.page.statement.currency).map_or(2, Currency::exponent)
+    }
+
+    /// `:28C:`: `5n[/5n]`, the statement and its page.
+    fn number(&mut self, text: &str) {
+        self.page.statement.sequence = some(text);
+        let (number, page) = text.split_once('/').unwrap_or((text, ""));
+        self.page.number = some(number);
+        self.page.place = page.trim().parse().ok();
+    }
+
+    fn opening(&mut self, field: Field<'a>, interim: bool) {
+        if self.page.statement.opening_minor.is_some() {
+            self.page.fault(
+                field.line,
+                "a second opening balance (:60:) in one statement".to_owned(),
+            );
+            return;
+        }
+        if let Some((date, minor)) = self.balance(field) {
+            self.page.opening_interim = interim;
+            self.page.statement.opening_date = date;
+            self.page.statement.opening_minor = Some(minor);
+        }
+    }
+
+    fn closing(&mut self, field: Field<'a>, interim: bool) {
+        if self.page.statement.closing_minor.is_some() {
+            self.page.fault(
+                field.line,
+                "a second closing balance (:62:) in one statement".to_owned(),
+            );
+            return;
+        }
+        if let Some((date, minor)) = self.balance(field) {
+            self.page.closing_interim = interim;
+            self.page.statement.closing_date = date;
+            self.page.statement.closing_minor = Some(minor);
+        }
+    }
+
+    /// `1!a6!n3!a15d`: mark, date, currency, amount. Overdrawn is negative.
+    fn balance(&mut self, field: Field<'a>) -> Option<(Option<NaiveDate>, i64)> {
+        let text = first_line(field.body);
+        match self.parse_balance(text) {
+            Ok((Day::Exists(date), minor)) => Some((Some(date), minor)),
+            Ok((_, minor)) => {
+                let date = text.get(1..7).unwrap_or_default();
+                self.page.fault(
+                    field.line,
+                    format!("the balance is dated {date}, and there is no such day"),
+                );
+                Some((None, minor))
+            }
+            Err(reason) => {
+                self.page.fault(
+                    field.line,
+                    format!("the balance `{text}` cannot be read: {reason}"),
+                );
+                None
+            }
+        }
+    }
+
+    fn parse_balance(&mut self, text: &str) -> Result<(Day, i64), &'static str> {
+        let negative = match text.bytes().next() {
+            Some(b'C') => false,
+            Some(b'D') => true,
+            _ => return Err("it has to begin with C or D"),
+        };
+        let day = Day::yymmdd(text.get(1..7).ok_or("its date is cut off")?);
+        let code = text
+            .get(7..10)
+            .filter(|code| code.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let currency = code
+            .and_then(Currency::parse)
+            .ok_or("it names no currency")?;
+        self.currency(currency)?;
+        let amount = text.get(10..).unwrap_or_default().trim_end();
+        let minor =
+            minor_units(amount, b",.", currency.exponent()).map_err(AmountError::message)?;
+        Ok((day, if negative { -minor } else { minor }))
+    }
+
+    /// All balances of a statement are in one currency.
+    fn currency(&mut self, currency: Currency) -> Result<(), &'static str> {
+        let known = &mut self.page.statement.currency;
+        if known.is_empty() {
+            currency.as_str().clone_into(known);
+        }
+        if known == currency.as_str() {
+            Ok(())
+        } else {
+            Err("it is in another currency than the balance before")
+        }
+    }
+
+    /// `:34F:` is the only field of an MT942 that names the currency.
+    fn floor_limit(&mut self, field: Field<'a>) {
+        let code = field
+            .body
+            .get(..3)
+            .filter(|code| code.bytes().all(|byte| byte.is_ascii_uppercase()));
+        if let Some(currency) = code.and_then(Currency::parse) {
+            let _ = self.currency(currency);
+        }
+    }
+
+    /// `:61:`; the entry is pushed at once, its texts follow with `:86:`.
+    fn entry(&mut self, field: Field<'a>) {
+        let (first, supplementary) = field.body.split_once('\n').unwrap_or((field.body, ""));
+        let first = first.trim_end_matches(|letter: char| letter.is_control());
+        let line = match line::parse(first, self.exponent()) {
+            Ok(line) => line,
+            Err(message) => return self.page.fault(field.line, message),
+        };
+        if self.page.statement.closing_minor.is_some() {
+            let message = "a line (:61:) behind the closing balance".to_owned();
+            self.page.fault(field.line, message);
+        }
+        let value_date = self.value_date(field.line, &line);
+        let booking_date = self.booking_date(field.line, &line, value_date);
+        self.odd_line(field.line, &line);
+        self.page.statement.entries.push(Entry {
+            line: field.line,
+            status: if line.mark.is_expected() {
+                EntryStatus::Pending
+            } else {
+                EntryStatus::Booked
+            },
+            booking_date,
+            value_date,
+            order_date: None,
+            amount_minor: line.mark.signed(line.amount),
+            mark: line.mark.as_str().to_owned(),
+            reversal: line.mark.is_reversal(),
+            bank_reference: None,
+            customer_reference: some(line.customer_reference),
+            end_to_end_id: None,
+            transaction_code: some(line.code),
+            virtual_account: None,
+            counterparty_name: None,
+            counterparty_account: None,
+            remittance: String::new(),
+            details: Vec::new(),
+        });
+        self.line = Some((line, supplementary));
+    }
+
+    /// An impossible value date moves to the month's last day; it decides no lateness.
+    fn value_date(&mut self, at: u32, line: &Line<'_>) -> Option<NaiveDate> {
+        match Day::yymmdd(line.value_date) {
+            Day::Exists(date) => Some(date),
+            Day::Impossible(last) => {
+                self.page.warn(
+                    at,
+                    format!(
+                        "there is no value date {}; the last day of that month is taken",
+                        line.value_date
+                    ),
+                );
+                Some(last)
+            }
+            Day::Unreadable => {
+                self.page
+                    .fault(at, format!("the value date {} is no date", line.value_date));
+                None
+            }
+        }
+    }
+
+    /// An impossible booking date cannot be repaired: it decides who was late.
+    fn booking_date(
+        &mut self,
+        at: u32,
+        line: &Line<'_>,
+        value_date: Option<NaiveDate>,
+    ) -> Option<NaiveDate> {
+        let near = value_date.or(self.page.statement.opening_date);
+        if line.entry_date.is_empty() {
+            return None;
+        }
+        let day = near.map_or(Day::Unreadable, |near| Day::mmdd(line.entry_date, near));
+        if day.exact().is_none() {
+            self.page.fault(
+                at,
+                format!("there is no booking date {} (month, day)", line.entry_date),
+            );
+        }
+        day.exact()
+    }
+
+    fn odd_line(&mut self, at: u32, line: &Line<'_>) {
+        match line.form {
+            AmountForm::Comma => {}
+            AmountForm::Point => self
+                .page
+                .warn(at, "the amount is written with a decimal point".to_owned()),
+            AmountForm::Whole => self.page.warn(
+                at,
+                "the amount has no decimal comma; it is read as whole units".to_owned(),
+            ),
+        }
+        let third = self.page.statement.currency.chars().nth(2);
+        if let (Some(funds), Some(third)) = (line.funds, third)
+            && funds != third
+        {
+            self.page.warn(
+                at,
+                format!(
+                    "the funds code {funds} is not the third letter of {}",
+                    self.page.statement.currency
+                ),
+            );
+        }
+        if REFERENCE_WIDTH < line.customer_reference.len()
+            || REFERENCE_WIDTH < line.bank_reference.len()
+        {
+            self.page.warn(
+                at,
+                "a reference is longer than sixteen signs; it is kept whole".to_owned(),
+            );
+        }
+    }
+
+    /// `:86:` belongs to the line before it; without one it is a note on the statement.
+    fn details(&mut self, field: Field<'a>) {
+        if self.line.is_some() {
+            self.details.push(field.body);
+            return;
+        }
+        let note = details::joined(field.body);
+        if !note.trim().is_empty() {
+            self.page.warn(
+                field.line,
+                format!("the bank's note on the statement: {}", note.trim()),
+            );
+        }
+    }
+
+    /// Reads the texts of the last line, now that all of them are there.
+    fn finish_line(&mut self, profile: &Profile) {
+        let Some((line, supplementary)) = self.line.take() else {
+            return;
+        };
+        let Some(entry) = self.page.statement.entries.last_mut() else {
+            return;
+        };
+        match self.details.as_slice() {
+            [] => details::fill(entry, &line, supplementary, profile),
+            [only] => details::fill(entry, &line, only, profile),
+            // ING writes the operation code alone in a field before the one with the texts.
+            [code, only] if code.trim().len() <= 4 => details::fill(entry, &line, only, profile),
+            several => details::fill(entry, &line, &several.concat(), profile),
+        }
+        self.details.clear();
+    }
+
+    /// Fields of one line have nothing behind it; what stands there is shown.
+    fn text_behind(&mut self, field: Field<'a>) {
+        let behind = field.body.split_once('\n').map_or("", |(_, behind)| behind);
+        if let Some(text) = behind.lines().map(str::trim).find(|line| !line.is_empty()) {
+            let text = text.to_owned();
+            self.page.warn(
+                field.line,
+                format!("text behind a field of one line is left out: {text}"),
+            );
+        }
+    }
+}
+
+/// The entry date has no year; next to the value date it is right unless the bank booked back by
+/// more than half a year. The statement's period then tells.
+fn settle_years(statement: &mut Statement) {
+    let (Some(first), Some(last)) = (statement.opening_date, statement.closing_date) else {
+        return;
+    };
+    let (Some(first), Some(last)) = (
+        first.checked_sub_days(PERIOD_SLACK),
+        last.checked_add_days(PERIOD_SLACK),
+    ) else {
+        return;
+    };
+    let inside = |date: &NaiveDate| first <= *date && *date <= last;
+    for entry in &mut statement.entries {
+        let Some(date) = entry.booking_date.filter(|date| !inside(date)) else {
+            continue;
+        };
+        let others = [date.year() - 1, date.year() + 1]
+            .into_iter()
+            .filter_map(|year| date.with_year(year));
+        if let Some(better) = others.into_iter().find(inside) {
+            entry.booking_date = Some(better);
+        }
+    }
+}
+
+fn first_line(body: &str) -> &str {
+    let line = body.split('\n').next().unwrap_or_default();
+    line.trim_matches(|letter: char| letter.is_control() || letter == ' ')
+}
+
+/// `/PL…` and `PL 40 …` are an IBAN in other clothes; any other name stays as it is.
+fn account(text: &str) -> String {
+    let text = text.strip_prefix('/').unwrap_or(text);
+    let compact: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    if compact.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        compact
+    } else {
+        text.to_owned()
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
