@@ -16,6 +16,7 @@
 //! | [`policy`] | the institution's rules, in versions |
 //! | [`statement`] | bytes → statements → which lines are new |
 //! | [`roster`] | students, their account numbers and fees: a file's rows, read and checked |
+//! | [`identify`] | a credit → whose it is, with graded evidence |
 //!
 //! The shell:
 //!
@@ -24,6 +25,7 @@
 
 pub mod calendar;
 pub mod iban;
+pub mod identify;
 pub mod money;
 pub mod policy;
 pub mod roster;
