@@ -17,6 +17,7 @@
 //! | [`statement`] | bytes → statements → which lines are new |
 //! | [`roster`] | students, their account numbers and fees: a file's rows, read and checked |
 //! | [`identify`] | a credit → whose it is, with graded evidence |
+//! | [`settlement`] | one student's facts → what settles what, since when |
 //!
 //! The shell:
 //!
@@ -29,4 +30,5 @@ pub mod identify;
 pub mod money;
 pub mod policy;
 pub mod roster;
+pub mod settlement;
 pub mod statement;
