@@ -23,6 +23,7 @@
 //!
 //! | module | job |
 //! |---|---|
+//! | [`simulate`] | a made-up university with the truth beside it |
 
 pub mod calendar;
 pub mod iban;
@@ -31,4 +32,5 @@ pub mod money;
 pub mod policy;
 pub mod roster;
 pub mod settlement;
+pub mod simulate;
 pub mod statement;
