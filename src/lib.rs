@@ -23,9 +23,12 @@
 //!
 //! | module | job |
 //! |---|---|
+//! | [`config`] | `kwestura.toml`, checked as a whole |
+//! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
 //! | [`simulate`] | a made-up university with the truth beside it |
 
 pub mod calendar;
+pub mod config;
 pub mod iban;
 pub mod identify;
 pub mod money;
@@ -34,3 +37,4 @@ pub mod roster;
 pub mod settlement;
 pub mod simulate;
 pub mod statement;
+pub mod store;

@@ -1,0 +1,140 @@
+//! `kwestura.toml`, checked as a whole.
+//!
+//! In: the text of the file and the names of the bank profiles. Out: the settings, complete, or
+//! every mistake at once with its line and key. The file is read elsewhere; nothing here opens it.
+
+mod account;
+mod reader;
+mod rules;
+
+pub use account::{BankAccount, ValueBeforeBooking};
+
+use crate::policy::Policy;
+use crate::policy::rates::RateTable;
+use crate::roster::FileKind;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use reader::{Reader, Section};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Whose books these are.
+    pub institution: Institution,
+    /// The accounts whose statements are read.
+    pub bank_accounts: Vec<BankAccount>,
+    /// The institution's rules.
+    pub policy: Policy,
+    /// Interest for delay: what came with the program and what the file adds.
+    pub rates: RateTable,
+    /// Kind of file → our name of a column → its name in the student system's export.
+    pub columns: BTreeMap<FileKind, BTreeMap<String, String>>,
+}
+
+/// Whose books these are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Institution {
+    /// As it stands on messages.
+    pub name: String,
+    /// The zone in which an instant becomes a day.
+    pub time_zone: Tz,
+    /// No message is sent before this day.
+    pub go_live_on: Option<NaiveDate>,
+}
+
+/// One mistake in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// The key with its sections; empty where the file cannot be read as TOML.
+    pub key: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConfigError { line, key, message } = self;
+        match key.as_str() {
+            "" => write!(f, "line {line}: {message}"),
+            _ => write!(f, "line {line}, {key}: {message}"),
+        }
+    }
+}
+
+/// Reads the settings; what the file leaves out has its default.
+///
+/// # Errors
+///
+/// Every mistake, in the order of the lines. TOML that cannot be read at all is one mistake.
+pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigError>> {
+    let document = reader::parse_toml(text).map_err(|error| vec![error])?;
+    let mut reader = Reader::new(text);
+    let mut root = Section::root(document.as_table());
+    let institution = institution(&mut root, &mut reader);
+    let bank_accounts = account::bank_accounts(&mut root, known_profiles, &mut reader);
+    let policy = rules::policy(&mut root, &mut reader);
+    let rates = rules::rates(&mut root, &mut reader);
+    let columns = columns(&mut root, &mut reader);
+    root.finish(&mut reader);
+    let config = institution.map(|institution| Config {
+        institution,
+        bank_accounts,
+        policy,
+        rates,
+        columns,
+    });
+    reader.into_result(config)
+}
+
+/// The file that `kwestura init` writes: every setting explained, defaults in comments.
+pub fn template() -> &'static str {
+    include_str!("config/template.toml")
+}
+
+fn institution(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Institution> {
+    root.need("institution", reader);
+    let mut section = root.section("institution", reader)?;
+    let name = section.required("name", reader);
+    let time_zone = section
+        .string("time_zone", reader)
+        .unwrap_or_else(|| "Europe/Warsaw".to_owned());
+    let zone = time_zone.parse::<Tz>();
+    if zone.is_err() {
+        let message = format!("`{time_zone}` is not a time zone; write it like Europe/Warsaw");
+        section.mistake("time_zone", message, reader);
+    }
+    let go_live_on = section.date("go_live_on", reader);
+    section.finish(reader);
+    Some(Institution {
+        name: name?,
+        time_zone: zone.ok()?,
+        go_live_on,
+    })
+}
+
+fn columns(
+    root: &mut Section<'_>,
+    reader: &mut Reader<'_>,
+) -> BTreeMap<FileKind, BTreeMap<String, String>> {
+    let mut columns = BTreeMap::new();
+    if let Some(mut section) = root.section("columns", reader) {
+        for kind in FileKind::ALL {
+            if let Some(mut file) = section.section(kind.as_str(), reader) {
+                let ours = kind.columns();
+                let named =
+                    ours.filter_map(|ours| Some((ours.to_owned(), file.string(ours, reader)?)));
+                columns.insert(kind, named.collect());
+                file.finish(reader);
+            }
+        }
+        section.finish(reader);
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! Connections and transactions.
+
+use super::row::{Arg, Fetch};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{PgPool, PgTransaction, SqlitePool, SqliteTransaction};
+use std::str::FromStr;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Why the database could not do what it was asked to. Nothing was written by the transaction in
+/// which it happened, and the same command may be run again.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The address is neither a file nor a PostgreSQL URL, or there is nothing there.
+    #[error("cannot open the database {url}: {reason}")]
+    Open {
+        /// As given, without a password.
+        url: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// The schema is not the one this program knows.
+    #[error("{0}")]
+    Schema(String),
+    /// Stored data that breaks the model.
+    #[error("the database holds something impossible in {table}: {what}. Run `kwestura verify`.")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The row and what is wrong with it.
+        what: String,
+    },
+    /// The engine failed.
+    #[error("the database failed: {0}")]
+    Engine(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Did the database end the transaction because it and another stood in each other's way? The
+    /// codes are those of PostgreSQL, `serialization_failure` and `deadlock_detected` (Appendix A
+    /// of its manual); on a file writers wait in line and cannot collide.
+    pub fn is_collision(&self) -> bool {
+        let StoreError::Engine(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+}
+
+/// A database.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// An embedded file: one writer, several readers.
+    Sqlite {
+        /// One connection.
+        writer: SqlitePool,
+        /// Several.
+        readers: SqlitePool,
+    },
+    /// A server.
+    Pg(PgPool),
+}
+
+/// A transaction; what is not committed has not happened.
+pub enum Tx {
+    /// On a file.
+    Sqlite(SqliteTransaction<'static>),
+    /// On a server.
+    Pg(PgTransaction<'static>),
+}
+
+/// How long a writer waits for another before it gives up.
+const BUSY: Duration = Duration::from_mins(1);
+
+impl Db {
+    /// Opens a file, or a server at a `postgres://` URL. A file is made where `create` says so and
+    /// none exists.
+    pub async fn connect(url: &str, create: bool) -> Result<Db, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let open = |error: sqlx::Error| StoreError::Open {
+                url: without_password(url),
+                reason: format!("{error}. Is the server running, and may this user connect?"),
+            };
+            let options = PgConnectOptions::from_str(url).map_err(open)?;
+            let pool = PgPoolOptions::new()
+                .max_connections(8)
+                .connect_with(options)
+                .await;
+            return pool.map(Db::Pg).map_err(open);
+        }
+        let open = |reason: String| StoreError::Open {
+            url: url.to_owned(),
+            reason,
+        };
+        if !create && !std::path::Path::new(url).exists() {
+            return Err(open(
+                "there is no such file; `kwestura init` makes it".to_owned(),
+            ));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(url)
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .auto_vacuum(SqliteAutoVacuum::None)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await;
+        let writer = writer.map_err(|error| open(error.to_string()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(options);
+        Ok(Db::Sqlite { writer, readers })
+    }
+
+    /// Begins a transaction that reads one moment.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::Pg(pool) => Tx::Pg(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        })
+    }
+
+    /// Begins a transaction that writes. On SQLite it waits for its turn at once, because a reader
+    /// that turns writer halfway is refused without waiting.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Pg(pool) => Tx::Pg(pool.begin().await?),
+        })
+    }
+
+    /// Closes all connections; on SQLite the log is folded into the file.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Pg(pool) => pool.close().await,
+        }
+    }
+
+    /// Lets PostgreSQL learn what it holds: after a bulk import a lookup is a hundred times slower
+    /// without it.
+    pub async fn analyze(&self) -> Result<(), StoreError> {
+        match self {
+            Db::Sqlite { writer, .. } => sqlx::query("PRAGMA optimize")
+                .execute(writer)
+                .await
+                .map(|_| ())?,
+            Db::Pg(pool) => sqlx::query("ANALYZE").execute(pool).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+}
+
+/// Runs the same body on either connection.
+macro_rules! on {
+    ($tx:expr, |$connection:ident| $body:expr) => {
+        match $tx {
+            Tx::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+            Tx::Pg(tx) => {
+                let $connection = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+/// Binds arguments in order.
+macro_rules! bound {
+    ($sql:expr, $args:expr) => {{
+        let mut query = sqlx::query($sql);
+        for arg in $args {
+            query = match arg {
+                Arg::Int(value) => query.bind(*value),
+                Arg::MaybeInt(value) => query.bind(*value),
+                Arg::Text(value) => query.bind((*value).to_owned()),
+                Arg::MaybeText(value) => query.bind(value.map(str::to_owned)),
+                Arg::Day(value) => query.bind(*value),
+                Arg::MaybeDay(value) => query.bind(*value),
+                Arg::Bytes(value) => query.bind(value.to_vec()),
+            };
+        }
+        query
+    }};
+}
+
+impl Tx {
+    /// Runs a statement; tells how many rows it touched.
+    pub async fn execute(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<u64, StoreError> {
+        Ok(on!(self, |connection| bound!(sql, args)
+            .execute(connection)
+            .await?
+            .rows_affected()))
+    }
+
+    /// Reads all rows.
+    pub async fn fetch<T: Fetch>(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = match self {
+            Tx::Sqlite(tx) => {
+                let rows = bound!(sql, args).fetch_all(&mut **tx).await?;
+                rows.iter()
+                    .map(T::of_sqlite)
+                    .collect::<Result<Vec<T>, sqlx::Error>>()?
+            }
+            Tx::Pg(tx) => {
+                let rows = bound!(sql, args).fetch_all(&mut **tx).await?;
+                rows.iter()
+                    .map(T::of_pg)
+                    .collect::<Result<Vec<T>, sqlx::Error>>()?
+            }
+        };
+        Ok(rows)
+    }
+
+    /// Reads the first row, if there is one.
+    pub async fn first<T: Fetch>(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.fetch(sql, args).await?.into_iter().next())
+    }
+
+    /// Reads one row of a query that always has one.
+    pub async fn one<T: Fetch>(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<T, StoreError> {
+        self.first(sql, args)
+            .await?
+            .ok_or(StoreError::Engine(sqlx::Error::RowNotFound))
+    }
+
+    /// Reads ids under a lock that holds until the end of the transaction. On SQLite the
+    /// transaction is the only writer as it is.
+    pub async fn lock(
+        &mut self,
+        sql: &'static str,
+        for_update: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<(i64,)>, StoreError> {
+        match self {
+            Tx::Sqlite(_) => self.fetch(sql, args).await,
+            Tx::Pg(_) => self.fetch(for_update, args).await,
+        }
+    }
+
+    /// Makes it so.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Pg(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Makes it as if it had never begun.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => tx.rollback().await?,
+            Tx::Pg(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+}
+
+/// A URL as it may be shown.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    match rest.split_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(
+            without_password("postgres://u:secret@h/db"),
+            "postgres://u@h/db"
+        );
+        assert_eq!(without_password("postgres://h/db"), "postgres://h/db");
+    }
+}

@@ -1,0 +1,61 @@
+//! Brings the schema up to what this program knows; refuses a newer one.
+
+use super::connect::{Db, StoreError};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{SqlSafeStr, SqlitePool};
+use std::borrow::Cow;
+
+/// Version, name, text for SQLite, text for PostgreSQL. Never edited once released.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "start",
+    include_str!("../../migrations/sqlite/0001_start.sql"),
+    include_str!("../../migrations/postgres/0001_start.sql"),
+)];
+
+/// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is
+/// missing.
+pub async fn migrate(db: &Db) -> Result<(), StoreError> {
+    let migrator = |text: fn(&(i64, &str, &'static str, &'static str)) -> &'static str| {
+        let migrations = MIGRATIONS.iter().map(|row| {
+            let sql = text(row).into_sql_str();
+            Migration::new(
+                row.0,
+                Cow::Owned(row.1.to_owned()),
+                MigrationType::Simple,
+                sql,
+                false,
+            )
+        });
+        Migrator::with_migrations(migrations.collect())
+    };
+    let done = match db {
+        Db::Sqlite { writer, .. } => embedded(&migrator(|row| row.2), writer).await,
+        Db::Pg(pool) => migrator(|row| row.3).run(pool).await,
+    };
+    done.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => StoreError::Schema(format!(
+            "the database has schema {version}, which a newer kwestura made; use that version"
+        )),
+        other => StoreError::Schema(format!(
+            "the schema could not be brought up to date: {other}"
+        )),
+    })
+}
+
+const APPLIED: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+
+/// On a server the migrator takes a lock; on a file it has none, so the only writer does it all.
+/// Where nothing is missing, nobody is waited for.
+async fn embedded(migrator: &Migrator, writer: &SqlitePool) -> Result<(), MigrateError> {
+    // The table is not there before the first migration.
+    let applied = sqlx::query_scalar::<_, Option<i64>>(APPLIED).fetch_one(writer);
+    let newest = MIGRATIONS.iter().map(|row| row.0).max();
+    if applied.await.ok().flatten() >= newest {
+        return migrator.run(writer).await;
+    }
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    migrator.run(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The database: SQLite or PostgreSQL behind one text of SQL.
+//!
+//! Every statement is a constant with `$1` placeholders that both engines take. Many rows travel
+//! as one JSON text, unfolded by `json_each($1)`. What differs between the engines is in
+//! [`connect`] and [`migrate`], and in [`Tx::lock`].
+//!
+//! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
+//! waits for the network inside one.
+
+pub mod books;
+pub mod chain;
+pub mod connect;
+pub mod decisions;
+pub mod entries;
+pub mod facts;
+pub mod identification;
+pub mod journal;
+pub mod migrate;
+pub mod policy;
+pub mod review;
+pub mod roster;
+mod row;
+pub mod statements;
+pub mod verify;
+
+pub use connect::{Db, StoreError, Tx};
+pub use row::{Arg, Fetch, ROWS_MAX, Rows};

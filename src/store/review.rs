@@ -1,0 +1,131 @@
+//! What helps a person to decide: who pays from an account, who is named twice, what an entry once
+//! was.
+
+use super::facts::{OpeningCreditRow, ReceivableRow};
+use super::identification::IdentificationRow;
+use super::row::row;
+use super::{Rows, StoreError, Tx};
+
+const PAID_FOR: &str = "
+    SELECT DISTINCT e.counterparty_account AS account, i.person_id
+      FROM entry e
+      JOIN identification i ON i.entry_id = e.id
+     WHERE e.counterparty_account IN (SELECT value->>0 FROM json_each($1))
+       AND i.outcome = 'student' AND i.person_id IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)
+       AND EXISTS (SELECT 1 FROM entry x JOIN statement s ON s.id = x.statement_id
+                    WHERE (x.id = e.id OR x.same_as = e.id) AND s.status IN ('published', 'known'))
+     ORDER BY 1, 2";
+/// From the fees to the texts: there are fewer fees than words, and the words are looked up.
+const NAMED_TWICE: &str = "
+    SELECT DISTINCT person_id FROM (
+        SELECT r.person_id, t.entry_id
+          FROM receivable r CROSS JOIN entry_token t
+         WHERE t.token = upper(r.external_id)
+         GROUP BY r.person_id, t.entry_id
+        HAVING COUNT(DISTINCT r.id) > 1) AS named
+     ORDER BY person_id";
+const WITH_ACCOUNTS: &str = "
+    SELECT id, same_as FROM entry
+     WHERE counterparty_account IN (SELECT value->>0 FROM json_each($1)) ORDER BY id";
+const HISTORY: &str = "
+    SELECT entry_id, seq, part, outcome, person_id, amount_minor, rule, reason, nrb, other_entry_id,
+           decision_id, posted_on, recorded_at
+      FROM identification
+     WHERE entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
+     ORDER BY entry_id, seq, part";
+const ATTACHED_TO: &str = "
+    SELECT entry_id, seq, part, outcome, person_id, amount_minor, rule, reason, nrb, other_entry_id,
+           decision_id, posted_on, recorded_at
+      FROM identification i
+     WHERE other_entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
+       AND outcome = 'reversal'
+       AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)
+     ORDER BY entry_id";
+const OPENING_BY_ID: &str = "
+    SELECT id, external_id, person_id, currency, category, amount_minor, credited_on
+      FROM opening_credit
+     WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY id";
+const FEES_BY_ID: &str = "
+    SELECT id, external_id, person_id, kind, category, currency
+      FROM receivable
+     WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY id";
+
+row! {
+    /// A student for whom an account has paid.
+    #[derive(Debug, Clone)]
+    pub struct PaidForRow {
+        /// The payer's account.
+        pub account: String,
+        /// The student.
+        pub person_id: i64,
+    }
+}
+
+impl Tx {
+    /// For whom these accounts have paid so far.
+    pub async fn paid_for(&mut self, accounts: &[String]) -> Result<Vec<PaidForRow>, StoreError> {
+        let accounts = Rows::of(accounts.iter().map(|account| (account,)))?;
+        self.fetch(PAID_FOR, &[accounts.arg()]).await
+    }
+
+    /// Students of whom one text names two fees or more.
+    pub async fn persons_named_twice(&mut self) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = self.fetch(NAMED_TWICE, &[]).await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Entries to or from one of these accounts.
+    pub async fn entries_with_accounts(
+        &mut self,
+        accounts: &[String],
+    ) -> Result<Vec<i64>, StoreError> {
+        let accounts = Rows::of(accounts.iter().map(|account| (account,)))?;
+        let rows: Vec<(i64, Option<i64>)> = self.fetch(WITH_ACCOUNTS, &[accounts.arg()]).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, same_as)| same_as.unwrap_or(id))
+            .collect())
+    }
+
+    /// Everything that was ever concluded about entries, oldest first.
+    pub async fn identification_history(
+        &mut self,
+        entries: &[i64],
+    ) -> Result<Vec<IdentificationRow>, StoreError> {
+        self.by_ids(HISTORY, entries).await
+    }
+
+    /// Reversals that are attached to these credits.
+    pub async fn reversals_of(
+        &mut self,
+        credits: &[i64],
+    ) -> Result<Vec<IdentificationRow>, StoreError> {
+        self.by_ids(ATTACHED_TO, credits).await
+    }
+
+    /// Money loaded at go-live, by row id.
+    pub async fn opening_by_id(
+        &mut self,
+        ids: &[i64],
+    ) -> Result<Vec<OpeningCreditRow>, StoreError> {
+        self.by_ids(OPENING_BY_ID, ids).await
+    }
+
+    /// Fees by row id.
+    pub async fn fees_by_id(&mut self, ids: &[i64]) -> Result<Vec<ReceivableRow>, StoreError> {
+        self.by_ids(FEES_BY_ID, ids).await
+    }
+
+    async fn by_ids<T: super::Fetch>(
+        &mut self,
+        sql: &'static str,
+        ids: &[i64],
+    ) -> Result<Vec<T>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = Rows::of(ids.iter().map(|id| (id,)))?;
+        self.fetch(sql, &[ids.arg()]).await
+    }
+}
