@@ -25,10 +25,12 @@
 //! |---|---|
 //! | [`config`] | `kwestura.toml`, checked as a whole |
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
+//! | [`engine`] | the use cases: record, settle, decide, verify … |
 //! | [`simulate`] | a made-up university with the truth beside it |
 
 pub mod calendar;
 pub mod config;
+pub mod engine;
 pub mod iban;
 pub mod identify;
 pub mod money;

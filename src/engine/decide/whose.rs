@@ -1,0 +1,158 @@
+//! Decisions about whose an entry is.
+
+use super::super::EngineError;
+use super::super::account::find;
+use super::super::called;
+use super::fees::amount_of;
+use super::request::{Request, part, refused, row};
+use crate::money::{Currency, format_plain};
+use crate::store::Tx;
+use crate::store::entries::EntryRow;
+use crate::store::facts::{DecisionRow, PartRow};
+use chrono::NaiveDate;
+
+/// Kinds that tell whose an entry is; of several on one entry the last one holds.
+pub(super) const KINDS: [&str; 4] = ["assign", "split", "ignore", "attach_reversal"];
+
+type Decision = (DecisionRow, Vec<PartRow>);
+
+/// The decisions that a request about an entry becomes: one, and a standing rule where it is asked
+/// for.
+pub(super) async fn decisions(
+    tx: &mut Tx,
+    request: &Request,
+    on: NaiveDate,
+) -> Result<Vec<Decision>, EngineError> {
+    match request {
+        Request::Assign {
+            credit,
+            student,
+            rule,
+        } => {
+            let entry = incoming(tx, credit).await?;
+            let person = find(tx, student).await?;
+            with_rule(&entry, "assign", Some(person), *rule, on)
+        }
+        Request::Ignore { credit, rule } => {
+            let entry = called::entry(tx, credit).await?;
+            with_rule(&entry, "ignore", None, *rule, on)
+        }
+        Request::Split { credit, parts } => Ok(vec![split(tx, credit, parts, on).await?]),
+        Request::AttachReversal { reversal, credit } => {
+            Ok(vec![attach(tx, reversal, credit, on).await?])
+        }
+        _ => refused("this is not about whose an entry is"),
+    }
+}
+
+async fn incoming(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
+    let entry = called::entry(tx, name).await?;
+    if entry.amount_minor > 0 {
+        return Ok(entry);
+    }
+    refused(format!(
+        "{name} took money out; `kwestura decide attach-reversal {name} CREDIT` says which credit it undoes"
+    ))
+}
+
+fn with_rule(
+    entry: &EntryRow,
+    kind: &str,
+    person_id: Option<i64>,
+    rule: bool,
+    on: NaiveDate,
+) -> Result<Vec<Decision>, EngineError> {
+    let decision = DecisionRow {
+        person_id,
+        entry_id: Some(entry.id),
+        ..row(kind, on)
+    };
+    let mut decisions = vec![(decision, Vec::new())];
+    if rule {
+        let Some(payer) = &entry.counterparty_account else {
+            return refused(
+                "the bank does not say from which account this came, so no rule can be made from it",
+            );
+        };
+        let rule = DecisionRow {
+            person_id,
+            entry_id: Some(entry.id),
+            detail: payer.clone(),
+            ..row("standing_rule", on)
+        };
+        decisions.push((rule, Vec::new()));
+    }
+    Ok(decisions)
+}
+
+async fn split(
+    tx: &mut Tx,
+    credit: &str,
+    wanted: &[(String, String)],
+    on: NaiveDate,
+) -> Result<Decision, EngineError> {
+    let entry = incoming(tx, credit).await?;
+    let mut parts: Vec<PartRow> = Vec::new();
+    let mut total = 0i64;
+    for (student, amount) in wanted {
+        let person = find(tx, student).await?;
+        if parts.iter().any(|part| part.person_id == Some(person)) {
+            return refused(format!("{student} is named twice"));
+        }
+        let amount_minor = amount_of(amount, &entry.currency)?;
+        total = total.saturating_add(amount_minor);
+        parts.push(PartRow {
+            person_id: Some(person),
+            amount_minor: Some(amount_minor),
+            ..part()
+        });
+    }
+    if parts.len() < 2 {
+        return refused(format!(
+            "a split needs two students or more; for one: `kwestura review assign {credit} STUDENT`"
+        ));
+    }
+    if total != entry.amount_minor {
+        let currency = Currency::parse(&entry.currency).unwrap_or(Currency::PLN);
+        return refused(format!(
+            "the parts add up to {} and the credit is {} {currency}",
+            format_plain(total, currency),
+            format_plain(entry.amount_minor, currency)
+        ));
+    }
+    let row = DecisionRow {
+        entry_id: Some(entry.id),
+        ..row("split", on)
+    };
+    Ok((row, parts))
+}
+
+async fn attach(
+    tx: &mut Tx,
+    reversal: &str,
+    credit: &str,
+    on: NaiveDate,
+) -> Result<Decision, EngineError> {
+    let taking = called::entry(tx, reversal).await?;
+    let taken = called::entry(tx, credit).await?;
+    if taking.amount_minor >= 0 || taking.reversal == 0 {
+        return refused(format!(
+            "{reversal} is no reversal: the bank does not say that it undoes an earlier line"
+        ));
+    }
+    if !taken.is_credit() {
+        return refused(format!("{credit} is no credit that could be taken back"));
+    }
+    if taking.bank_account_id != taken.bank_account_id {
+        return refused("the two are on different accounts of the institution");
+    }
+    if taking.amount_minor.saturating_neg() > taken.amount_minor {
+        return refused("the reversal is larger than the credit");
+    }
+    let row = DecisionRow {
+        entry_id: Some(taking.id),
+        other_entry_id: Some(taken.id),
+        ..row("attach_reversal", on)
+    };
+    Ok((row, Vec::new()))
+}

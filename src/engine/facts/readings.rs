@@ -1,0 +1,56 @@
+//! An entry that several statements sighted, as one reading.
+
+use super::source;
+use crate::store::entries::EntryRow;
+use std::collections::BTreeMap;
+
+/// Of every entry the reading that holds, all its live sightings considered. An entry whose
+/// statements were all withdrawn is not there.
+pub fn best_readings(rows: &[EntryRow]) -> BTreeMap<i64, EntryRow> {
+    let mut sightings: BTreeMap<i64, Vec<&EntryRow>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.is_live()) {
+        sightings.entry(row.entry()).or_default().push(row);
+    }
+    let best = sightings.into_iter().filter_map(|(entry, mut rows)| {
+        rows.sort_by(|a, b| {
+            let rank = |row: &EntryRow| (source(&row.crediting_source), row.file_sha256.clone());
+            rank(a).cmp(&rank(b))
+        });
+        rows.dedup_by_key(|row| row.id);
+        let (first, others) = rows.split_first()?;
+        let mut best = (*first).clone();
+        best.id = entry;
+        best.same_as = None;
+        for row in others {
+            fill_in(&mut best, row);
+        }
+        Some((entry, best))
+    });
+    best.collect()
+}
+
+/// A field that one sighting leaves empty is taken from the next.
+fn fill_in(best: &mut EntryRow, other: &EntryRow) {
+    fn take<T: Clone>(best: &mut Option<T>, other: Option<&T>) {
+        if best.is_none() {
+            *best = other.cloned();
+        }
+    }
+    take(&mut best.booking_date, other.booking_date.as_ref());
+    take(&mut best.value_date, other.value_date.as_ref());
+    take(&mut best.order_date, other.order_date.as_ref());
+    take(&mut best.bank_reference, other.bank_reference.as_ref());
+    take(&mut best.end_to_end_id, other.end_to_end_id.as_ref());
+    take(&mut best.virtual_account, other.virtual_account.as_ref());
+    take(
+        &mut best.counterparty_account,
+        other.counterparty_account.as_ref(),
+    );
+    take(
+        &mut best.counterparty_name,
+        other.counterparty_name.as_ref(),
+    );
+    if best.remittance.is_empty() {
+        best.remittance.clone_from(&other.remittance);
+    }
+}

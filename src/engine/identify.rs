@@ -1,0 +1,395 @@
+//! Whose an entry is, concluded again whenever something it rests on changes: a statement, a
+//! number, a name, a fee, a decision. What changed is written as a new row; the students before and
+//! after are marked to be settled.
+
+pub(super) use super::conclusion::Conclusion;
+pub use super::conclusion::said;
+use super::conclusion::{all_same, conclude, difference};
+use super::facts::best_readings;
+use super::{EngineError, Office, attach};
+use crate::identify::text;
+use crate::identify::whose::Known;
+use crate::store::decisions::DecidedRow;
+use crate::store::entries::EntryRow;
+use crate::store::facts::PartRow;
+use crate::store::identification::{IdentificationRow, NewIdentification};
+use crate::store::roster::StudentVersionRow;
+use crate::store::{Rows, StoreError, Tx};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Entries concluded at once.
+const CHUNK: usize = 5_000;
+
+/// Concludes entries again; tells how many conclusions changed.
+pub async fn entries(
+    tx: &mut Tx,
+    office: &Office,
+    ids: &BTreeSet<i64>,
+) -> Result<usize, EngineError> {
+    let ids: Vec<i64> = ids.iter().copied().collect();
+    let mut changed = 0;
+    for chunk in ids.chunks(CHUNK) {
+        changed += chunk_of_entries(tx, office, chunk).await?;
+    }
+    Ok(changed)
+}
+
+/// Numbers were assigned: credits to them are looked at again.
+pub async fn numbers_changed(
+    tx: &mut Tx,
+    office: &Office,
+    nrbs: &[String],
+) -> Result<usize, EngineError> {
+    let tails = nrbs
+        .iter()
+        .filter_map(|nrb| nrb.get(nrb.len().saturating_sub(12)..).map(str::to_owned));
+    let shown: Vec<String> = nrbs.iter().cloned().chain(tails).collect();
+    let credited = tx.credits_to_numbers(&shown).await?;
+    let mut ids: BTreeSet<i64> = first_lines(tx, credited).await?;
+    ids.extend(first_lines_of_tokens(tx, nrbs).await?);
+    entries(tx, office, &ids).await
+}
+
+/// Albums, fee numbers or names changed: entries whose texts hold one of these words are looked at
+/// again.
+pub async fn tokens_changed(
+    tx: &mut Tx,
+    office: &Office,
+    tokens: &[String],
+) -> Result<usize, EngineError> {
+    let tokens: Vec<String> = tokens.iter().map(|token| token.to_uppercase()).collect();
+    let ids = first_lines_of_tokens(tx, &tokens).await?;
+    entries(tx, office, &ids).await
+}
+
+async fn first_lines_of_tokens(
+    tx: &mut Tx,
+    tokens: &[String],
+) -> Result<BTreeSet<i64>, StoreError> {
+    let ids = tx.entries_with_tokens(tokens).await?;
+    first_lines(tx, ids).await
+}
+
+/// The entries of which some lines are sightings.
+pub async fn first_lines(tx: &mut Tx, ids: Vec<i64>) -> Result<BTreeSet<i64>, StoreError> {
+    Ok(tx
+        .entries(&ids)
+        .await?
+        .iter()
+        .map(EntryRow::entry)
+        .collect())
+}
+
+/// The students whose accounts rest on some entries: whose they are, whose credit they take back,
+/// whose refund they pay.
+pub async fn bearers(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
+    let ids: Vec<i64> = ids.iter().copied().collect();
+    let mut rows = tx.identifications(&ids).await?;
+    let credits: Vec<i64> = rows.iter().filter_map(|row| row.other_entry_id).collect();
+    rows.extend(tx.identifications(&credits).await?);
+    let mut persons: BTreeSet<i64> = rows.iter().filter_map(|row| row.person_id).collect();
+    for decision in rows.iter().filter_map(|row| row.decision_id) {
+        persons.extend(tx.decision(decision).await?.and_then(|row| row.person_id));
+    }
+    Ok(persons)
+}
+
+async fn chunk_of_entries(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<usize, EngineError> {
+    let (entries, concluded) = conclusions(tx, office, ids).await?;
+    write(tx, office, &entries, &concluded).await
+}
+
+/// Entries in their best readings, and what follows of each.
+pub(super) type Concluded = (BTreeMap<i64, EntryRow>, BTreeMap<i64, Vec<Conclusion>>);
+
+async fn conclusions(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<Concluded, StoreError> {
+    let mut lines = tx.entries(ids).await?;
+    lines.extend(tx.sightings(ids).await?);
+    let entries = best_readings(&lines);
+    let decided = Decided::load(tx, ids).await?;
+    let known = known(tx, entries.values()).await?;
+    let refunds = tx.refunds().await?;
+    let mut concluded: BTreeMap<i64, Vec<Conclusion>> = BTreeMap::new();
+    for (&id, entry) in &entries {
+        let by_person = decided.of(id, entry);
+        let conclusions = match by_person {
+            Some(conclusions) => conclusions,
+            // Attached together with all others of the account, see `attach`.
+            None if entry.reversal == 1 && entry.amount_minor < 0 => continue,
+            None => vec![conclude(office, entry, &known, &refunds)],
+        };
+        concluded.insert(id, conclusions);
+    }
+    Ok((entries, concluded))
+}
+
+/// An entry of which something else holds than would be concluded now; in words. Nothing is written.
+pub async fn disagreements(
+    tx: &mut Tx,
+    office: &Office,
+    bank_account_id: i64,
+    ids: &BTreeSet<i64>,
+) -> Result<Vec<(i64, String)>, EngineError> {
+    let mut concluded = BTreeMap::new();
+    let all: Vec<i64> = ids.iter().copied().collect();
+    for chunk in all.chunks(CHUNK) {
+        concluded.extend(conclusions(tx, office, chunk).await?.1);
+    }
+    concluded.extend(
+        attach::conclusions(tx, office, bank_account_id, None)
+            .await?
+            .1,
+    );
+    let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
+    for chunk in all.chunks(CHUNK) {
+        for row in tx.identifications(chunk).await? {
+            holds.entry(row.entry_id).or_default().push(row);
+        }
+    }
+    let mut found = Vec::new();
+    for id in all {
+        let before = holds.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let now = concluded.get(&id).map(Vec::as_slice).unwrap_or_default();
+        if before.is_empty() {
+            found.push((id, "nothing is concluded about it".to_owned()));
+        } else if !all_same(now, before) {
+            found.push((id, difference(now, before)));
+        }
+    }
+    Ok(found)
+}
+
+/// Writes what differs from what holds, and marks the students it touches.
+pub(super) async fn write(
+    tx: &mut Tx,
+    office: &Office,
+    entries: &BTreeMap<i64, EntryRow>,
+    concluded: &BTreeMap<i64, Vec<Conclusion>>,
+) -> Result<usize, EngineError> {
+    let ids: Vec<i64> = concluded.keys().copied().collect();
+    let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
+    for row in tx.identifications(&ids).await? {
+        holds.entry(row.entry_id).or_default().push(row);
+    }
+    let first_open_day = tx.closed_through().await?.and_then(|day| day.succ_opt());
+    let mut rows = Vec::new();
+    let mut marked: BTreeSet<i64> = BTreeSet::new();
+    let mut changed = 0;
+    let mut moved_credits: Vec<i64> = Vec::new();
+    for (&id, conclusions) in concluded {
+        let before = holds.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let persons = before
+            .iter()
+            .filter_map(|row| row.person_id)
+            .chain(conclusions.iter().filter_map(|c| c.person));
+        // Another sighting may have brought a better date, so the student is settled again anyway.
+        marked.extend(persons);
+        moved_credits.extend(conclusions.iter().filter_map(|c| c.other_entry));
+        moved_credits.extend(before.iter().filter_map(|row| row.other_entry_id));
+        if all_same(conclusions, before) {
+            continue;
+        }
+        changed += 1;
+        let seq = before.iter().map(|row| row.seq + 1).max().unwrap_or(0);
+        let day = entries
+            .get(&id)
+            .map_or(office.now.today, |entry| entry.posted_on);
+        let posted_on = first_open_day.map_or(day, |open| open.max(day));
+        for (conclusion, part) in conclusions.iter().zip(0i64..) {
+            rows.push(NewIdentification(
+                id,
+                seq,
+                part,
+                conclusion.outcome,
+                conclusion.person,
+                conclusion.amount_minor,
+                &conclusion.rule,
+                &conclusion.reason,
+                conclusion.nrb.as_deref(),
+                conclusion.other_entry,
+                conclusion.decision,
+                posted_on,
+            ));
+        }
+    }
+    // Whose credit a reversal or a refund touches is settled again too.
+    let credits: Vec<i64> = moved_credits;
+    marked.extend(
+        tx.identifications(&credits)
+            .await?
+            .into_iter()
+            .filter_map(|row| row.person_id),
+    );
+    let refunds: Vec<i64> = concluded
+        .values()
+        .flatten()
+        .filter_map(|c| c.decision)
+        .collect();
+    for id in refunds {
+        marked.extend(
+            tx.decision(id)
+                .await?
+                .and_then(|decision| decision.person_id),
+        );
+    }
+    tx.add_identifications(&Rows::of(rows)?, office.now.millis)
+        .await?;
+    tx.mark(marked).await?;
+    Ok(changed)
+}
+
+/// What people decided about entries.
+pub(super) struct Decided {
+    pub(super) by_entry: BTreeMap<i64, DecidedRow>,
+    parts: BTreeMap<i64, Vec<PartRow>>,
+}
+
+impl Decided {
+    pub(super) async fn load(tx: &mut Tx, ids: &[i64]) -> Result<Self, StoreError> {
+        let mut by_entry = BTreeMap::new();
+        for row in tx.decisions_on_entries(ids).await? {
+            let tells = matches!(
+                row.kind.as_str(),
+                "assign" | "split" | "ignore" | "attach_reversal"
+            );
+            // The last word holds: rows come oldest first.
+            if let Some(entry) = row.entry_id.filter(|_| tells && row.is_fact()) {
+                by_entry.insert(entry, row);
+            }
+        }
+        let splits: Vec<i64> = by_entry
+            .values()
+            .filter(|row| row.kind == "split")
+            .map(|row| row.id)
+            .collect();
+        let mut parts: BTreeMap<i64, Vec<PartRow>> = BTreeMap::new();
+        for part in tx.decision_parts(&splits).await? {
+            parts.entry(part.decision_id).or_default().push(part);
+        }
+        Ok(Decided { by_entry, parts })
+    }
+
+    pub(super) fn of(&self, id: i64, entry: &EntryRow) -> Option<Vec<Conclusion>> {
+        let row = self.by_entry.get(&id)?;
+        let conclusion = |outcome| Conclusion {
+            decision: None,
+            reason: row.why.clone(),
+            ..Conclusion::plain(outcome, entry.amount_minor, "decision")
+        };
+        Some(match row.kind.as_str() {
+            "ignore" => vec![conclusion("not_student")],
+            "attach_reversal" => vec![Conclusion {
+                other_entry: row.other_entry_id,
+                ..conclusion("reversal")
+            }],
+            "split" => {
+                let parts = self.parts.get(&row.id).into_iter().flatten();
+                parts
+                    .map(|part| Conclusion {
+                        person: part.person_id,
+                        amount_minor: part.amount_minor.unwrap_or_default(),
+                        ..conclusion("student")
+                    })
+                    .collect()
+            }
+            _ => vec![Conclusion {
+                person: row.person_id,
+                ..conclusion("student")
+            }],
+        })
+    }
+}
+
+/// Who has the numbers that stand in some entries.
+pub async fn known<'a>(
+    tx: &mut Tx,
+    entries: impl Iterator<Item = &'a EntryRow>,
+) -> Result<Known, StoreError> {
+    let mut shown: BTreeSet<String> = BTreeSet::new();
+    let mut tokens: BTreeSet<String> = BTreeSet::new();
+    for entry in entries.filter(|entry| entry.is_credit()) {
+        shown.extend(entry.virtual_account.clone());
+        tokens.extend(text::tokens(&entry.remittance));
+    }
+    let mut known = Known::default();
+    let survivors = survivors(tx).await?;
+    let survivor = |person: i64| survivors.get(&person).copied().unwrap_or(person);
+    let mut persons: BTreeSet<i64> = BTreeSet::new();
+
+    let numbers: Vec<String> = shown
+        .iter()
+        .chain(tokens.iter().filter(|token| token.len() == 26))
+        .cloned()
+        .collect();
+    let tails: Vec<String> = shown
+        .into_iter()
+        .filter(|number| number.len() < 26)
+        .collect();
+    let issued = tx
+        .numbers(&numbers)
+        .await?
+        .into_iter()
+        .chain(tx.numbers_by_tail(&tails).await?);
+    for row in issued {
+        persons.insert(row.person_id);
+        known
+            .by_tail
+            .entry(row.tail)
+            .or_default()
+            .insert(row.nrb.clone());
+        if survivor(row.person_id) != row.person_id {
+            known.homes.insert(row.nrb.clone(), row.person_id);
+        }
+        known.issued.insert(row.nrb, survivor(row.person_id));
+    }
+    let tokens: Vec<String> = tokens.into_iter().collect();
+    for row in tx.fees_by_capitals(&tokens).await? {
+        persons.insert(row.person_id);
+        known
+            .fees
+            .insert(row.external_id.to_uppercase(), survivor(row.person_id));
+    }
+    for row in tx.persons_by_album(&tokens).await? {
+        persons.insert(row.id);
+    }
+    let persons: Vec<i64> = persons.into_iter().collect();
+    for row in tx.students_by_id(&persons).await? {
+        name(&mut known, survivor(row.id), row);
+    }
+    for rule in tx.standing_rules().await? {
+        known.rules.insert(rule.detail, rule.person_id);
+    }
+    Ok(known)
+}
+
+fn name(known: &mut Known, person: i64, row: StudentVersionRow) {
+    known
+        .albums
+        .entry(row.album.clone())
+        .or_default()
+        .insert(person);
+    let named = known.names.entry(person).or_default();
+    named.albums.insert(row.album);
+    // The newest name: rows come oldest first.
+    named.given_name = row.given_name;
+    named.family_name = row.family_name;
+}
+
+/// Merged persons with the one who goes on.
+pub async fn survivors(tx: &mut Tx) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let merges = tx.merges(i64::MAX).await?;
+    let mut into: BTreeMap<i64, i64> = BTreeMap::new();
+    for merge in &merges {
+        if let (Some(from), Some(survivor)) = (merge.person_id, merge.other_person_id) {
+            into.insert(from, survivor);
+        }
+    }
+    let last = |person: i64| {
+        let mut now = person;
+        for _ in 0..merges.len() {
+            now = into.get(&now).copied().unwrap_or(now);
+        }
+        now
+    };
+    Ok(into.keys().map(|&person| (person, last(person))).collect())
+}

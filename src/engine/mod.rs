@@ -1,0 +1,113 @@
+//! The use cases, a file each. They read facts through the store, hand them to the core, and write
+//! what it concludes, in transactions that each leave the books whole.
+//!
+//! Every failure is either *refused* (a person acts; nothing was written) or *failed* (the same
+//! command may be run again).
+
+pub mod account;
+pub mod accounts;
+pub mod attach;
+pub mod called;
+mod collide;
+mod conclusion;
+pub mod coverage;
+pub mod decide;
+pub mod facts;
+pub mod fees;
+pub mod identify;
+pub mod import;
+pub mod init;
+pub mod journal;
+pub mod kill;
+pub mod numbers;
+pub mod period;
+pub mod policy;
+pub mod publish;
+pub mod quarantine;
+pub mod reading;
+pub mod record;
+pub mod review;
+pub mod roster;
+pub mod settle;
+pub mod statements;
+pub mod students;
+pub mod verify;
+pub mod why;
+
+use crate::config::Config;
+use crate::policy::{Policy, PolicyBook};
+use crate::store::{Db, StoreError, Tx};
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use thiserror::Error;
+
+/// Why a use case did not do what it was asked to.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// Something is wrong with the request or the file: a person has to act. Nothing was written.
+    #[error("{0}")]
+    Refused(String),
+    /// The database failed: the same command may be run again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl EngineError {
+    /// A refusal in words that say what to do.
+    pub fn refused(words: impl Into<String>) -> Self {
+        EngineError::Refused(words.into())
+    }
+}
+
+/// The instant at which a command runs; read once at the edge and handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds since 1970 in UTC.
+    pub millis: i64,
+    /// The day in the institution's time zone.
+    pub today: NaiveDate,
+}
+
+impl Moment {
+    /// The instant in an institution's time zone.
+    pub fn of(millis: i64, zone: Tz) -> Moment {
+        let instant = DateTime::from_timestamp_millis(millis).unwrap_or_default();
+        Moment {
+            millis,
+            today: instant.with_timezone(&zone).date_naive(),
+        }
+    }
+}
+
+/// An institution at work: its database, its rules, and the instant.
+#[derive(Debug, Clone)]
+pub struct Office {
+    /// The database.
+    pub db: Db,
+    /// `kwestura.toml`.
+    pub config: Config,
+    /// Now.
+    pub now: Moment,
+}
+
+/// The versions of the policy that were known at an instant.
+pub async fn policy_book(
+    tx: &mut Tx,
+    config: &Config,
+    known_at: i64,
+) -> Result<PolicyBook, StoreError> {
+    let mut book: Option<PolicyBook> = None;
+    for row in tx.policies(known_at).await? {
+        let policy: Policy =
+            serde_json::from_str(&row.content).map_err(|error| StoreError::Inconsistent {
+                table: "policy_version",
+                what: format!("version {}: {error}", row.version),
+            })?;
+        book = Some(match (book, row.valid_from) {
+            (Some(book), Some(valid_from)) => book.with(valid_from, policy),
+            _ => PolicyBook::new(policy),
+        });
+    }
+    let book = book.unwrap_or_else(|| PolicyBook::new(config.policy.clone()));
+    Ok(book.with_rates(config.rates.clone()))
+}

@@ -1,0 +1,584 @@
+//! Record: a statement file → statements that stand, wait or are quarantined.
+//!
+//! A statement is one transaction: its place is judged under the lock of its bank account, its new
+//! lines are written, whose they are is concluded, the students it touches are marked. Those that
+//! waited are judged again with it. A crash leaves whole statements; the same import goes on where
+//! it stopped.
+
+use super::collide::retrying;
+use super::coverage::{places, stands};
+use super::reading::{self, Read};
+use super::{EngineError, Office, attach, coverage, identify, kill, policy_book, publish};
+use crate::money::Currency;
+use crate::money::format_plain;
+use crate::statement::chain::{Place, Rhythm, Verdict, judge};
+use crate::statement::entry::StatementKind;
+use crate::statement::read::ReadError;
+use crate::store::entries::EntryRow;
+use crate::store::statements::{NewStatement, Placed, StatementRow};
+use crate::store::{Rows, StoreError, Tx};
+use chrono::NaiveDate;
+use flate2::Compression;
+use flate2::read::{GzDecoder, GzEncoder};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+
+/// What became of a file.
+#[derive(Debug, Clone, Default)]
+pub struct FileReport {
+    /// Its name.
+    pub file: String,
+    /// Hexadecimal SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its statements, in its order.
+    pub statements: Vec<StatementReport>,
+    /// Why nothing of it could be read: line and words.
+    pub error: Option<(u32, String)>,
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementReport {
+    /// The account.
+    pub account: String,
+    /// The number as written.
+    pub sequence: Option<String>,
+    /// Line of the file.
+    pub line: u32,
+    /// Lines of the statement.
+    pub entries: usize,
+    /// What became of it.
+    pub outcome: Recorded,
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// It stands; so many of its lines are new.
+    Published(usize),
+    /// It says what others said already.
+    Known,
+    /// The same file was recorded before; its status.
+    AlreadyImported(String),
+    /// It waits for others, or a person: why.
+    Waiting(String),
+    /// It must not be posted: why.
+    Quarantined(String),
+    /// It is no final statement, or not of an account of ours: why. Nothing was written.
+    NotPosted(String),
+}
+
+/// Records a file. What is wrong with a statement is in the report; an error means that the
+/// database failed.
+pub async fn file(office: &Office, name: &str, bytes: &[u8]) -> Result<FileReport, EngineError> {
+    let mut report = FileReport {
+        file: name.to_owned(),
+        sha256: sha256(bytes),
+        ..FileReport::default()
+    };
+    let all = match reading::statements(office, bytes) {
+        Ok(all) => all,
+        Err(error) => {
+            report.error = Some((error.line, error.message));
+            return Ok(report);
+        }
+    };
+    let mut kept = false;
+    for (place, read) in all.iter().enumerate() {
+        let outcome = if let Some(reason) = not_posted(office, read) {
+            Recorded::NotPosted(reason)
+        } else {
+            if !kept {
+                keep(office, &report.sha256, name, bytes).await?;
+                kept = true;
+            }
+            retrying(|| statement(office, &report.sha256, place, read)).await?
+        };
+        report.statements.push(StatementReport {
+            account: read.statement.account.clone(),
+            sequence: read.statement.sequence.clone(),
+            line: read.statement.line,
+            entries: read.statement.entries.len(),
+            outcome,
+        });
+    }
+    Ok(report)
+}
+
+/// Why a statement is not ours to post.
+fn not_posted(office: &Office, read: &Read) -> Option<String> {
+    let statement = &read.statement;
+    if statement.kind != StatementKind::Final {
+        return Some(format!(
+            "{} is no final statement and is never posted",
+            read.format
+        ));
+    }
+    let Some(account) = reading::bank_account(office, &statement.account) else {
+        return Some(format!(
+            "the account {} is not in kwestura.toml; add a [[bank_account]] if it is the institution's",
+            if statement.account.is_empty() {
+                "(none)"
+            } else {
+                &statement.account
+            }
+        ));
+    };
+    if account.currency.as_str() != statement.currency {
+        return Some(format!(
+            "the statement is in {} and kwestura.toml says that {} is in {}",
+            statement.currency, account.iban, account.currency
+        ));
+    }
+    None
+}
+
+/// Keeps the raw bytes, so that a statement that waits can be read again.
+async fn keep(office: &Office, sha256: &str, name: &str, bytes: &[u8]) -> Result<(), EngineError> {
+    let mut gzipped = Vec::new();
+    let packed = GzEncoder::new(bytes, Compression::fast()).read_to_end(&mut gzipped);
+    packed.map_err(|error| EngineError::refused(format!("{name} cannot be packed: {error}")))?;
+    let mut tx = office.db.write().await?;
+    tx.put_file(sha256, name, bytes.len(), &gzipped, office.now.millis)
+        .await?;
+    tx.commit().await?;
+    kill::point("record.file-kept");
+    Ok(())
+}
+
+/// The hexadecimal SHA-256 of a file.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Records one statement, and judges again those that wait.
+async fn statement(
+    office: &Office,
+    sha256: &str,
+    place: usize,
+    read: &Read,
+) -> Result<Recorded, EngineError> {
+    let mut tx = office.db.write().await?;
+    let account = tx
+        .bank_account(
+            &read.statement.account,
+            &read.statement.currency,
+            office.now.millis,
+        )
+        .await?;
+    tx.lock_bank_account(account.id).await?;
+    let place_in_file = i64::try_from(place).unwrap_or(i64::MAX);
+    let known = tx.statements_of_file(sha256).await?;
+    if let Some(row) = known.iter().find(|row| row.place_in_file == place_in_file) {
+        let status = row.status.clone();
+        tx.rollback().await?;
+        return Ok(Recorded::AlreadyImported(status));
+    }
+    let fault = fault(&mut tx, account.id, read).await?;
+    let added = add(
+        office,
+        &mut tx,
+        sha256,
+        place_in_file,
+        account.id,
+        read,
+        fault.as_deref(),
+    )
+    .await?;
+    let Some(id) = added else {
+        tx.rollback().await?;
+        return Ok(Recorded::AlreadyImported("published".to_owned()));
+    };
+    let outcome = if let Some(reason) = fault {
+        Recorded::Quarantined(reason)
+    } else {
+        let fresh = Some((id, read));
+        let nothing_yet = publish::Touched::default();
+        let judged = rejudge(office, &mut tx, account.id, fresh, nothing_yet).await?;
+        judged.get(&id).cloned().unwrap_or(Recorded::Known)
+    };
+    kill::point("record.before-publish");
+    tx.commit().await?;
+    kill::point("record.published");
+    Ok(outcome)
+}
+
+/// Why a statement must not be posted as it is.
+pub async fn fault(
+    tx: &mut Tx,
+    bank_account_id: i64,
+    read: &Read,
+) -> Result<Option<String>, StoreError> {
+    let statement = &read.statement;
+    let money = |minor: i128| match (i64::try_from(minor), Currency::parse(&statement.currency)) {
+        (Ok(minor), Some(currency)) => format!("{} {currency}", format_plain(minor, currency)),
+        _ => minor.to_string(),
+    };
+    if let Some(fault) = statement.faults.first() {
+        return Ok(Some(format!("line {}: {}", fault.line, fault.message)));
+    }
+    if let Err(unplaceable) = Place::of(0, statement) {
+        return Ok(Some(format!("line {}: {unplaceable}", statement.line)));
+    }
+    match statement.difference_minor() {
+        Some(0) => {}
+        Some(difference) => {
+            return Ok(Some(format!(
+                "line {}: it does not add up: opening and entries give {} more than the closing balance",
+                statement.line,
+                money(difference)
+            )));
+        }
+        None => {
+            return Ok(Some(format!(
+                "line {}: a balance is missing",
+                statement.line
+            )));
+        }
+    }
+    contradicted_reference(tx, bank_account_id, read).await
+}
+
+/// A reliable reference that stands already, in the same direction, with another amount.
+async fn contradicted_reference(
+    tx: &mut Tx,
+    bank_account_id: i64,
+    read: &Read,
+) -> Result<Option<String>, StoreError> {
+    if !read.profile.reliable_reference {
+        return Ok(None);
+    }
+    let entries = &read.statement.entries;
+    let references: BTreeSet<String> = entries
+        .iter()
+        .filter_map(|entry| entry.bank_reference.clone())
+        .collect();
+    let references: Vec<String> = references.into_iter().collect();
+    let mut amounts: BTreeMap<(String, bool, bool), BTreeSet<i64>> = BTreeMap::new();
+    for row in tx
+        .entries_with_references(bank_account_id, &references)
+        .await?
+    {
+        let key = (
+            row.bank_reference.unwrap_or_default(),
+            row.amount_minor > 0,
+            row.reversal == 1,
+        );
+        amounts.entry(key).or_default().insert(row.amount_minor);
+    }
+    // A batch repeats its reference with the amounts of its parts, so only single lines speak.
+    let contradicts = entries
+        .iter()
+        .filter(|entry| entry.details.is_empty())
+        .find(|entry| {
+            let key = (
+                entry.bank_reference.clone().unwrap_or_default(),
+                entry.amount_minor > 0,
+                entry.reversal,
+            );
+            amounts
+                .get(&key)
+                .is_some_and(|amounts| amounts.len() == 1 && !amounts.contains(&entry.amount_minor))
+        });
+    Ok(contradicts.map(|entry| {
+        format!(
+            "line {}: the bank's reference {} stands already with another amount",
+            entry.line,
+            entry.bank_reference.as_deref().unwrap_or_default()
+        )
+    }))
+}
+
+/// What a reading says about a statement's place, for its row.
+pub fn placed(read: &Read) -> (Placed<'_>, Option<Place>) {
+    let statement = &read.statement;
+    let place = Place::of(0, statement).ok();
+    let placed = Placed {
+        profile: &read.profile.name,
+        encoding: &read.encoding,
+        number: place
+            .as_ref()
+            .and_then(|place| place.number)
+            .map(|number| number.value),
+        first_day: place.as_ref().map(|place| place.first_day),
+        last_day: place
+            .as_ref()
+            .map(|place| place.last_day)
+            .or(statement.closing_date),
+        opening_date: statement.opening_date,
+        opening_minor: statement.opening_minor,
+        closing_minor: statement.closing_minor,
+        by_value_date: place.as_ref().is_some_and(|place| place.by_value_date),
+        entry_count: i64::try_from(statement.entries.len()).unwrap_or(i64::MAX),
+    };
+    (placed, place)
+}
+
+async fn add(
+    office: &Office,
+    tx: &mut Tx,
+    sha256: &str,
+    place_in_file: i64,
+    bank_account_id: i64,
+    read: &Read,
+    fault: Option<&str>,
+) -> Result<Option<i64>, StoreError> {
+    let (placed, place) = placed(read);
+    let new = NewStatement {
+        file_sha256: sha256,
+        place_in_file,
+        bank_account_id,
+        format: &read.format,
+        line: i64::from(read.statement.line),
+        sequence: read.statement.sequence.as_deref(),
+        reference: read.statement.reference.as_deref(),
+        placed,
+        status: if fault.is_some() {
+            "quarantined"
+        } else {
+            "waiting"
+        },
+        reason: fault.unwrap_or_default(),
+        other_id: None,
+    };
+    let Some(id) = tx.add_statement(&new, office.now.millis).await? else {
+        return Ok(None);
+    };
+    if let Some(place) = place {
+        add_days(tx, id, &place).await?;
+    }
+    Ok(Some(id))
+}
+
+/// Writes the days of a place.
+pub async fn add_days(tx: &mut Tx, id: i64, place: &Place) -> Result<(), StoreError> {
+    let days = place.days.iter().map(|slice| {
+        (
+            id,
+            slice.day,
+            slice.start_minor,
+            slice.end_minor,
+            slice.content.count,
+            slice.content.digest_hex(),
+        )
+    });
+    tx.add_statement_days(&Rows::of(days)?).await
+}
+
+/// Judges every waiting statement of an account and publishes those that stand now. `fresh` is a
+/// statement that was just read; the others are read again from the raw bytes that were kept.
+/// `touched` is what a statement that fell (withdrawn, superseded) leaves behind.
+pub async fn rejudge(
+    office: &Office,
+    tx: &mut Tx,
+    bank_account_id: i64,
+    fresh: Option<(i64, &Read)>,
+    mut touched: publish::Touched,
+) -> Result<BTreeMap<i64, Recorded>, EngineError> {
+    let (mut statements, days) = tx.statements_of_account(bank_account_id).await?;
+    let iban = statements
+        .first()
+        .map(|row| row.account.clone())
+        .unwrap_or_default();
+    let places = places(&statements, &days);
+    let rhythm = reading::rhythm(office, &iban);
+    if touched.fell {
+        relabel(tx, &mut statements, &places, &rhythm).await?;
+    }
+    let of = |wanted: fn(&StatementRow) -> bool| places_of(&statements, &places, wanted);
+    let verdicts = judge(&of(stands), &of(|row| row.status == "waiting"), &rhythm);
+
+    let rows: BTreeMap<i64, &StatementRow> = statements.iter().map(|row| (row.id, row)).collect();
+    let mut outcomes = BTreeMap::new();
+    for (id, verdict) in verdicts {
+        let Some(row) = rows.get(&id) else { continue };
+        let (others, known_days) = match &verdict {
+            Verdict::Waits { other, reason } => {
+                let currency = Currency::parse(&row.currency).unwrap_or(Currency::PLN);
+                let words = reason.explain(&|minor| format_plain(minor, currency));
+                tx.set_statement_status(id, "waiting", &words, Some(*other))
+                    .await?;
+                outcomes.insert(id, Recorded::Waiting(words));
+                continue;
+            }
+            Verdict::Same { other } => (vec![*other], None),
+            Verdict::Known { others } => (others.clone(), None),
+            Verdict::New { known_days, others } => (others.clone(), Some(known_days.as_slice())),
+        };
+        let new = stand(office, tx, row, fresh, &others, known_days, &mut touched).await?;
+        let outcome = match (new, known_days) {
+            (None, _) => Recorded::Waiting(publish::OTHERWISE_SPLIT.to_owned()),
+            (Some(new), Some(_)) => Recorded::Published(new),
+            (Some(_), None) => Recorded::Known,
+        };
+        outcomes.insert(id, outcome);
+    }
+    conclude(office, tx, bank_account_id, &iban, &touched).await?;
+    Ok(outcomes)
+}
+
+fn places_of(
+    statements: &[StatementRow],
+    places: &BTreeMap<i64, Place>,
+    wanted: fn(&StatementRow) -> bool,
+) -> Vec<Place> {
+    statements
+        .iter()
+        .filter(|row| wanted(row))
+        .filter_map(|row| places.get(&row.id).cloned())
+        .collect()
+}
+
+/// Whatever stood keeps standing when another falls, but one that was known may now be the only one
+/// to hold its lines: then it is called published.
+async fn relabel(
+    tx: &mut Tx,
+    statements: &mut [StatementRow],
+    places: &BTreeMap<i64, Place>,
+    rhythm: &Rhythm<'_>,
+) -> Result<(), EngineError> {
+    let published = places_of(statements, places, |row| row.status == "published");
+    let known = places_of(statements, places, |row| row.status == "known");
+    for (id, verdict) in judge(&published, &known, rhythm) {
+        let (status, other) = match verdict {
+            Verdict::Same { other } => ("known", Some(other)),
+            Verdict::Known { others } => ("known", others.first().copied()),
+            Verdict::New { .. } | Verdict::Waits { .. } => ("published", None),
+        };
+        if let Some(row) = statements.iter_mut().find(|row| row.id == id)
+            && (row.status.as_str(), row.other_id) != (status, other)
+        {
+            tx.set_statement_status(id, status, "", other).await?;
+            status.clone_into(&mut row.status);
+            row.other_id = other;
+        }
+    }
+    Ok(())
+}
+
+/// Lets a statement stand: published where `known_days` tells which days others hold already, known
+/// where they hold all of it.
+async fn stand(
+    office: &Office,
+    tx: &mut Tx,
+    row: &StatementRow,
+    fresh: Option<(i64, &Read)>,
+    others: &[i64],
+    known_days: Option<&[NaiveDate]>,
+    touched: &mut publish::Touched,
+) -> Result<Option<usize>, EngineError> {
+    let days = known_days.map_or(publish::KnownDays::All, publish::KnownDays::These);
+    let written = tx.entries_of_statement(row.id).await?;
+    let new = if written.is_empty() {
+        let read = match fresh {
+            Some((id, read)) if id == row.id => read.clone(),
+            _ => again(office, tx, row).await?,
+        };
+        let written = publish::lines(office, tx, row, &read, others, days, touched).await?;
+        if let Some(new) = written {
+            new
+        } else {
+            let other = others.first().copied();
+            tx.set_statement_status(row.id, "waiting", publish::OTHERWISE_SPLIT, other)
+                .await?;
+            return Ok(None);
+        }
+    } else {
+        publish::stand_again(tx, row, &written, others, days).await?;
+        touched.entries.extend(written.iter().map(EntryRow::entry));
+        written.len()
+    };
+    let status = known_days.map_or("known", |_| "published");
+    let other = others.first().copied().filter(|_| status == "known");
+    tx.set_statement_status(row.id, status, "", other).await?;
+    Ok(Some(new))
+}
+
+/// Lets a waiting statement stand with all of its lines as new ones, because a person says so.
+pub async fn publish_whole(
+    office: &Office,
+    tx: &mut Tx,
+    row: &StatementRow,
+) -> Result<(), EngineError> {
+    let mut touched = publish::Touched::default();
+    stand(office, tx, row, None, &[], Some(&[]), &mut touched).await?;
+    conclude(office, tx, row.bank_account_id, &row.account, &touched).await
+}
+
+/// What follows from new lines: whose they are, what reversals undo, and who is short by so little
+/// that the tolerance may speak now.
+async fn conclude(
+    office: &Office,
+    tx: &mut Tx,
+    bank_account_id: i64,
+    iban: &str,
+    touched: &publish::Touched,
+) -> Result<(), EngineError> {
+    if touched.entries.is_empty() && !touched.fell {
+        return Ok(());
+    }
+    identify::entries(tx, office, &touched.entries).await?;
+    attach::reversals(
+        tx,
+        office,
+        bank_account_id,
+        (!touched.fell).then_some(&touched.entries),
+    )
+    .await?;
+    let book = policy_book(tx, &office.config, i64::MAX).await?;
+    if book.tolerance_max() > 0
+        && let Some(through) = coverage::of_account(tx, office, bank_account_id, iban)
+            .await?
+            .through
+    {
+        let short = tx.persons_short_by(book.tolerance_max(), through).await?;
+        tx.mark(short).await?;
+    }
+    kill::point("record.entries-written");
+    Ok(())
+}
+
+/// Reads a statement again from the bytes that were kept, in the way in which it was read when its
+/// place was judged.
+pub async fn again(office: &Office, tx: &mut Tx, row: &StatementRow) -> Result<Read, EngineError> {
+    let bytes = bytes(tx, row).await?;
+    let profile = reading::profile_as_recorded(office, &row.account, &row.profile, &row.encoding);
+    nth(row, reading::statements_by(&bytes, &profile))
+}
+
+/// The statement that stands at a row's place in its file.
+pub fn nth(row: &StatementRow, all: Result<Vec<Read>, ReadError>) -> Result<Read, EngineError> {
+    let all = all.map_err(|error| {
+        EngineError::refused(format!("{}:{}: {}", row.file, error.line, error.message))
+    })?;
+    let place = usize::try_from(row.place_in_file).unwrap_or(usize::MAX);
+    all.into_iter().nth(place).ok_or_else(|| {
+        EngineError::refused(format!(
+            "{} no longer holds statement {}; its profile may have changed",
+            row.file,
+            row.place_in_file + 1
+        ))
+    })
+}
+
+/// The bytes of a statement's file.
+pub async fn bytes(tx: &mut Tx, row: &StatementRow) -> Result<Vec<u8>, StoreError> {
+    let inconsistent = |what: String| StoreError::Inconsistent {
+        table: "file",
+        what,
+    };
+    let (_, gzipped) = (tx.file(&row.file_sha256).await?)
+        .ok_or_else(|| inconsistent(format!("the bytes of {} are gone", row.file)))?;
+    let mut bytes = Vec::new();
+    GzDecoder::new(gzipped.as_slice())
+        .read_to_end(&mut bytes)
+        .map_err(|error| inconsistent(format!("the bytes of {} are damaged: {error}", row.file)))?;
+    Ok(bytes)
+}
