@@ -26,9 +26,11 @@
 //! | [`config`] | `kwestura.toml`, checked as a whole |
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
+//! | [`cli`] | one file per command |
 //! | [`simulate`] | a made-up university with the truth beside it |
 
 pub mod calendar;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod iban;

@@ -1,3 +1,39 @@
 //! The binary: arguments and the clock are read here and handed on.
 
-fn main() {}
+use clap::Parser;
+use kwestura::cli::{self, Cli};
+use std::process::ExitCode;
+use std::time::UNIX_EPOCH;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(cli::run(cli, now_millis())),
+        Err(error) => {
+            eprintln!("kwestura: the runtime does not start: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The only clock. A test sets `KWESTURA_NOW` (milliseconds since 1970) in a debug build.
+fn now_millis() -> i64 {
+    #[cfg(debug_assertions)]
+    if let Some(millis) = std::env::var("KWESTURA_NOW")
+        .ok()
+        .and_then(|text| text.parse().ok())
+    {
+        return millis;
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge, where the time is read once"
+    )]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,69 @@
+//! Arguments and answers that several commands share.
+
+use crate::engine::record::Recorded;
+use crate::engine::statements::Said;
+use crate::money::{Currency, format_plain};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+/// Who does it, and why.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Words {
+    /// Who says so.
+    #[arg(
+        long,
+        value_name = "WHO",
+        env = "USER",
+        default_value = "operator",
+        hide_env_values = true
+    )]
+    pub by: String,
+    /// Why; it stands in the books beside what is done.
+    #[arg(long, visible_alias = "reason", value_name = "TEXT")]
+    pub why: String,
+}
+
+impl Words {
+    /// For the engine.
+    pub fn said(&self) -> Said<'_> {
+        Said {
+            by: &self.by,
+            why: &self.why,
+        }
+    }
+}
+
+/// A table for people.
+pub fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(head);
+    table
+}
+
+/// One line of JSON, its keys in the order of the struct.
+pub fn json(line: &impl Serialize) -> String {
+    serde_json::to_string(line).unwrap_or_default()
+}
+
+/// An amount with its currency, for people.
+pub fn money(minor: i64, currency: &str) -> String {
+    match Currency::parse(currency) {
+        Some(code) => format!("{} {code}", format_plain(minor, code)),
+        None => format!("{minor} {currency}"),
+    }
+}
+
+/// What became of a statement, in words.
+pub fn outcome(outcome: &Recorded) -> String {
+    match outcome {
+        Recorded::Published(new) => format!("stands, {new} new line(s)"),
+        Recorded::Known => "says what others said already".to_owned(),
+        Recorded::AlreadyImported(status) => format!("recorded before, it is {status}"),
+        Recorded::Waiting(why) => format!("waits: {why}"),
+        Recorded::Quarantined(why) => format!("quarantined: {why}"),
+        Recorded::NotPosted(why) => format!("not posted: {why}"),
+    }
+}

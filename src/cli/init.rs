@@ -1,0 +1,74 @@
+//! `kwestura init`: the configuration, the database, the first version of the rules.
+
+use super::say::say;
+use super::{Context, Outcome};
+use crate::config;
+use crate::engine::{EngineError, Moment, Office, init};
+use crate::store::{Db, migrate};
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Arguments of `kwestura init`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A kwestura.toml that is there already is left alone, and so is what the database holds: a second
+time nothing changes.
+
+Examples:
+  kwestura init
+  kwestura init --database postgres://kwestura@db.example.edu/kwestura")]
+pub struct Args {}
+
+/// Runs it.
+pub async fn run(context: &Context, _args: &Args) -> Outcome {
+    let config = context.config.display();
+    let written = write_template(&context.config)?;
+    if written {
+        say!("{config} is written: every setting stands in it with its default.");
+    } else {
+        say!("{config} was there already and is left alone.");
+    }
+    let settings = context.config()?;
+    let db = Db::connect(&context.database, true).await?;
+    migrate::migrate(&db).await?;
+    let office = Office {
+        now: Moment::of(context.now_millis, settings.institution.time_zone),
+        config: settings,
+        db,
+    };
+    let version = init::first_policy(&office).await?;
+    office.db.close().await;
+    match version {
+        Some(version) => say!(
+            "The database is ready; the rules of {config} (version {version}) hold from the beginning."
+        ),
+        None => say!("The database was there already; nothing in it changed."),
+    }
+    say!("\nNext:");
+    if office.config.bank_accounts.is_empty() {
+        say!("  write your bank accounts into {config}, then `kwestura policy check`");
+    }
+    say!(
+        "  kwestura students import students.csv --as-of {}",
+        office.now.today
+    );
+    say!(
+        "  kwestura fees import fees.csv --as-of {}",
+        office.now.today
+    );
+    say!("  kwestura import statements");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the template unless there is a file. It appears whole: another `init` that runs at the
+/// same moment must not read half of it.
+fn write_template(path: &Path) -> Result<bool, EngineError> {
+    if path.exists() {
+        return Ok(false);
+    }
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let written = fs::write(&draft, config::template()).and_then(|()| fs::rename(&draft, path));
+    let refused = |error| EngineError::refused(format!("cannot write {}: {error}", path.display()));
+    written.map(|()| true).map_err(refused)
+}

@@ -1,0 +1,217 @@
+//! The command line: one file per command.
+//!
+//! Each command's file holds its arguments (with the help that teaches), calls the engine and
+//! writes the answer. Exit status: 0 done; 1 done, and something needs a person or was wrong;
+//! 2 refused or failed.
+
+pub mod account;
+pub mod accounts;
+pub mod common;
+pub mod coverage;
+pub mod decide;
+pub mod demo;
+pub mod fees;
+pub mod import;
+pub mod init;
+pub mod journal;
+mod load;
+pub mod period;
+pub mod policy;
+pub mod progress;
+pub mod quarantine;
+pub mod review;
+pub mod say;
+pub mod score;
+pub mod simulate;
+pub mod statement;
+pub mod students;
+pub mod verify;
+pub mod why;
+
+use crate::config::{self, Config};
+use crate::engine::{EngineError, Moment, Office, init as first_day, settle};
+use crate::statement::read::Profile;
+use crate::store::{Db, migrate};
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Kwestura, the receivables engine of a bursar's office: statements in, fees settled by the day
+/// the money was credited.
+#[derive(Debug, Parser)]
+#[command(name = "kwestura", version, max_term_width = 100)]
+pub struct Cli {
+    /// The database: a file, or a postgres:// URL.
+    #[arg(
+        long,
+        global = true,
+        env = "KWESTURA_DATABASE",
+        default_value = "kwestura.db",
+        hide_env_values = true
+    )]
+    pub database: String,
+    /// The configuration.
+    #[arg(
+        long,
+        global = true,
+        env = "KWESTURA_CONFIG",
+        default_value = "kwestura.toml"
+    )]
+    pub config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented kwestura.toml and make the database.
+    Init(init::Args),
+    /// Load students from the student system.
+    Students(students::Args),
+    /// Load fees from the student system.
+    Fees(fees::Args),
+    /// Load account numbers from the bank's list, or assign what is missing.
+    Accounts(accounts::Args),
+    /// Import bank statements and settle what they bring.
+    Import(import::Args),
+    /// Look into statement files, list what is recorded, withdraw.
+    Statement(statement::Args),
+    /// Statements that a person has to look at.
+    Quarantine(quarantine::Args),
+    /// Through which day the statements are complete.
+    Coverage(coverage::Args),
+    /// Credits whose student a person has to tell.
+    Review(review::Args),
+    /// Waive, extend, agree on instalments, refund, merge ...; each with who and why.
+    Decide(decide::Args),
+    /// What a student owes, what came in, what settled what.
+    Account(account::Args),
+    /// Explain an allocation: rule, policy version, candidates, dates.
+    Why(why::Args),
+    /// The rules in force, and from when a change holds.
+    Policy(policy::Args),
+    /// Close a month of the books.
+    Period(period::Args),
+    /// Export the journal for the general ledger.
+    Journal(journal::Args),
+    /// Recompute everything from the facts and name what disagrees.
+    Verify(verify::Args),
+    /// Make up a university with a semester of statements and the truth beside it.
+    Simulate(simulate::Args),
+    /// Compare what was booked with the truth of a simulation.
+    Score(score::Args),
+    /// A whole semester in a folder of its own, in under a minute.
+    Demo(demo::Args),
+}
+
+/// What a command came to.
+pub type Outcome = Result<ExitCode, EngineError>;
+
+/// Something was wrong, or needs a person.
+pub fn attention() -> ExitCode {
+    ExitCode::from(1)
+}
+
+/// Runs a command at an instant.
+pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
+    let context = Context {
+        database: cli.database,
+        config: cli.config,
+        now_millis,
+    };
+    let outcome = match &cli.command {
+        Command::Init(args) => init::run(&context, args).await,
+        Command::Students(args) => students::run(&context, args).await,
+        Command::Fees(args) => fees::run(&context, args).await,
+        Command::Accounts(args) => accounts::run(&context, args).await,
+        Command::Import(args) => import::run(&context, args).await,
+        Command::Statement(args) => statement::run(&context, args).await,
+        Command::Quarantine(args) => quarantine::run(&context, args).await,
+        Command::Coverage(args) => coverage::run(&context, args).await,
+        Command::Review(args) => review::run(&context, args).await,
+        Command::Decide(args) => decide::run(&context, args).await,
+        Command::Account(args) => account::run(&context, args).await,
+        Command::Why(args) => why::run(&context, args).await,
+        Command::Policy(args) => policy::run(&context, args).await,
+        Command::Period(args) => period::run(&context, args).await,
+        Command::Journal(args) => journal::run(&context, args).await,
+        Command::Verify(args) => verify::run(&context, args).await,
+        Command::Simulate(args) => simulate::run(&context, args).await,
+        Command::Score(args) => score::run(&context, args).await,
+        Command::Demo(args) => demo::run(&context, args).await,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("kwestura: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Where a command finds its institution.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// `--database`.
+    pub database: String,
+    /// `--config`.
+    pub config: PathBuf,
+    /// The instant.
+    pub now_millis: i64,
+}
+
+impl Context {
+    /// Reads `kwestura.toml`; every mistake is told, with line and key.
+    pub fn config(&self) -> Result<Config, EngineError> {
+        let path = self.config.display();
+        let text = read(&self.config).map_err(|error| match error {
+            EngineError::Refused(words) => {
+                EngineError::refused(format!("{words}. `kwestura init` writes one"))
+            }
+            failed @ EngineError::Store(_) => failed,
+        })?;
+        let text = String::from_utf8(text)
+            .map_err(|_| EngineError::refused(format!("{path} is not UTF-8; save it as UTF-8")))?;
+        config::parse(&text, Profile::names()).map_err(|mistakes| {
+            let lines: Vec<String> = (mistakes.iter())
+                .map(|mistake| {
+                    format!(
+                        "  {path}:{}: {}: {}",
+                        mistake.line, mistake.key, mistake.message
+                    )
+                })
+                .collect();
+            EngineError::refused(format!(
+                "{path} has {} mistake(s):\n{}",
+                lines.len(),
+                lines.join("\n")
+            ))
+        })
+    }
+
+    /// Opens the institution: configuration, database, schema.
+    pub async fn office(&self) -> Result<Office, EngineError> {
+        let config = self.config()?;
+        let db = Db::connect(&self.database, false).await?;
+        migrate::migrate(&db).await?;
+        let now = Moment::of(self.now_millis, config.institution.time_zone);
+        let office = Office { db, config, now };
+        // Without a first version an edit of the file would change what was decided before it.
+        first_day::first_policy(&office).await?;
+        Ok(office)
+    }
+}
+
+/// Settles the students whose facts changed, with progress on the error stream.
+pub async fn settle_all(office: &Office) -> Result<settle::Settled, EngineError> {
+    let progress = progress::Progress::new("students settled", 0);
+    let settled = settle::run(office, |done, of| progress.of(done, of)).await?;
+    progress.end();
+    Ok(settled)
+}
+
+/// Reads a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, EngineError> {
+    std::fs::read(path)
+        .map_err(|error| EngineError::refused(format!("cannot read {}: {error}", path.display())))
+}

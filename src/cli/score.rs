@@ -1,0 +1,111 @@
+//! `kwestura score`: what was booked, against the truth of a simulation.
+
+use super::say::say;
+use super::{Context, Outcome, attention};
+use crate::engine::facts::best_readings;
+use crate::engine::{EngineError, Office, account, identify};
+use crate::identify::evidence::{Beside, Grade, proposals};
+use crate::simulate::score::{self, Booked, BookedFee, Truth};
+use clap::Args as ClapArgs;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `kwestura score`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Exit status 1: something was identified or settled wrongly.")]
+pub struct Args {
+    /// The truth.jsonl that `simulate` wrote.
+    truth: PathBuf,
+}
+
+/// Runs it.
+pub async fn run(context: &Context, args: &Args) -> Outcome {
+    let bytes = super::read(&args.truth)?;
+    let office = context.office().await?;
+    let score = against(&office, &args.truth.display().to_string(), &bytes).await?;
+    office.db.close().await;
+    say!("{score}");
+    Ok(if score.is_wrong() {
+        attention()
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Compares the books with a truth.
+pub async fn against(
+    office: &Office,
+    name: &str,
+    truth: &[u8],
+) -> Result<score::Score, EngineError> {
+    let text = String::from_utf8_lossy(truth);
+    let truth =
+        Truth::parse(&text).map_err(|error| EngineError::refused(format!("{name}: {error}")))?;
+    let credits = credits(office).await?;
+    let mut fees = Vec::new();
+    let each = |account: &crate::settlement::account::Account| {
+        fees.extend(account.receivables.iter().map(|fee| BookedFee {
+            external_id: fee.external_id.clone(),
+            settled_on: fee.settled_on,
+            open_minor: fee.open_minor,
+        }));
+    };
+    account::all(office, account::END_OF_DAYS, i64::MAX, each).await?;
+    Ok(score::score(&truth, &credits, &fees))
+}
+
+/// Every credit that stands, with whose it is.
+async fn credits(office: &Office) -> Result<Vec<Booked>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let persons: BTreeMap<i64, String> = tx
+        .all_persons()
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.external_id))
+        .collect();
+    let mut booked = Vec::new();
+    let mut outcomes = BTreeMap::new();
+    for row in tx.all_identifications().await? {
+        outcomes.insert(row.entry_id, row);
+    }
+    for account in tx.bank_accounts().await? {
+        let entries = best_readings(&tx.live_entries_of_account(account.id).await?);
+        let in_review = |id: &i64| outcomes.get(id).is_some_and(|row| row.outcome == "review");
+        let known = identify::known(
+            &mut tx,
+            entries.values().filter(|entry| in_review(&entry.id)),
+        )
+        .await?;
+        for entry in entries.values().filter(|entry| entry.is_credit()) {
+            let outcome = match outcomes.get(&entry.id) {
+                Some(row) if row.outcome == "student" => {
+                    let student = row
+                        .person_id
+                        .and_then(|id| persons.get(&id))
+                        .cloned()
+                        .unwrap_or_default();
+                    score::Outcome::Student(student)
+                }
+                Some(row) if row.outcome == "review" => {
+                    let proposals = proposals(&identify::said(entry), &known, &Beside::default());
+                    score::Outcome::Review {
+                        strong: proposals
+                            .iter()
+                            .any(|proposal| proposal.grade == Grade::Strong),
+                    }
+                }
+                _ => score::Outcome::NotStudent,
+            };
+            booked.push(Booked {
+                bank_account: entry.bank_account.clone(),
+                bank_reference: entry.bank_reference.clone(),
+                booking_date: entry.crediting_date,
+                amount_minor: entry.amount_minor,
+                outcome,
+            });
+        }
+    }
+    tx.rollback().await?;
+    Ok(booked)
+}

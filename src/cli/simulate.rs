@@ -1,0 +1,56 @@
+//! `kwestura simulate`: a made-up university with the truth beside it.
+
+use super::progress::Progress;
+use super::say::say;
+use super::{Context, Outcome};
+use crate::engine::EngineError;
+use crate::simulate::{Plan, simulate_with};
+use clap::Args as ClapArgs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `kwestura simulate`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example:
+  kwestura simulate --students 5000 --seed 1 --out world
+  cd world
+  kwestura init && kwestura students import students.csv && kwestura fees import fees.csv
+  kwestura import statements && kwestura score truth.jsonl")]
+pub struct Args {
+    /// How many students.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    students: u32,
+    /// The same seed makes the same university.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A folder that does not exist yet, or is empty.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// Runs it.
+#[expect(clippy::unused_async, reason = "every command is awaited")]
+pub async fn run(_context: &Context, args: &Args) -> Outcome {
+    let progress = Progress::new("students", args.students as usize);
+    let plan = Plan {
+        students: args.students,
+        seed: args.seed,
+    };
+    let summary =
+        simulate_with(&plan, &args.out, |done| progress.at(done as usize)).map_err(|error| {
+            EngineError::refused(format!("cannot write to {}: {error}", args.out.display()))
+        })?;
+    progress.end();
+    say!(
+        "{}: {} students, {} fees, {} credits in {} statements ({} files, some sent twice or overlapping), {} reversals",
+        args.out.display(),
+        summary.students,
+        summary.fees,
+        summary.credits,
+        summary.statements,
+        summary.files(),
+        summary.reversals
+    );
+    Ok(ExitCode::SUCCESS)
+}
