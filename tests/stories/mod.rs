@@ -1,0 +1,20 @@
+//! What happens at a university, told once and run on both engines.
+
+mod bank;
+mod command_line;
+mod damage;
+mod decide;
+mod fees;
+mod harness;
+mod journal;
+mod kill;
+mod lump;
+mod month;
+mod numbers;
+mod race;
+mod review;
+mod roster;
+mod small_worlds;
+mod statements;
+mod verify;
+mod world;

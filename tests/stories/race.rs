@@ -1,0 +1,137 @@
+//! Several processes work on the same books at once, and end where one alone would.
+
+use super::damage;
+use crate::support::books::{assert_same, image};
+use crate::support::semester::{Semester, import, now_millis, shuffled};
+use crate::support::{TestDb, on_both_engines, on_postgres};
+use kwestura::engine::settle;
+use sqlx::{Connection, PgConnection};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// Starts a command in a semester's folder.
+fn start(db: &TestDb, semester: &Semester, arguments: &[&str], files: &[PathBuf]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_kwestura"))
+        .args(["--database", db.url()])
+        .args(arguments)
+        .args(files)
+        .current_dir(semester.path())
+        .env("KWESTURA_NOW", now_millis().to_string())
+        .env_remove("KWESTURA_CONFIG")
+        .env_remove("KWESTURA_KILL_AT")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits for all of them; each must have gone well.
+fn all_end_well(processes: Vec<Child>) {
+    for process in processes {
+        let output = process.wait_with_output().unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&told)
+        );
+    }
+}
+
+async fn undisturbed(db: &TestDb, semester: &Semester) -> String {
+    let office = semester.office(db).await;
+    import(&office, &semester.files()).await;
+    let image = image(&office, &[]).await;
+    office.db.close().await;
+    image
+}
+
+on_both_engines! {
+    async fn several_import_the_same_folder_at_once(db: TestDb) {
+        let semester = Semester::new(60, 31);
+        let expected = undisturbed(&db, &semester).await;
+        for (round, count) in [(1, 2), (2, 2), (3, 4)] {
+            let db = db.another();
+            let office = semester.office(&db).await;
+            let importers = (0..count).map(|importer| {
+                // The first as a folder is read, the others as it comes.
+                let files = match importer {
+                    0 => semester.files(),
+                    _ => shuffled(&semester.files(), round * 10 + importer),
+                };
+                start(&db, &semester, &["import", "--json"], &files)
+            });
+            all_end_well(importers.collect());
+            assert_same(&expected, &image(&office, &[]).await, &format!("round {round}"));
+            office.db.close().await;
+        }
+    }
+
+    /// Money that comes before its student is known finds them, whoever commits first.
+    async fn students_and_fees_are_loaded_while_statements_are_imported(db: TestDb) {
+        let semester = Semester::new(60, 32);
+        let expected = undisturbed(&db, &semester).await;
+        for round in 0..3 {
+            let db = db.another();
+            let office = semester.empty_office(&db).await;
+            let files = shuffled(&semester.files(), round);
+            let mut importer = start(&db, &semester, &["import", "--json"], &files);
+            all_end_well(vec![start(&db, &semester, &["students", "import", "students.csv"], &[])]);
+            let loaders = (0..2).map(|_| start(&db, &semester, &["fees", "import", "fees.csv"], &[]));
+            all_end_well(loaders.collect());
+            assert!(importer.try_wait().unwrap().is_none_or(|status| status.success()));
+            all_end_well(vec![importer]);
+            assert_same(&expected, &image(&office, &[]).await, &format!("round {round}"));
+            office.db.close().await;
+        }
+    }
+}
+
+/// Who waits for a lock in this database.
+const WAITING: &str = "SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// PostgreSQL ends one of two transactions that wait for each other. Here it can only be the one
+/// that settles, because the other has an hour's patience.
+#[test]
+fn who_settles_and_is_ended_for_the_sake_of_another_tries_again() {
+    on_postgres(|db| async move {
+        let semester = Semester::new(8, 33);
+        let office = semester.office(&db).await;
+        let mut tx = office.db.write().await.unwrap();
+        let persons: Vec<i64> = (tx.all_persons().await.unwrap().iter())
+            .map(|row| row.id)
+            .collect();
+        tx.mark(persons.clone()).await.unwrap();
+        tx.commit().await.unwrap();
+        let (first, last) = (persons.iter().min().unwrap(), persons.iter().max().unwrap());
+
+        let mut other = PgConnection::connect(db.url()).await.unwrap();
+        let take = |person: &i64| {
+            sqlx::AssertSqlSafe(format!(
+                "SELECT id FROM person WHERE id = {person} FOR UPDATE"
+            ))
+        };
+        for statement in ["SET deadlock_timeout = '1h'", "BEGIN"] {
+            sqlx::raw_sql(statement).execute(&mut other).await.unwrap();
+        }
+        sqlx::raw_sql(take(last)).execute(&mut other).await.unwrap();
+        let settling = settle::run(&office, |_, _| {});
+        let crossing = async {
+            // Until it waits for the last, it holds the first.
+            while damage::run(db.url(), WAITING).await.unwrap() == 0 {
+                tokio::task::yield_now().await;
+            }
+            sqlx::raw_sql(take(first))
+                .execute(&mut other)
+                .await
+                .unwrap();
+            sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+        };
+        let (settled, ()) = tokio::join!(settling, crossing);
+        assert_eq!(settled.unwrap().students, persons.len());
+        let mut tx = office.db.read().await.unwrap();
+        assert_eq!(tx.mark_count().await.unwrap(), 0);
+    });
+}

@@ -1,0 +1,250 @@
+//! Money of which a person has to tell whose it is.
+
+use super::bank::{self, PAYER, line, october};
+use super::world::{OTHER_PAYER, World, assign, refusal, said};
+use crate::support::on_both_engines;
+use kwestura::engine::decide::{self, Request, Standing};
+use kwestura::engine::review::{self, Wanted};
+use kwestura::engine::{Office, students};
+use kwestura::identify::evidence::Grade;
+use kwestura::store::{Db, migrate};
+
+fn split(credit: &str, parts: &[(&str, &str)]) -> Request {
+    let part = |(student, amount): &(&str, &str)| ((*student).to_owned(), (*amount).to_owned());
+    Request::Split {
+        credit: credit.to_owned(),
+        parts: parts.iter().map(part).collect(),
+    }
+}
+
+fn ignore(credit: &str, rule: bool) -> Request {
+    Request::Ignore {
+        credit: credit.to_owned(),
+        rule,
+    }
+}
+
+fn designate(credit: &str, fees: &[(&str, Option<&str>)]) -> Request {
+    let fee = |(fee, share): &(&str, Option<&str>)| ((*fee).to_owned(), share.map(str::to_owned));
+    Request::Designate {
+        credit: credit.to_owned(),
+        student: None,
+        fees: fees.iter().map(fee).collect(),
+    }
+}
+
+async fn undo(world: &World, entry: &str) -> Result<decide::Answer, kwestura::engine::EngineError> {
+    decide::undo(&world.office, entry, "ada", "a story", false).await
+}
+
+/// The queue as it is printed.
+async fn printed(office: &Office) -> Vec<String> {
+    let queue = review::list(office, &Wanted::default()).await.unwrap();
+    let lines = queue.iter().map(|row| serde_json::to_string(row).unwrap());
+    lines.collect()
+}
+
+on_both_engines! {
+    async fn a_credit_to_the_main_account_waits_until_it_is_assigned_and_counts_from_its_day(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 50_000, "").title("CZESNE 900001")]).await;
+        world.today(14);
+        let queue = world.queue().await;
+        assert_eq!(queue.len(), 1);
+        let proposed = &queue[0].proposals[0];
+        assert_eq!((proposed.grade, proposed.student.as_str()), (Grade::Strong, "ada"));
+        assert_eq!(
+            proposed.evidence,
+            ["the album 900001 in the text", "an open fee of this amount"]
+        );
+        assert_eq!(world.owes("ada").await, (50_000, 0));
+
+        let credit = &queue[0].id;
+        world.fact(assign(credit, "ada", false)).await;
+        assert!(world.queue().await.is_empty());
+        let fee = world.receivable("ada", "F-ada").await;
+        assert_eq!((fee.settled_on, fee.late_days), (Some(october(8)), 0));
+        assert_eq!(world.why_credit(credit).await.went[0].external_id, "F-ada");
+        world.already(assign(credit, "900001", false)).await;
+
+        undo(&world, credit).await.unwrap();
+        assert_eq!(world.only_in_queue().await, *credit);
+        assert_eq!(world.owes("ada").await, (50_000, 0));
+        assert!(refusal(undo(&world, credit).await).contains("nothing to undo"));
+        let why = world.why_credit(credit).await;
+        let was: Vec<&str> = why.before.iter().map(|row| row.outcome.as_str()).collect();
+        assert_eq!(was, ["review", "student"]);
+    }
+
+    async fn a_transfer_of_an_employer_is_split_between_students(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 70_000, "").title("LISTA")]).await;
+        let credit = world.only_in_queue().await;
+        let told = world.refused(split(&credit, &[("ada", "500"), ("bartek", "100")])).await;
+        assert!(told.contains("add up to 600.00"), "{told}");
+        let told = world.refused(split(&credit, &[("ada", "700")])).await;
+        assert!(told.contains("review assign"), "{told}");
+        let told = world.refused(split(&credit, &[("ada", "-100"), ("bartek", "800")])).await;
+        assert!(told.contains("not more than nothing"), "{told}");
+
+        let parts = [("ada", "500,00"), ("bartek", "200,00")];
+        world.fact(split(&credit, &parts)).await;
+        assert_eq!(world.owes("ada").await, (0, 0));
+        assert_eq!(world.owes("bartek").await, (30_000, 0));
+        let went = world.why_credit(&credit).await.went;
+        let went: Vec<(&str, i64)> = went.iter().map(|row| (row.external_id.as_str(), row.amount_minor)).collect();
+        assert_eq!(went, [("F-ada", 50_000), ("F-bartek", 20_000)]);
+        world.already(split(&credit, &parts)).await;
+        undo(&world, &credit).await.unwrap();
+        assert_eq!(world.owes("bartek").await, (50_000, 0));
+    }
+
+    async fn what_is_no_students_leaves_the_queue_and_comes_back(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let card = |amount| line(8, amount, "").from(OTHER_PAYER).title("KARTY");
+        world.bank(8, vec![card(1_200), card(3_400)]).await;
+        let queue = world.queue().await;
+        assert_eq!(queue.len(), 2);
+        world.fact(ignore(&queue[0].id, false)).await;
+        assert_eq!(world.only_in_queue().await, queue[1].id);
+        world.already(ignore(&queue[0].id, false)).await;
+
+        // The rule is made beside the decision that stands.
+        world.fact(ignore(&queue[0].id, true)).await;
+        assert!(world.queue().await.is_empty());
+        world.already(ignore(&queue[0].id, true)).await;
+        world.bank(9, vec![line(9, 5_600, "").from(OTHER_PAYER).title("KARTY")]).await;
+        assert!(world.queue().await.is_empty());
+        undo(&world, &queue[0].id).await.unwrap();
+        assert_eq!(world.queue().await.len(), 3);
+    }
+
+    async fn a_standing_rule_tells_of_all_money_of_a_payer(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let from_mother = |day, amount| line(day, amount, "").from(OTHER_PAYER).title("OD MAMY");
+        world.bank(8, vec![from_mother(8, 10_000), from_mother(8, 20_000)]).await;
+        let queue = world.queue().await;
+        world.fact(assign(&queue[0].id, "ada", true)).await;
+        assert!(world.queue().await.is_empty());
+        assert_eq!(world.owes("ada").await, (20_000, 0));
+        world.bank(9, vec![from_mother(9, 5_000)]).await;
+        assert_eq!(world.owes("ada").await, (15_000, 0));
+        world.already(assign(&queue[0].id, "ada", true)).await;
+        undo(&world, &queue[0].id).await.unwrap();
+        assert_eq!(world.queue().await.len(), 3);
+        assert_eq!(world.owes("ada").await, (50_000, 0));
+    }
+
+    async fn a_payer_who_paid_for_one_student_alone_is_strong_evidence_and_a_name_is_weak(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let text = "external_id;album;given_name;family_name;as_of\n\
+                    zofia;900009;Zofia;Żółć-Kowalska;2026-09-20\n";
+        let upload = crate::support::university::file("students.csv", text, "");
+        students::import(&world.office, &upload).await.unwrap();
+        world.bank(7, vec![line(7, 50_000, "ada").from(OTHER_PAYER)]).await;
+        world.bank(8, vec![
+            line(8, 10_000, "").from(OTHER_PAYER).title("WPLATA"),
+            line(8, 20_000, "").title("ZOLC KOWALSKA ZOFIA CZESNE"),
+            line(8, 30_000, "").title("BEZ TYTULU"),
+        ]).await;
+        let queue = world.queue().await;
+        let meant: Vec<Vec<(Grade, &str)>> = queue
+            .iter()
+            .map(|row| row.proposals.iter().map(|one| (one.grade, one.student.as_str())).collect())
+            .collect();
+        let of = |amount: i64| {
+            let place = queue.iter().position(|row| row.amount_minor == amount).unwrap();
+            meant[place].clone()
+        };
+        assert_eq!(of(10_000), [(Grade::Strong, "ada")]);
+        assert_eq!(of(20_000), [(Grade::Weak, "zofia")]);
+        assert_eq!(of(30_000), []);
+        let wanted = Wanted { strong: true, bank_account: Some(bank::IBAN.to_owned()) };
+        let strong = review::list(&world.office, &wanted).await.unwrap();
+        assert_eq!(strong.len(), 1);
+        let wanted = Wanted { strong: false, bank_account: Some(OTHER_PAYER.to_owned()) };
+        assert!(review::list(&world.office, &wanted).await.unwrap().is_empty());
+    }
+
+    async fn a_credit_that_names_fees_which_do_not_add_up_is_asked_about(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.fee("G-1", "ada", "300,00", "2026-10-20").await;
+        world.fee("G-2", "ada", "200,00", "2026-10-21").await;
+        world.bank(8, vec![line(8, 60_000, "ada").title("G-1 I G-2")]).await;
+        assert_eq!(world.owes("ada").await, (100_000, 60_000));
+        let queue = world.queue().await;
+        assert_eq!(queue.len(), 1);
+        assert_eq!(queue[0].student.as_deref(), Some("ada"));
+        assert!(queue[0].reason.contains("several fees"));
+        let credit = &queue[0].id;
+        let told = world.refused(designate(credit, &[("G-1", Some("300")), ("G-2", Some("400"))])).await;
+        assert!(told.contains("700.00"), "{told}");
+        let told = world.refused(designate(credit, &[("F-bartek", None)])).await;
+        assert!(told.contains("another student's"), "{told}");
+        world.fact(designate(credit, &[("G-2", None), ("G-1", Some("250"))])).await;
+        assert!(world.queue().await.is_empty());
+        assert_eq!(world.receivable("ada", "G-2").await.open_minor, 0);
+        assert_eq!(world.receivable("ada", "G-1").await.open_minor, 5_000);
+        assert_eq!(world.owes("ada").await, (55_000, 15_000));
+    }
+
+    async fn a_reversal_that_may_undo_two_credits_is_attached_by_a_person(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 50_000, "ada"), line(8, 50_000, "bartek")]).await;
+        world.bank(9, vec![line(9, -50_000, "").reversed()]).await;
+        let reversal = world.only_in_queue().await;
+        assert_eq!((world.owes("ada").await, world.owes("bartek").await), ((0, 0), (0, 0)));
+        let credit = world.credits("bartek").await.remove(0);
+        let told = world.refused(assign(&reversal, "bartek", false)).await;
+        assert!(told.contains("attach-reversal"), "{told}");
+        let attach = || Request::AttachReversal { reversal: reversal.clone(), credit: credit.clone() };
+        let number = world.fact(attach()).await;
+        assert!(world.queue().await.is_empty());
+        assert_eq!((world.owes("ada").await, world.owes("bartek").await), ((0, 0), (50_000, 0)));
+        let why = world.why_credit(&credit).await;
+        assert_eq!((why.reversed_minor, why.reversals[0].id.as_str()), (50_000, reversal.as_str()));
+        world.already(attach()).await;
+        decide::revoke(&world.office, number, "ada", "the other one", false).await.unwrap();
+        assert_eq!(world.only_in_queue().await, reversal);
+        assert_eq!(world.owes("bartek").await, (0, 0));
+    }
+
+    /// Names of entries and the order of proposals come from content alone.
+    async fn the_queue_is_the_same_in_every_database_and_in_whatever_order_statements_came(db: TestDb) {
+        let statements = [
+            bank::day(1, 8, 0, vec![
+                line(8, 10_000, "").title("900002 900001"),
+                line(8, 10_000, "").title("900002 900001"),
+                line(8, 700, "").from(OTHER_PAYER).title("900003"),
+            ]),
+            bank::day(2, 9, 20_700, vec![line(9, 10_000, "").title("BEZ"), line(9, -500, "").reversed()]),
+        ];
+        let here = bank::office(db.url(), 10).await;
+        bank::students(&here).await;
+        let file = db.folder().join("beside.db").into_os_string().into_string().unwrap();
+        let beside = Db::connect(&file, true).await.unwrap();
+        migrate::migrate(&beside).await.unwrap();
+        let there = bank::office(&file, 10).await;
+        bank::students(&there).await;
+        for statement in &statements {
+            bank::import(&here, statement).await;
+        }
+        for statement in statements.iter().rev() {
+            bank::import(&there, statement).await;
+        }
+        let queue = printed(&here).await;
+        assert_eq!(queue.len(), 5);
+        assert_eq!(queue, printed(&there).await);
+        let twins: Vec<String> = review::list(&here, &Wanted::default()).await.unwrap().into_iter()
+            .filter(|row| row.remittance.contains("900002"))
+            .map(|row| row.id)
+            .collect();
+        assert_eq!(format!("{}.2", twins[0]), twins[1]);
+        // The second of its kind is assigned, and the first stays.
+        let answer = decide::decide(&here, &assign(&twins[1], "bartek", false), &said("ada", None), false).await;
+        assert_eq!(answer.unwrap().standing, Standing::Fact);
+        assert_eq!(printed(&here).await.len(), 4);
+        assert!(refusal(review::show(&here, &twins[1]).await).contains("not in review"));
+        assert_eq!(review::show(&here, &twins[0]).await.unwrap().payer_account, Some(format!("PL{PAYER}")));
+    }
+}

@@ -1,0 +1,55 @@
+//! Counts the stories that could not run, so that a green run says what it did not try.
+//!
+//! The runner itself knows no "skipped", captures what a passing test prints, and offers no hook
+//! for its end. So a child process counts lines on a pipe, and writes the sum when the pipe
+//! closes, which is when this process ends, however it ends:
+//! `12 stories skipped on PostgreSQL: no server found …`.
+
+use std::io::Write;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+
+/// Counts the lines it reads, then says how many there were.
+const TALLY: &str = r#"
+stories=0
+while read -r _; do stories=$((stories + 1)); done
+printf '\n%s stories skipped on PostgreSQL: no server found (KWESTURA_TEST_PG, /usr/lib/postgresql)\n\n' "$stories"
+"#;
+
+/// Records that a story did not run for want of a PostgreSQL server.
+///
+/// # Panics
+///
+/// With `KWESTURA_REQUIRE_POSTGRES=1`: there a skip is a failure.
+pub fn no_postgres() {
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
+    assert!(
+        std::env::var_os("KWESTURA_REQUIRE_POSTGRES").is_none_or(|value| value != "1"),
+        "KWESTURA_REQUIRE_POSTGRES=1, but KWESTURA_TEST_PG names no server and there is none in /usr/lib/postgresql"
+    );
+    let pipe = PIPE.get_or_init(|| Mutex::new(spawn(Stdio::inherit()).stdin.take().unwrap()));
+    writeln!(pipe.lock().unwrap(), "skipped").unwrap();
+}
+
+/// The child is not waited for: it ends after this process.
+fn spawn(out: Stdio) -> Child {
+    Command::new("sh")
+        .args(["-c", TALLY])
+        .stdin(Stdio::piped())
+        .stdout(out)
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn skipped_stories_are_counted_when_the_run_ends() {
+    let mut tally = spawn(Stdio::piped());
+    tally
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"skipped\nskipped\n")
+        .unwrap();
+    let said = String::from_utf8(tally.wait_with_output().unwrap().stdout).unwrap();
+    assert!(said.contains("\n2 stories skipped on PostgreSQL"), "{said}");
+}
