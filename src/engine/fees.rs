@@ -6,9 +6,9 @@
 //! left as it is.
 
 use super::roster::{
-    Counts, Mistakes, Named, News, Upload, first_open, lock_bank_accounts, pieces, reconsider,
+    Counts, Mistakes, Named, News, Upload, lock_bank_accounts, pieces, reconsider,
 };
-use super::{EngineError, Office};
+use super::{EngineError, Office, first_open};
 use crate::iban::VirtualScheme;
 use crate::money::{Currency, format_plain};
 use crate::roster::{self, AsOf, FeeRow, FileKind};

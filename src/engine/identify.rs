@@ -6,7 +6,7 @@ pub(super) use super::conclusion::Conclusion;
 pub use super::conclusion::said;
 use super::conclusion::{all_same, conclude, difference};
 use super::facts::best_readings;
-use super::{EngineError, Office, attach};
+use super::{EngineError, Office, attach, first_open};
 use crate::identify::text;
 use crate::identify::whose::Known;
 use crate::store::decisions::DecidedRow;
@@ -171,7 +171,7 @@ pub(super) async fn write(
     for row in tx.identifications(&ids).await? {
         holds.entry(row.entry_id).or_default().push(row);
     }
-    let first_open_day = tx.closed_through().await?.and_then(|day| day.succ_opt());
+    let closed = tx.closed_through().await?;
     let mut rows = Vec::new();
     let mut marked: BTreeSet<i64> = BTreeSet::new();
     let mut changed = 0;
@@ -194,7 +194,7 @@ pub(super) async fn write(
         let day = entries
             .get(&id)
             .map_or(office.now.today, |entry| entry.posted_on);
-        let posted_on = first_open_day.map_or(day, |open| open.max(day));
+        let posted_on = first_open(day, closed);
         for (conclusion, part) in conclusions.iter().zip(0i64..) {
             rows.push(NewIdentification(
                 id,

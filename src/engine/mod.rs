@@ -111,3 +111,28 @@ pub async fn policy_book(
     let book = book.unwrap_or_else(|| PolicyBook::new(config.policy.clone()));
     Ok(book.with_rates(config.rates.clone()))
 }
+
+/// The accounting day of something that happened on `day`: that day, or the first open one.
+fn first_open(day: NaiveDate, closed_through: Option<NaiveDate>) -> NaiveDate {
+    let open = closed_through.and_then(|closed| closed.succ_opt());
+    open.map_or(day, |open| open.max(day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_in_a_closed_month_is_posted_on_the_first_open_day() {
+        let day = |text: &str| crate::roster::parse_date(text).unwrap();
+        let closed = Some(day("2026-09-30"));
+        for (happened, closed, posted) in [
+            ("2026-09-15", None, "2026-09-15"),
+            ("2026-09-15", closed, "2026-10-01"),
+            ("2026-09-30", closed, "2026-10-01"),
+            ("2026-10-02", closed, "2026-10-02"),
+        ] {
+            assert_eq!(first_open(day(happened), closed), day(posted), "{happened}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The lines of a statement that stands: new ones become entries, known ones another sighting.
 
 use super::reading::{self, Read};
-use super::{EngineError, Office};
+use super::{EngineError, Office, first_open};
 use crate::iban::{Recognised, normalise_account};
 use crate::identify::{public_id, text};
 use crate::statement::chain::one_day;
@@ -124,7 +124,7 @@ pub async fn lines(
         )));
     }
     let mut known = Known::new(tx.entries_of_statements(others).await?);
-    let first_open_day = tx.closed_through().await?.and_then(|day| day.succ_opt());
+    let closed = tx.closed_through().await?;
     let mut same: Vec<Option<i64>> = vec![None; lines.len()];
     let on_known_days = || {
         lines
@@ -149,7 +149,7 @@ pub async fn lines(
     for chunk in numbered.chunks(CHUNK) {
         let id = |place: usize| entry_id(row.id, place);
         let rows = chunk.iter().map(|(place, (line, same))| {
-            let posted_on = first_open_day.map_or(line.day, |open| open.max(line.day));
+            let posted_on = first_open(line.day, closed);
             new_entry(
                 id(*place),
                 row.id,

@@ -8,7 +8,6 @@ use super::{EngineError, Office, identify};
 use crate::config::BankAccount;
 use crate::roster::{AsOf, FileKind, Options, Parsed, RowError, StudentRef};
 use crate::store::{ROWS_MAX, Rows, StoreError, Tx};
-use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -261,12 +260,6 @@ pub(super) fn pieces<T: Serialize>(rows: &[T]) -> Result<Vec<Rows>, StoreError> 
     rows.chunks(ROWS_MAX).map(Rows::of).collect()
 }
 
-/// The accounting day of something that happened on `day`: that day, or the first open one.
-pub(super) fn first_open(day: NaiveDate, closed_through: Option<NaiveDate>) -> NaiveDate {
-    let open = closed_through.and_then(|closed| closed.succ_opt());
-    open.map_or(day, |open| open.max(day))
-}
-
 /// New numbers, albums and fees may tell whose a credit is that nobody could tell before.
 pub(super) async fn reconsider(
     tx: &mut Tx,
@@ -277,23 +270,4 @@ pub(super) async fn reconsider(
     identify::numbers_changed(tx, office, numbers).await?;
     identify::tokens_changed(tx, office, tokens).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_happened_in_a_closed_month_is_posted_on_the_first_open_day() {
-        let day = |text: &str| crate::roster::parse_date(text).unwrap();
-        let closed = Some(day("2026-09-30"));
-        for (happened, closed, posted) in [
-            ("2026-09-15", None, "2026-09-15"),
-            ("2026-09-15", closed, "2026-10-01"),
-            ("2026-09-30", closed, "2026-10-01"),
-            ("2026-10-02", closed, "2026-10-02"),
-        ] {
-            assert_eq!(first_open(day(happened), closed), day(posted), "{happened}");
-        }
-    }
 }

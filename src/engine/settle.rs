@@ -7,7 +7,7 @@
 
 use super::collide::retrying;
 use super::facts::{self, Group};
-use super::{EngineError, Office, coverage, kill, policy_book};
+use super::{EngineError, Office, coverage, first_open, kill, policy_book};
 use crate::policy::PolicyBook;
 use crate::settlement::facts::Facts;
 use crate::settlement::fold::fold;
@@ -88,11 +88,11 @@ async fn settle(office: &Office, tx: &mut Tx, marked: &[i64]) -> Result<usize, E
     for group in &groups {
         concluded.add(group, &book);
     }
-    let first_open_day = tx.closed_through().await?.and_then(|day| day.succ_opt());
+    let closed = tx.closed_through().await?;
     let booked = tx.booked(&persons).await?;
     let rows = concluded.difference(booked);
     let journal = rows.iter().map(|row| {
-        let posted_on = first_open_day.map_or(row.effective_on, |open| open.max(row.effective_on));
+        let posted_on = first_open(row.effective_on, closed);
         (
             row.credit_id,
             row.part,

@@ -151,19 +151,6 @@ impl Db {
             Db::Pg(pool) => pool.close().await,
         }
     }
-
-    /// Lets PostgreSQL learn what it holds: after a bulk import a lookup is a hundred times slower
-    /// without it.
-    pub async fn analyze(&self) -> Result<(), StoreError> {
-        match self {
-            Db::Sqlite { writer, .. } => sqlx::query("PRAGMA optimize")
-                .execute(writer)
-                .await
-                .map(|_| ())?,
-            Db::Pg(pool) => sqlx::query("ANALYZE").execute(pool).await.map(|_| ())?,
-        }
-        Ok(())
-    }
 }
 
 /// Runs the same body on either connection.
