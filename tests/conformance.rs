@@ -112,7 +112,10 @@ fn confirmed(
         let (pages, others) = rest.split_at(taken);
         rest = others;
         if pages.is_empty() {
-            complaints.push(format!("line {}: a statement too many", statement.line));
+            complaints.push(format!(
+                "line {}: a statement too many",
+                statement.outline.line
+            ));
             continue;
         }
         complaints.extend(compare(file, statement, pages));
@@ -138,7 +141,7 @@ fn pages_of(statement: &Statement, expected: &[Value], paged: bool) -> usize {
     for (page, count) in expected.iter().zip(1..) {
         entries += page["entries"].as_array().unwrap().len();
         if entries >= statement.entries.len()
-            && page["closing_minor"] == opt(statement.closing_minor)
+            && page["closing_minor"] == opt(statement.outline.closing_minor)
         {
             return count;
         }
@@ -151,7 +154,7 @@ fn opt(minor: Option<i64>) -> Value {
 }
 
 fn compare(file: &Value, statement: &Statement, pages: &[Value]) -> Vec<String> {
-    let (line, path) = (statement.line, file["path"].as_str().unwrap());
+    let (line, path) = (statement.outline.line, file["path"].as_str().unwrap());
     let theirs: Vec<&Value> = pages
         .iter()
         .flat_map(|page| page["entries"].as_array().unwrap())
@@ -172,13 +175,14 @@ fn compare(file: &Value, statement: &Statement, pages: &[Value]) -> Vec<String> 
     // The other reading of camt is confirmed for its lines only: it takes a balance in another
     // currency, or an interim one, where ours has none and says why.
     let camt = file["format"].as_str().unwrap().starts_with("camt");
-    let whole = statement.kind == StatementKind::Final && statement.faults.is_empty();
+    let whole =
+        statement.outline.kind == StatementKind::Final && statement.outline.faults.is_empty();
     if (!camt || whole) && !excused(Differs::Balances) {
         let first = &pages[0]["opening_minor"];
         let last = &pages[pages.len() - 1]["closing_minor"];
         for (what, ours, theirs) in [
-            ("opening", statement.opening_minor, first),
-            ("closing", statement.closing_minor, last),
+            ("opening", statement.outline.opening_minor, first),
+            ("closing", statement.outline.closing_minor, last),
         ] {
             if opt(ours) != *theirs {
                 complaints.push(format!("line {line}: {what} {ours:?}, not {theirs}"));

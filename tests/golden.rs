@@ -45,10 +45,11 @@ fn a_sample_cut_off_anywhere_is_refused_or_whole() {
                 continue;
             };
             for statement in &reading.statements {
-                let whole = statement.kind != StatementKind::Final
-                    || statement.closing_minor.is_some() && statement.difference_minor() == Some(0);
+                let whole = statement.outline.kind != StatementKind::Final
+                    || statement.outline.closing_minor.is_some()
+                        && statement.outline.difference_minor() == Some(0);
                 assert!(
-                    whole || !statement.is_sound(),
+                    whole || !statement.outline.is_sound(),
                     "{} cut off at {end} passes for whole",
                     sample.display()
                 );

@@ -240,8 +240,9 @@ fn samples(folder: &Path) -> Result<(), EngineError> {
             EngineError::refused(format!("{name}:{}: {}", error.line, error.message))
         })?;
         for statement in &reading.statements {
-            let currency = Currency::parse(&statement.currency).unwrap_or(Currency::PLN);
+            let currency = Currency::parse(&statement.outline.currency).unwrap_or(Currency::PLN);
             let closing = statement
+                .outline
                 .closing_minor
                 .map(|minor| format!("{} {currency}", format_plain(minor, currency)));
             rows.add_row([
@@ -251,7 +252,7 @@ fn samples(folder: &Path) -> Result<(), EngineError> {
                 reading.encoding.to_owned(),
                 statement.entries.len().to_string(),
                 closing.unwrap_or_default(),
-                if statement.difference_minor() == Some(0) {
+                if statement.outline.difference_minor() == Some(0) {
                     "yes"
                 } else {
                     "NO: would be quarantined"

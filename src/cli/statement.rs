@@ -5,7 +5,7 @@ use super::say::say;
 use super::{Context, Outcome, attention};
 use crate::engine::statements::{self, Listed, Said, Shown, ShownLine};
 use crate::engine::{EngineError, Office};
-use crate::statement::entry::Statement;
+use crate::statement::entry::Outline;
 use crate::statement::inspect::{inspect_error_json, inspect_json};
 use crate::statement::read::{Profile, ReadError, Reading, read};
 use chrono::NaiveDate;
@@ -176,7 +176,7 @@ fn show_reading(file: &str, reading: &Reading) {
         reading.encoding
     );
     for statement in &reading.statements {
-        say!("\n{}", head(statement));
+        say!("\n{}", head(&statement.outline));
         let mut table = common::table(&[
             "line",
             "booked",
@@ -194,27 +194,35 @@ fn show_reading(file: &str, reading: &Reading) {
                 day(entry.booking_date),
                 day(entry.value_date),
                 day(entry.order_date),
-                money(entry.amount_minor, &statement.currency),
-                entry.virtual_account.clone().unwrap_or_default(),
-                entry.counterparty_name.clone().unwrap_or_default(),
-                entry.remittance.clone(),
+                money(entry.amount_minor, &statement.outline.currency),
+                entry
+                    .virtual_account
+                    .as_deref()
+                    .unwrap_or_default()
+                    .to_owned(),
+                entry
+                    .counterparty_name
+                    .as_deref()
+                    .unwrap_or_default()
+                    .to_owned(),
+                entry.remittance.to_string(),
             ]);
         }
         say!("{table}");
-        for fault in &statement.faults {
+        for fault in &statement.outline.faults {
             say!(
                 "  line {}: {} (it would be quarantined)",
                 fault.line,
                 fault.message
             );
         }
-        for warning in &statement.warnings {
+        for warning in &statement.outline.warnings {
             say!("  line {}: {}", warning.line, warning.message);
         }
     }
 }
 
-fn head(statement: &Statement) -> String {
+fn head(statement: &Outline) -> String {
     let amount = |minor: Option<i64>| {
         minor.map_or_else(|| "?".to_owned(), |minor| money(minor, &statement.currency))
     };
@@ -238,7 +246,7 @@ fn head(statement: &Statement) -> String {
         amount(statement.opening_minor),
         day(statement.closing_date),
         amount(statement.closing_minor),
-        statement.entries.len()
+        statement.entry_count
     )
 }
 

@@ -3,6 +3,7 @@
 
 use super::facts::best_readings;
 use super::identify::{Concluded, Conclusion, Decided, write};
+use super::ids::Ids;
 use super::{EngineError, Office, policy_book};
 use crate::identify::reversal::{self, Line};
 use crate::store::Tx;
@@ -16,7 +17,7 @@ pub async fn reversals(
     tx: &mut Tx,
     office: &Office,
     bank_account_id: i64,
-    touched: Option<&BTreeSet<i64>>,
+    touched: Option<&Ids>,
 ) -> Result<usize, EngineError> {
     let (reversals, concluded) = conclusions(tx, office, bank_account_id, touched).await?;
     write(tx, office, &reversals, &concluded).await
@@ -27,7 +28,7 @@ pub(super) async fn conclusions(
     tx: &mut Tx,
     office: &Office,
     bank_account_id: i64,
-    touched: Option<&BTreeSet<i64>>,
+    touched: Option<&Ids>,
 ) -> Result<Concluded, EngineError> {
     let takes = |entry: &EntryRow| entry.reversal == 1 && entry.amount_minor < 0;
     let reversals = with_sightings(tx, Wanted::ReversalsOf(bank_account_id)).await?;
@@ -47,7 +48,7 @@ pub(super) async fn conclusions(
     let ids = tx.credits_alike(bank_account_id, &keys(&lines)).await?;
     let credits = with_sightings(tx, Wanted::Entries(ids)).await?;
     let concerns = |id: &i64| reversals.contains_key(id) || credits.contains_key(id);
-    if touched.is_some_and(|touched| !touched.iter().any(concerns)) {
+    if touched.is_some_and(|touched| !touched.iter().any(|id| concerns(&id))) {
         return Ok(Concluded::default());
     }
     let book = policy_book(tx, &office.config, i64::MAX).await?;

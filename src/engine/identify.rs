@@ -24,14 +24,17 @@ const CHUNK: usize = 5_000;
 pub async fn entries(
     tx: &mut Tx,
     office: &Office,
-    ids: &BTreeSet<i64>,
+    ids: impl IntoIterator<Item = i64>,
 ) -> Result<usize, EngineError> {
-    let ids: Vec<i64> = ids.iter().copied().collect();
+    let mut ids = ids.into_iter();
     let mut changed = 0;
-    for chunk in ids.chunks(CHUNK) {
-        changed += chunk_of_entries(tx, office, chunk).await?;
+    loop {
+        let chunk: Vec<i64> = ids.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(changed);
+        }
+        changed += chunk_of_entries(tx, office, &chunk).await?;
     }
-    Ok(changed)
 }
 
 /// Numbers were assigned: credits to them are looked at again.
@@ -47,7 +50,7 @@ pub async fn numbers_changed(
     let credited = tx.credits_to_numbers(&shown).await?;
     let mut ids: BTreeSet<i64> = first_lines(tx, credited).await?;
     ids.extend(first_lines_of_tokens(tx, nrbs).await?);
-    entries(tx, office, &ids).await
+    entries(tx, office, ids).await
 }
 
 /// Albums, fee numbers or names changed: entries whose texts hold one of these words are looked at
@@ -59,7 +62,7 @@ pub async fn tokens_changed(
 ) -> Result<usize, EngineError> {
     let tokens: Vec<String> = tokens.iter().map(|token| token.to_uppercase()).collect();
     let ids = first_lines_of_tokens(tx, &tokens).await?;
-    entries(tx, office, &ids).await
+    entries(tx, office, ids).await
 }
 
 async fn first_lines_of_tokens(

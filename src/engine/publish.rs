@@ -1,20 +1,18 @@
 //! The lines of a statement that stands: new ones become entries, known ones another sighting.
 
-use super::reading::{self, Read};
+use super::ids::Ids;
+use super::line::Line;
+use super::record::Fresh;
 use super::{EngineError, Office, first_open};
-use crate::iban::{Recognised, normalise_account};
-use crate::identify::{public_id, text};
-use crate::statement::chain::one_day;
-use crate::statement::entry::{Detail, Entry, EntryStatus};
-use crate::statement::read::CreditingRule;
-use crate::store::entries::{ENTRIES_MAX, EntryRow, NewEntry, entry_id};
+use crate::identify::text;
+use crate::store::entries::{ENTRIES_MAX, EntryRow, entry_id};
 use crate::store::statements::StatementRow;
-use crate::store::{Rows, Tx};
+use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows in one statement of SQL.
-const CHUNK: usize = 20_000;
+const CHUNK: usize = 4_000;
 
 /// Why a statement waits that agrees with others but for the parts of a lump.
 pub const OTHERWISE_SPLIT: &str = "another statement holds the same money in other parts";
@@ -23,7 +21,7 @@ pub const OTHERWISE_SPLIT: &str = "another statement holds the same money in oth
 #[derive(Debug, Clone, Default)]
 pub struct Touched {
     /// Entries that are new or were seen again.
-    pub entries: BTreeSet<i64>,
+    pub entries: Ids,
     /// Whether a statement fell: it was withdrawn or superseded.
     pub fell: bool,
 }
@@ -46,85 +44,78 @@ impl KnownDays<'_> {
     }
 }
 
-/// One line to be written: an entry, or one transaction of a batch.
-pub(super) struct Line<'a> {
-    entry: &'a Entry,
-    detail: Option<&'a Detail>,
-    amount_minor: i64,
-    pub(super) day: NaiveDate,
-    crediting_date: NaiveDate,
-    source: &'static str,
-    virtual_account: Option<String>,
-    counterparty_account: Option<String>,
-}
-
-impl Line<'_> {
-    fn bank_reference(&self) -> Option<&str> {
-        let own = self
-            .detail
-            .and_then(|detail| detail.bank_reference.as_deref());
-        own.or(self.entry.bank_reference.as_deref())
-    }
-
-    fn end_to_end_id(&self) -> Option<&str> {
-        self.detail
-            .map_or(&self.entry.end_to_end_id, |detail| &detail.end_to_end_id)
-            .as_deref()
-    }
-
-    fn order_date(&self) -> Option<NaiveDate> {
-        self.detail
-            .and_then(|detail| detail.order_date)
-            .or(self.entry.order_date)
-    }
-
-    pub(super) fn name(&self) -> Option<&str> {
-        self.detail
-            .map_or(&self.entry.counterparty_name, |detail| {
-                &detail.counterparty_name
-            })
-            .as_deref()
-    }
-
-    fn public_id(&self, bank_account: &str) -> String {
-        public_id::of(&public_id::Content {
-            bank_account,
-            day: self.day,
-            amount_minor: self.amount_minor,
-            reversal: self.entry.reversal,
-            bank_reference: self.bank_reference().unwrap_or_default(),
-            virtual_account: self.virtual_account.as_deref().unwrap_or_default(),
-            payer_account: self.counterparty_account.as_deref().unwrap_or_default(),
-            remittance: self.remittance(),
-        })
-    }
-
-    pub(super) fn remittance(&self) -> &str {
-        self.detail
-            .map_or(&self.entry.remittance, |detail| &detail.remittance)
-    }
-}
-
 /// Writes a statement's lines; tells how many are new. Nothing, and nothing is written, where others
 /// hold a line of a day that they know under other amounts: as one lump, or as its transactions.
+///
+/// A statement that shares no day with others is written as it is read, so that none of it is held;
+/// any other is held whole, because each of its lines may be one that others hold.
 pub async fn lines(
     office: &Office,
     tx: &mut Tx,
     row: &StatementRow,
-    read: &Read,
+    fresh: &Fresh,
     others: &[i64],
     known_days: KnownDays<'_>,
     touched: &mut Touched,
 ) -> Result<Option<usize>, EngineError> {
-    let lines = flatten(office, read);
-    if lines.len() >= ENTRIES_MAX {
-        return Err(EngineError::refused(format!(
-            "{} has more than {ENTRIES_MAX} lines in one statement",
-            row.file
-        )));
+    let mut writer = Writer {
+        row,
+        reliable: fresh.read().profile.reliable_reference,
+        closed: tx.closed_through().await?,
+        now: office.now.millis,
+        written: 0,
+        new: 0,
+    };
+    let mut coming = fresh.lines(office).await?;
+    if shares_nothing(tx, row, known_days).await? {
+        while let Some(lines) = coming.next().await? {
+            let new = vec![None; lines.len()];
+            writer.write(tx, &lines, &new, touched).await?;
+        }
+        return Ok(Some(writer.new));
     }
+    let mut lines = Vec::new();
+    while let Some(more) = coming.next().await? {
+        lines.extend(more);
+    }
+    let Some(mut same) = known_lines(tx, &lines, others, known_days).await? else {
+        return Ok(None);
+    };
+    let new = same.iter().filter(|same| same.is_none()).count();
+    revive(tx, row.bank_account_id, &lines, &mut same).await?;
+    for (lines, same) in lines.chunks(CHUNK).zip(same.chunks(CHUNK)) {
+        writer.write(tx, lines, same, touched).await?;
+    }
+    Ok(Some(new))
+}
+
+/// Whether no other statement of the account holds, or ever held, a line of this one's days.
+async fn shares_nothing(
+    tx: &mut Tx,
+    row: &StatementRow,
+    known_days: KnownDays<'_>,
+) -> Result<bool, StoreError> {
+    let (KnownDays::These([]), Some(first), Some(last)) = (known_days, row.first_day, row.last_day)
+    else {
+        return Ok(false);
+    };
+    // Lines that count by their value dates may lie outside of the period.
+    if row.by_value_date == 1 {
+        return Ok(false);
+    }
+    let fallen = tx.lines_that_fell(row.bank_account_id, first, last).await?;
+    Ok(fallen.is_empty())
+}
+
+/// For each line the entry that others hold it as, on the days that they know; nothing where they
+/// hold one otherwise.
+async fn known_lines(
+    tx: &mut Tx,
+    lines: &[Line],
+    others: &[i64],
+    known_days: KnownDays<'_>,
+) -> Result<Option<Vec<Option<i64>>>, StoreError> {
     let mut known = Known::new(tx.entries_of_statements(others).await?);
-    let closed = tx.closed_through().await?;
     let mut same: Vec<Option<i64>> = vec![None; lines.len()];
     let on_known_days = || {
         lines
@@ -139,50 +130,68 @@ pub async fn lines(
             }
         }
     }
-    if on_known_days().any(|(_, place)| matches!(same.get(place), Some(None))) {
-        return Ok(None);
-    }
-    let new = same.iter().filter(|same| same.is_none()).count();
-    revive(tx, row.bank_account_id, &lines, &mut same).await?;
-    let numbered: Vec<(usize, (&Line<'_>, Option<i64>))> =
-        lines.iter().zip(same).enumerate().collect();
-    for chunk in numbered.chunks(CHUNK) {
-        let id = |place: usize| entry_id(row.id, place);
-        let rows = chunk.iter().map(|(place, (line, same))| {
-            let posted_on = first_open(line.day, closed);
-            new_entry(
-                id(*place),
-                row.id,
+    let otherwise = on_known_days().any(|(_, place)| matches!(same.get(place), Some(None)));
+    Ok((!otherwise).then_some(same))
+}
+
+/// Writes lines of one statement, in their order.
+struct Writer<'a> {
+    row: &'a StatementRow,
+    reliable: bool,
+    closed: Option<NaiveDate>,
+    now: i64,
+    written: usize,
+    new: usize,
+}
+
+impl Writer<'_> {
+    /// Writes some more, each new or seen before.
+    async fn write(
+        &mut self,
+        tx: &mut Tx,
+        lines: &[Line],
+        same: &[Option<i64>],
+        touched: &mut Touched,
+    ) -> Result<(), EngineError> {
+        let first = self.written;
+        self.written += lines.len();
+        self.new += same.iter().filter(|same| same.is_none()).count();
+        if ENTRIES_MAX <= self.written {
+            return Err(EngineError::refused(format!(
+                "{} has more than {ENTRIES_MAX} lines in one statement",
+                self.row.file
+            )));
+        }
+        let id = |place: usize| entry_id(self.row.id, place);
+        let rows = (lines.iter().zip(same).zip(first..)).map(|((line, same), place)| {
+            line.row(
+                id(place),
+                self.row.id,
                 *same,
-                line,
-                read.profile.reliable_reference,
-                &row.account,
-                posted_on,
+                self.reliable,
+                &self.row.account,
+                first_open(line.day, self.closed),
             )
         });
         let rows = Rows::of(rows)?;
-        let texts = chunk
-            .iter()
-            .map(|(place, (line, _))| (id(*place), line.name(), line.remittance()));
+        let texts = (lines.iter().zip(first..))
+            .map(|(line, place)| (id(place), &line.name, &line.remittance));
         let texts = Rows::of(texts)?;
-        let tokens = chunk
-            .iter()
-            .filter(|(_, (line, _))| line.amount_minor > 0)
-            .flat_map(|(place, (line, _))| {
-                text::tokens(line.remittance())
+        let tokens = (lines.iter().zip(first..))
+            .filter(|(line, _)| line.amount_minor > 0)
+            .flat_map(|(line, place)| {
+                text::tokens(&line.remittance)
                     .into_iter()
-                    .map(|token| (token, id(*place)))
+                    .map(move |token| (token, id(place)))
             });
         let tokens = Rows::of(tokens)?;
-        tx.add_entries(&rows, &texts, &tokens, office.now.millis)
-            .await?;
-        touched.entries.extend(
-            chunk
-                .iter()
-                .map(|(place, (_, same))| same.unwrap_or(id(*place))),
-        );
+        tx.add_entries(&rows, &texts, &tokens, self.now).await?;
+        let entries = same.iter().zip(first..);
+        touched
+            .entries
+            .extend(entries.map(|(same, place)| same.unwrap_or(id(place))));
+        Ok(())
     }
-    Ok(Some(new))
 }
 
 /// A line that a fallen statement (withdrawn, superseded) held too is the same entry again: what
@@ -190,7 +199,7 @@ pub async fn lines(
 async fn revive(
     tx: &mut Tx,
     bank_account_id: i64,
-    lines: &[Line<'_>],
+    lines: &[Line],
     same: &mut [Option<i64>],
 ) -> Result<(), EngineError> {
     let days = || lines.iter().map(|line| line.day);
@@ -243,130 +252,6 @@ pub async fn stand_again(
     }
 }
 
-/// The row of a line.
-pub(super) fn new_entry<'a>(
-    id: i64,
-    statement: i64,
-    same_as: Option<i64>,
-    line: &'a Line<'_>,
-    reliable: bool,
-    bank_account: &str,
-    posted_on: NaiveDate,
-) -> NewEntry<'a> {
-    NewEntry(
-        id,
-        statement,
-        same_as,
-        line.entry.line,
-        line.day,
-        line.entry.booking_date,
-        line.entry.value_date,
-        line.order_date(),
-        line.crediting_date,
-        line.source,
-        line.amount_minor,
-        u8::from(line.entry.reversal),
-        u8::from(line.detail.is_some_and(|detail| detail.charge)),
-        line.bank_reference(),
-        u8::from(reliable && line.bank_reference().is_some()),
-        line.entry.customer_reference.as_deref(),
-        line.end_to_end_id(),
-        line.entry.transaction_code.as_deref(),
-        line.virtual_account.as_deref(),
-        line.counterparty_account.as_deref(),
-        line.public_id(bank_account),
-        posted_on,
-    )
-}
-
-/// The booked lines of a statement. A batch that puts money in and whose transactions add up to it
-/// is one line for each of them; any other entry is one line as it stands.
-pub(super) fn flatten<'a>(office: &Office, read: &'a Read) -> Vec<Line<'a>> {
-    let statement = &read.statement;
-    let single = one_day(statement);
-    let scheme = reading::bank_account(office, &statement.account)
-        .and_then(|row| row.virtual_scheme.as_ref());
-    let number = |shown: Option<&String>| {
-        let shown = shown?;
-        let digits = match scheme.map(|scheme| scheme.recognise(shown)) {
-            Some(Recognised::Number(nrb)) => nrb.as_str().to_owned(),
-            Some(Recognised::Tail(tail)) => tail,
-            _ => normalise_account(shown).trim_start_matches("PL").to_owned(),
-        };
-        (!digits.is_empty()).then_some(digits)
-    };
-    let mut lines = Vec::with_capacity(statement.entries.len());
-    for entry in statement
-        .entries
-        .iter()
-        .filter(|entry| entry.status == EntryStatus::Booked)
-    {
-        let Some(day) = entry.booking_date.or(single).or(entry.value_date) else {
-            continue;
-        };
-        let (crediting_date, source) =
-            crediting(entry, single, day, read.profile.value_before_booking);
-        let line = |detail: Option<&'a Detail>, amount_minor: i64| Line {
-            entry,
-            detail,
-            amount_minor,
-            day,
-            crediting_date,
-            source,
-            virtual_account: number(detail.map_or(entry.virtual_account.as_ref(), |detail| {
-                detail.virtual_account.as_ref()
-            })),
-            counterparty_account: detail
-                .map_or(&entry.counterparty_account, |detail| {
-                    &detail.counterparty_account
-                })
-                .as_deref()
-                .map(normalise_account),
-        };
-        let parts: Option<Vec<i64>> = entry
-            .details
-            .iter()
-            .map(|detail| detail.amount_minor)
-            .collect();
-        match parts.filter(|parts| {
-            entry.amount_minor > 0
-                && parts.len() > 1
-                && parts.iter().sum::<i64>() == entry.amount_minor
-        }) {
-            Some(parts) => {
-                lines.extend(
-                    entry
-                        .details
-                        .iter()
-                        .zip(parts)
-                        .map(|(detail, amount)| line(Some(detail), amount)),
-                );
-            }
-            None => lines.push(line(None, entry.amount_minor)),
-        }
-    }
-    lines
-}
-
-/// The crediting date and where it comes from: the booking date, else the date of a one-day
-/// statement, else the value date. A value date before the booking date counts where the bank's
-/// profile says so.
-fn crediting(
-    entry: &Entry,
-    single: Option<NaiveDate>,
-    day: NaiveDate,
-    rule: CreditingRule,
-) -> (NaiveDate, &'static str) {
-    match (entry.booking_date, single, entry.value_date) {
-        (Some(booked), _, Some(value)) if value < booked && rule == CreditingRule::Value => {
-            (value, "value_by_profile")
-        }
-        (Some(booked), _, _) => (booked, "booking"),
-        (None, Some(single), _) => (single, "statement"),
-        _ => (day, "value"),
-    }
-}
-
 /// How sure it is that two lines are one entry; asked in this order, so that the likeliest pairs are
 /// made first. On a known day both sides hold the same lines, so every line finds its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -409,14 +294,14 @@ impl Known {
         Known { by_content }
     }
 
-    fn take(&mut self, line: &Line<'_>, grade: Grade) -> Option<i64> {
+    fn take(&mut self, line: &Line, grade: Grade) -> Option<i64> {
         let rows = self
             .by_content
-            .get_mut(&(line.day, line.amount_minor, line.entry.reversal))?;
+            .get_mut(&(line.day, line.amount_minor, line.reversal))?;
         let same = |row: &EntryRow| match grade {
             Grade::Reference => {
-                line.bank_reference().is_some()
-                    && line.bank_reference() == row.bank_reference.as_deref()
+                line.bank_reference.is_some()
+                    && line.bank_reference.as_deref() == row.bank_reference.as_deref()
             }
             Grade::Account => {
                 line.virtual_account.is_some()
@@ -429,7 +314,7 @@ impl Known {
             }
             Grade::Amount => true,
             Grade::Content => {
-                line.bank_reference() == row.bank_reference.as_deref()
+                line.bank_reference.as_deref() == row.bank_reference.as_deref()
                     && line.virtual_account == row.virtual_account
                     && line.counterparty_account == row.counterparty_account
             }

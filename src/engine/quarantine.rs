@@ -4,8 +4,8 @@
 //! Every word is one transaction with who and why; then everybody it touches is settled. A word that
 //! does not lead where it should is refused, and nothing has happened.
 
-use super::reading::{self, Read};
-use super::record::{self, Recorded};
+use super::reading::{self, Way};
+use super::record::{self, Fresh, Recorded};
 use super::statements::{Said, fall, find, find_locked, name, named};
 use super::{EngineError, Office, coverage, publish, settle};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
@@ -101,15 +101,15 @@ pub async fn supersede(
     let mut touched = publish::Touched::default();
     for old in superseded(&mut tx, &row, olds).await? {
         let (fallen, _) = fall(&mut tx, &old, "superseded", Some(row.id)).await?;
-        touched.entries.extend(fallen.entries);
+        touched.entries.extend(fallen.entries.iter());
         touched.fell |= fallen.fell;
         let (by, why, now) = (said.by, said.why, office.now.millis);
         tx.add_statement_decision(row.id, "supersede", Some(old.id), by, why, now)
             .await?;
     }
     // A reference that stood with another amount may have been that of the superseded line.
-    let read = record::again(office, &mut tx, &row).await?;
-    if let Some(fault) = record::fault(&mut tx, row.bank_account_id, &read).await?
+    let fresh = record::again(office, &mut tx, &row).await?;
+    if let Some(fault) = record::fault(office, &mut tx, row.bank_account_id, &fresh).await?
         && !accepted(&mut tx, &row).await?
     {
         return Err(EngineError::refused(format!(
@@ -187,16 +187,17 @@ pub async fn reread(
             name(&row)
         )));
     }
-    let read = reading_of(office, &mut tx, &row, profile).await?;
-    if (&read.statement.account, &read.statement.currency) != (&row.account, &row.currency) {
+    let fresh = reading_of(office, &mut tx, &row, profile).await?;
+    let read = fresh.read();
+    if (&read.outline.account, &read.outline.currency) != (&row.account, &row.currency) {
         return Err(EngineError::refused(format!(
             "read so, {} would be a statement of {} in {}; reject it and import the file again",
             name(&row),
-            read.statement.account,
-            read.statement.currency
+            read.outline.account,
+            read.outline.currency
         )));
     }
-    let (placed, place) = record::placed(&read);
+    let (placed, place) = record::placed(read);
     tx.drop_statement_days(row.id).await?;
     tx.set_placed(row.id, &placed).await?;
     if let Some(place) = place {
@@ -208,7 +209,7 @@ pub async fn reread(
     );
     tx.add_statement_decision(row.id, "reread", None, said.by, &why, office.now.millis)
         .await?;
-    let fault = record::fault(&mut tx, row.bank_account_id, &read).await?;
+    let fault = record::fault(office, &mut tx, row.bank_account_id, &fresh).await?;
     let status = if fault.is_some() {
         "quarantined"
     } else {
@@ -224,10 +225,9 @@ async fn reading_of(
     tx: &mut Tx,
     row: &StatementRow,
     profile: Option<&str>,
-) -> Result<Read, EngineError> {
-    let bytes = record::bytes(tx, row).await?;
+) -> Result<Fresh, EngineError> {
     let Some(named) = profile else {
-        return record::nth(row, reading::statements(office, &bytes));
+        return record::by(office, tx, row, Way::Configured).await;
     };
     if Profile::by_name(named).is_none() {
         return Err(EngineError::refused(format!(
@@ -236,7 +236,7 @@ async fn reading_of(
         )));
     }
     let profile = reading::profile_named(office, &row.account, named);
-    record::nth(row, reading::statements_by(&bytes, &profile))
+    record::by(office, tx, row, Way::By(Box::new(profile))).await
 }
 
 /// A statement that is never posted.

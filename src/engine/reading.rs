@@ -1,67 +1,334 @@
 //! A file's statements, each read with the profile of its own account.
+//!
+//! A file is looked over, then looked through for what its statements come to, and only then are
+//! the lines of those read that are to be written: three times through the bytes, never more of
+//! them in memory than a block, and reading goes on beside writing.
 
-use super::Office;
+use super::line::{Line, Making};
+use super::source::Source;
+use super::{EngineError, Office};
 use crate::calendar;
 use crate::config::{BankAccount, ValueBeforeBooking};
 use crate::money::Currency;
-use crate::statement::chain::Rhythm;
-use crate::statement::entry::Statement;
-use crate::statement::read::{CreditingRule, Encoding, Profile, ReadError, read};
+use crate::statement::chain::{Gathered, Place, Rhythm, Unplaceable};
+use crate::statement::entry::{Entry, Outline};
+use crate::statement::read::{
+    self, CreditingRule, Encoding, Profile, ReadError, Seen, Sink, Survey,
+};
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc};
 
-/// A statement with the way in which it was read.
+/// A statement as it was read, without its lines.
 #[derive(Debug, Clone)]
 pub struct Read {
-    /// The statement.
-    pub statement: Statement,
-    /// Name of the format.
-    pub format: String,
-    /// The encoding.
-    pub encoding: String,
+    /// All but the lines.
+    pub outline: Outline,
+    /// Where it stands among others, or why it stands nowhere.
+    pub place: Result<Place, Unplaceable>,
+    /// Its day, where it is of one day only.
+    pub single: Option<NaiveDate>,
     /// The profile.
     pub profile: Profile,
+    /// The encoding.
+    pub encoding: String,
+    /// Its place in the file, from 0.
+    pub nth: usize,
 }
 
-/// Reads a file. The account that a statement names decides the profile, and the profile may change
-/// how the statement reads, so a file is read once to know the accounts and again for each profile
-/// that differs from what was detected.
-pub fn statements(office: &Office, bytes: &[u8]) -> Result<Vec<Read>, ReadError> {
-    let first = read(bytes, None)?;
-    let mut readings: BTreeMap<String, Vec<Read>> = BTreeMap::new();
-    let mut all = Vec::new();
-    for (place, statement) in first.statements.iter().enumerate() {
-        let profile = profile_of(office, &statement.account, &first.profile);
-        if !readings.contains_key(&profile.name) {
-            readings.insert(profile.name.clone(), statements_by(bytes, &profile)?);
-        }
-        // A profile decides what lines say, never how many statements there are.
-        let reading = readings
-            .get(&profile.name)
-            .filter(|all| all.len() == first.statements.len());
-        let again = reading.and_then(|reading| reading.get(place));
-        all.push(again.cloned().unwrap_or_else(|| Read {
-            statement: statement.clone(),
-            format: first.format.to_string(),
-            encoding: first.encoding.to_owned(),
-            profile,
-        }));
+/// Which profile reads a statement.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// That of its account, as configured.
+    Configured,
+    /// This one.
+    By(Box<Profile>),
+}
+
+/// A file that was looked through.
+#[derive(Debug)]
+pub struct Looked {
+    /// Its bytes.
+    pub source: Source,
+    /// What all of its bytes told.
+    pub survey: Survey,
+    /// Its statements, in its order.
+    pub statements: Vec<Read>,
+    way: Way,
+    stream: Mutex<Option<Stream>>,
+}
+
+/// Looks a file through.
+///
+/// # Errors
+///
+/// What makes the whole file unreadable.
+pub async fn look(office: &Office, source: Source, way: Way) -> Result<Arc<Looked>, ReadError> {
+    let office = office.clone();
+    let looked = tokio::task::spawn_blocking(move || look_now(&office, source, way));
+    match looked.await {
+        Ok(looked) => looked.map(Arc::new),
+        Err(died) => Err(ReadError {
+            line: 0,
+            message: format!("the reader died ({died}): please report this file's kind"),
+        }),
     }
-    Ok(all)
 }
 
-/// Reads all statements of a file with one profile.
-pub fn statements_by(bytes: &[u8], profile: &Profile) -> Result<Vec<Read>, ReadError> {
-    let reading = read(bytes, Some(profile))?;
-    let (format, encoding) = (reading.format.to_string(), reading.encoding.to_string());
-    let statements = reading.statements.into_iter();
-    let all = statements.map(|statement| Read {
-        statement,
-        format: format.clone(),
-        encoding: encoding.clone(),
-        profile: profile.clone(),
-    });
-    Ok(all.collect())
+fn look_now(office: &Office, source: Source, way: Way) -> Result<Looked, ReadError> {
+    let survey = Survey::of(source.open()?)?;
+    let mut all = Outlines::default();
+    let seen = through(office, &source, &survey, &way, &mut all)?;
+    for read in &mut all.statements {
+        seen.encoding.clone_into(&mut read.encoding);
+    }
+    Ok(Looked {
+        source,
+        survey,
+        statements: all.statements,
+        way,
+        stream: Mutex::new(None),
+    })
+}
+
+/// Reads a file that was looked over. The bytes have to be the same as then.
+fn through(
+    office: &Office,
+    source: &Source,
+    survey: &Survey,
+    way: &Way,
+    sink: &mut dyn Sink,
+) -> Result<Seen, ReadError> {
+    let choose = |account: &str, detected: &str| {
+        Some(match way {
+            Way::Configured => profile_of(office, account, detected),
+            Way::By(profile) => profile.as_ref().clone(),
+        })
+    };
+    let mut input = Hashed {
+        input: source.open()?,
+        hash: Sha256::new(),
+    };
+    let seen = read::stream(&mut input, survey, &choose, sink)?;
+    if !sink.is_done() && input.sha256() != survey.sha256 {
+        return Err(ReadError {
+            line: 0,
+            message: "the file changed while it was read: import it again when it is complete"
+                .to_owned(),
+        });
+    }
+    Ok(seen)
+}
+
+/// Bytes that are counted into a digest as they pass.
+struct Hashed<R> {
+    input: R,
+    hash: Sha256,
+}
+
+impl<R: io::Read> io::Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.hash.update(buffer.get(..length).unwrap_or_default());
+        Ok(length)
+    }
+}
+
+impl<R> Hashed<R> {
+    fn sha256(self) -> String {
+        hexadecimal(&self.hash.finalize())
+    }
+}
+
+/// Bytes as digits, two each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Keeps what statements come to.
+#[derive(Default)]
+struct Outlines {
+    gathered: Gathered,
+    statements: Vec<Read>,
+}
+
+impl Sink for Outlines {
+    fn entry(&mut self, entry: Entry<'_>) {
+        self.gathered.take(&entry);
+    }
+
+    fn statement(&mut self, outline: Outline, profile: &Profile) {
+        let gathered = std::mem::take(&mut self.gathered);
+        self.statements.push(Read {
+            place: Place::gathered(0, &outline, &gathered),
+            single: gathered.one_day(&outline),
+            outline,
+            profile: profile.clone(),
+            encoding: String::new(),
+            nth: self.statements.len(),
+        });
+    }
+}
+
+/// Lines that go from the reader to the writer at once.
+const CHUNK: usize = 4_000;
+
+/// Lines of one statement; the last chunk is of none, and says that the file came to its end.
+struct Chunk {
+    nth: usize,
+    lines: Vec<Line>,
+}
+
+/// The lines of a file on their way.
+#[derive(Debug)]
+struct Stream {
+    chunks: mpsc::Receiver<Result<Chunk, ReadError>>,
+    /// What was taken of a later statement than was asked for.
+    held: Option<Chunk>,
+    /// The earliest statement whose lines have not been passed.
+    at: usize,
+}
+
+impl std::fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} lines of statement {}", self.lines.len(), self.nth)
+    }
+}
+
+/// Makes lines of entries and sends them.
+struct Sender {
+    chunks: mpsc::Sender<Result<Chunk, ReadError>>,
+    /// How the lines of each statement are made.
+    makings: Vec<Making>,
+    nth: usize,
+    lines: Vec<Line>,
+    gone: bool,
+}
+
+impl Sender {
+    fn send(&mut self) {
+        let lines = std::mem::replace(&mut self.lines, Vec::with_capacity(CHUNK));
+        let chunk = Chunk {
+            nth: self.nth,
+            lines,
+        };
+        self.gone |= self.chunks.blocking_send(Ok(chunk)).is_err();
+    }
+}
+
+impl Sink for Sender {
+    fn entry(&mut self, entry: Entry<'_>) {
+        if let Some(making) = self.makings.get(self.nth) {
+            making.push(entry, &mut self.lines);
+        }
+        if CHUNK <= self.lines.len() {
+            self.send();
+        }
+    }
+
+    fn statement(&mut self, _: Outline, _: &Profile) {
+        if !self.lines.is_empty() {
+            self.send();
+        }
+        self.nth += 1;
+    }
+
+    fn is_done(&self) -> bool {
+        self.gone
+    }
+}
+
+impl Looked {
+    /// Passes the lines of a statement on, chunk by chunk, beside which the reader goes on. Asked
+    /// for in the order of the file, all statements together are read once.
+    pub async fn lines(
+        self: &Arc<Self>,
+        office: &Office,
+        nth: usize,
+    ) -> Result<Lines<'_>, EngineError> {
+        let mut stream = self.stream.lock().await;
+        if stream.as_ref().is_none_or(|stream| nth < stream.at) {
+            *stream = Some(self.send(office));
+        }
+        Ok(Lines { stream, nth })
+    }
+
+    fn send(self: &Arc<Self>, office: &Office) -> Stream {
+        let (sender, chunks) = mpsc::channel(1);
+        let (looked, office) = (Arc::clone(self), office.clone());
+        tokio::task::spawn_blocking(move || {
+            let makings = looked.statements.iter().map(|read| {
+                let account = bank_account(&office, &read.outline.account);
+                Making::of(read, account.and_then(|row| row.virtual_scheme.as_ref()))
+            });
+            let mut sink = Sender {
+                chunks: sender.clone(),
+                makings: makings.collect(),
+                nth: 0,
+                lines: Vec::with_capacity(CHUNK),
+                gone: false,
+            };
+            let Looked {
+                source,
+                survey,
+                way,
+                ..
+            } = looked.as_ref();
+            let end = through(&office, source, survey, way, &mut sink).map(|_| Chunk {
+                nth: usize::MAX,
+                lines: Vec::new(),
+            });
+            // Nobody may be waiting any more.
+            let _ = sender.blocking_send(end);
+        });
+        Stream {
+            chunks,
+            held: None,
+            at: 0,
+        }
+    }
+}
+
+/// The lines of one statement on their way.
+pub struct Lines<'a> {
+    stream: tokio::sync::MutexGuard<'a, Option<Stream>>,
+    nth: usize,
+}
+
+impl Lines<'_> {
+    /// The next lines; none at the end of the statement.
+    pub async fn next(&mut self) -> Result<Option<Vec<Line>>, EngineError> {
+        let Some(stream) = self.stream.as_mut() else {
+            return Ok(None);
+        };
+        loop {
+            let chunk = match stream.held.take() {
+                Some(chunk) => chunk,
+                None => match stream.chunks.recv().await {
+                    Some(Ok(chunk)) => chunk,
+                    Some(Err(error)) => {
+                        let words = format!("the file cannot be read again: {error}");
+                        return Err(EngineError::refused(words));
+                    }
+                    None => return Err(EngineError::refused("the reader stopped; try it again")),
+                },
+            };
+            if chunk.nth > self.nth {
+                stream.held = Some(chunk);
+                return Ok(None);
+            }
+            if chunk.nth == self.nth {
+                stream.at = self.nth + 1;
+                return Ok(Some(chunk.lines));
+            }
+        }
+    }
 }
 
 /// The profile by which a statement was read when it was recorded, whatever is configured by now.

@@ -7,8 +7,9 @@
 
 use super::collide::retrying;
 use super::coverage::{places, stands};
-use super::reading::{self, Read};
-use super::{EngineError, Office, attach, coverage, identify, kill, policy_book, publish};
+use super::reading::{self, Lines, Looked, Read, Way, hexadecimal};
+use super::source::Source;
+use super::{EngineError, Office, attach, coverage, identify, keep, kill, policy_book, publish};
 use crate::money::Currency;
 use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
@@ -18,11 +19,9 @@ use crate::store::entries::EntryRow;
 use crate::store::statements::{NewStatement, Placed, StatementRow};
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
-use flate2::Compression;
-use flate2::read::{GzDecoder, GzEncoder};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
+use std::sync::Arc;
 
 /// What became of a file.
 #[derive(Debug, Clone, Default)]
@@ -69,37 +68,69 @@ pub enum Recorded {
     NotPosted(String),
 }
 
+/// A statement that was just read, with the way back to its lines.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    looked: Arc<Looked>,
+    read: Read,
+}
+
+impl Fresh {
+    /// What was read.
+    pub fn read(&self) -> &Read {
+        &self.read
+    }
+
+    /// Its lines.
+    pub async fn lines(&self, office: &Office) -> Result<Lines<'_>, EngineError> {
+        self.looked.lines(office, self.read.nth).await
+    }
+}
+
+/// Records a file that is in memory.
+pub async fn file(office: &Office, name: &str, bytes: &[u8]) -> Result<FileReport, EngineError> {
+    source(office, name, bytes.into()).await
+}
+
 /// Records a file. What is wrong with a statement is in the report; an error means that the
 /// database failed.
-pub async fn file(office: &Office, name: &str, bytes: &[u8]) -> Result<FileReport, EngineError> {
+pub async fn source(
+    office: &Office,
+    name: &str,
+    source: Source,
+) -> Result<FileReport, EngineError> {
     let mut report = FileReport {
         file: name.to_owned(),
-        sha256: sha256(bytes),
         ..FileReport::default()
     };
-    let all = match reading::statements(office, bytes) {
-        Ok(all) => all,
+    let looked = match reading::look(office, source, Way::Configured).await {
+        Ok(looked) => looked,
         Err(error) => {
             report.error = Some((error.line, error.message));
             return Ok(report);
         }
     };
+    report.sha256.clone_from(&looked.survey.sha256);
     let mut kept = false;
-    for (place, read) in all.iter().enumerate() {
+    for read in &looked.statements {
         let outcome = if let Some(reason) = not_posted(office, read) {
             Recorded::NotPosted(reason)
         } else {
             if !kept {
-                keep(office, &report.sha256, name, bytes).await?;
+                keep::keep(office, name, &looked).await?;
                 kept = true;
             }
-            retrying(|| statement(office, &report.sha256, place, read)).await?
+            let fresh = Fresh {
+                looked: Arc::clone(&looked),
+                read: read.clone(),
+            };
+            retrying(|| statement(office, &fresh)).await?
         };
         report.statements.push(StatementReport {
-            account: read.statement.account.clone(),
-            sequence: read.statement.sequence.clone(),
-            line: read.statement.line,
-            entries: read.statement.entries.len(),
+            account: read.outline.account.clone(),
+            sequence: read.outline.sequence.clone(),
+            line: read.outline.line,
+            entries: read.outline.entry_count,
             outcome,
         });
     }
@@ -108,11 +139,11 @@ pub async fn file(office: &Office, name: &str, bytes: &[u8]) -> Result<FileRepor
 
 /// Why a statement is not ours to post.
 fn not_posted(office: &Office, read: &Read) -> Option<String> {
-    let statement = &read.statement;
+    let statement = &read.outline;
     if statement.kind != StatementKind::Final {
         return Some(format!(
             "{} is no final statement and is never posted",
-            read.format
+            read.outline.format
         ));
     }
     let Some(account) = reading::bank_account(office, &statement.account) else {
@@ -134,54 +165,31 @@ fn not_posted(office: &Office, read: &Read) -> Option<String> {
     None
 }
 
-/// Keeps the raw bytes, so that a statement that waits can be read again.
-async fn keep(office: &Office, sha256: &str, name: &str, bytes: &[u8]) -> Result<(), EngineError> {
-    let mut gzipped = Vec::new();
-    let packed = GzEncoder::new(bytes, Compression::fast()).read_to_end(&mut gzipped);
-    packed.map_err(|error| EngineError::refused(format!("{name} cannot be packed: {error}")))?;
-    let mut tx = office.db.write().await?;
-    tx.put_file(sha256, name, bytes.len(), &gzipped, office.now.millis)
-        .await?;
-    tx.commit().await?;
-    kill::point("record.file-kept");
-    Ok(())
-}
-
 /// The hexadecimal SHA-256 of a file.
 pub fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// Records one statement, and judges again those that wait.
-async fn statement(
-    office: &Office,
-    sha256: &str,
-    place: usize,
-    read: &Read,
-) -> Result<Recorded, EngineError> {
+async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineError> {
+    let (read, sha256) = (fresh.read(), &fresh.looked.survey.sha256);
     let mut tx = office.db.write().await?;
     let account = tx
         .bank_account(
-            &read.statement.account,
-            &read.statement.currency,
+            &read.outline.account,
+            &read.outline.currency,
             office.now.millis,
         )
         .await?;
     tx.lock_bank_account(account.id).await?;
-    let place_in_file = i64::try_from(place).unwrap_or(i64::MAX);
+    let place_in_file = i64::try_from(read.nth).unwrap_or(i64::MAX);
     let known = tx.statements_of_file(sha256).await?;
     if let Some(row) = known.iter().find(|row| row.place_in_file == place_in_file) {
         let status = row.status.clone();
         tx.rollback().await?;
         return Ok(Recorded::AlreadyImported(status));
     }
-    let fault = fault(&mut tx, account.id, read).await?;
+    let fault = fault(office, &mut tx, account.id, fresh).await?;
     let added = add(
         office,
         &mut tx,
@@ -199,7 +207,7 @@ async fn statement(
     let outcome = if let Some(reason) = fault {
         Recorded::Quarantined(reason)
     } else {
-        let fresh = Some((id, read));
+        let fresh = Some((id, fresh));
         let nothing_yet = publish::Touched::default();
         let judged = rejudge(office, &mut tx, account.id, fresh, nothing_yet).await?;
         judged.get(&id).cloned().unwrap_or(Recorded::Known)
@@ -212,11 +220,13 @@ async fn statement(
 
 /// Why a statement must not be posted as it is.
 pub async fn fault(
+    office: &Office,
     tx: &mut Tx,
     bank_account_id: i64,
-    read: &Read,
-) -> Result<Option<String>, StoreError> {
-    let statement = &read.statement;
+    fresh: &Fresh,
+) -> Result<Option<String>, EngineError> {
+    let read = fresh.read();
+    let statement = &read.outline;
     let money = |minor: i128| match (i64::try_from(minor), Currency::parse(&statement.currency)) {
         (Ok(minor), Some(currency)) => format!("{} {currency}", format_plain(minor, currency)),
         _ => minor.to_string(),
@@ -224,7 +234,7 @@ pub async fn fault(
     if let Some(fault) = statement.faults.first() {
         return Ok(Some(format!("line {}: {}", fault.line, fault.message)));
     }
-    if let Err(unplaceable) = Place::of(0, statement) {
+    if let Err(unplaceable) = &read.place {
         return Ok(Some(format!("line {}: {unplaceable}", statement.line)));
     }
     match statement.difference_minor() {
@@ -243,63 +253,64 @@ pub async fn fault(
             )));
         }
     }
-    contradicted_reference(tx, bank_account_id, read).await
+    contradicted_reference(office, tx, bank_account_id, fresh).await
 }
 
 /// A reliable reference that stands already, in the same direction, with another amount.
 async fn contradicted_reference(
+    office: &Office,
     tx: &mut Tx,
     bank_account_id: i64,
-    read: &Read,
-) -> Result<Option<String>, StoreError> {
-    if !read.profile.reliable_reference {
+    fresh: &Fresh,
+) -> Result<Option<String>, EngineError> {
+    let reliable = fresh.read().profile.reliable_reference;
+    if !reliable || !tx.has_reliable_references(bank_account_id).await? {
         return Ok(None);
     }
-    let entries = &read.statement.entries;
-    let references: BTreeSet<String> = entries
-        .iter()
-        .filter_map(|entry| entry.bank_reference.clone())
-        .collect();
-    let references: Vec<String> = references.into_iter().collect();
-    let mut amounts: BTreeMap<(String, bool, bool), BTreeSet<i64>> = BTreeMap::new();
-    for row in tx
-        .entries_with_references(bank_account_id, &references)
-        .await?
-    {
-        let key = (
-            row.bank_reference.unwrap_or_default(),
-            row.amount_minor > 0,
-            row.reversal == 1,
-        );
-        amounts.entry(key).or_default().insert(row.amount_minor);
-    }
-    // A batch repeats its reference with the amounts of its parts, so only single lines speak.
-    let contradicts = entries
-        .iter()
-        .filter(|entry| entry.details.is_empty())
-        .find(|entry| {
+    let mut coming = fresh.lines(office).await?;
+    while let Some(lines) = coming.next().await? {
+        let references: BTreeSet<&String> = (lines.iter())
+            .filter_map(|line| line.bank_reference.as_ref())
+            .collect();
+        let references: Vec<String> = references.into_iter().cloned().collect();
+        let mut amounts: BTreeMap<(String, bool, bool), BTreeSet<i64>> = BTreeMap::new();
+        for row in tx
+            .entries_with_references(bank_account_id, &references)
+            .await?
+        {
             let key = (
-                entry.bank_reference.clone().unwrap_or_default(),
-                entry.amount_minor > 0,
-                entry.reversal,
+                row.bank_reference.unwrap_or_default(),
+                row.amount_minor > 0,
+                row.reversal == 1,
+            );
+            amounts.entry(key).or_default().insert(row.amount_minor);
+        }
+        // A batch repeats its reference with the amounts of its parts, so only single lines speak.
+        let contradicts = lines.iter().filter(|line| line.alone).find(|line| {
+            let key = (
+                line.bank_reference.clone().unwrap_or_default(),
+                line.amount_minor > 0,
+                line.reversal,
             );
             amounts
                 .get(&key)
-                .is_some_and(|amounts| amounts.len() == 1 && !amounts.contains(&entry.amount_minor))
+                .is_some_and(|amounts| amounts.len() == 1 && !amounts.contains(&line.amount_minor))
         });
-    Ok(contradicts.map(|entry| {
-        format!(
-            "line {}: the bank's reference {} stands already with another amount",
-            entry.line,
-            entry.bank_reference.as_deref().unwrap_or_default()
-        )
-    }))
+        if let Some(line) = contradicts {
+            return Ok(Some(format!(
+                "line {}: the bank's reference {} stands already with another amount",
+                line.at,
+                line.bank_reference.as_deref().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// What a reading says about a statement's place, for its row.
 pub fn placed(read: &Read) -> (Placed<'_>, Option<Place>) {
-    let statement = &read.statement;
-    let place = Place::of(0, statement).ok();
+    let statement = &read.outline;
+    let place = read.place.as_ref().ok().cloned();
     let placed = Placed {
         profile: &read.profile.name,
         encoding: &read.encoding,
@@ -316,7 +327,7 @@ pub fn placed(read: &Read) -> (Placed<'_>, Option<Place>) {
         opening_minor: statement.opening_minor,
         closing_minor: statement.closing_minor,
         by_value_date: place.as_ref().is_some_and(|place| place.by_value_date),
-        entry_count: i64::try_from(statement.entries.len()).unwrap_or(i64::MAX),
+        entry_count: i64::try_from(statement.entry_count).unwrap_or(i64::MAX),
     };
     (placed, place)
 }
@@ -331,14 +342,15 @@ async fn add(
     fault: Option<&str>,
 ) -> Result<Option<i64>, StoreError> {
     let (placed, place) = placed(read);
+    let format = read.outline.format.to_string();
     let new = NewStatement {
         file_sha256: sha256,
         place_in_file,
         bank_account_id,
-        format: &read.format,
-        line: i64::from(read.statement.line),
-        sequence: read.statement.sequence.as_deref(),
-        reference: read.statement.reference.as_deref(),
+        format: &format,
+        line: i64::from(read.outline.line),
+        sequence: read.outline.sequence.as_deref(),
+        reference: read.outline.reference.as_deref(),
         placed,
         status: if fault.is_some() {
             "quarantined"
@@ -379,7 +391,7 @@ pub async fn rejudge(
     office: &Office,
     tx: &mut Tx,
     bank_account_id: i64,
-    fresh: Option<(i64, &Read)>,
+    fresh: Option<(i64, &Fresh)>,
     mut touched: publish::Touched,
 ) -> Result<BTreeMap<i64, Recorded>, EngineError> {
     let (mut statements, days) = tx.statements_of_account(bank_account_id).await?;
@@ -469,7 +481,7 @@ async fn stand(
     office: &Office,
     tx: &mut Tx,
     row: &StatementRow,
-    fresh: Option<(i64, &Read)>,
+    fresh: Option<(i64, &Fresh)>,
     others: &[i64],
     known_days: Option<&[NaiveDate]>,
     touched: &mut publish::Touched,
@@ -477,11 +489,11 @@ async fn stand(
     let days = known_days.map_or(publish::KnownDays::All, publish::KnownDays::These);
     let written = tx.entries_of_statement(row.id).await?;
     let new = if written.is_empty() {
-        let read = match fresh {
-            Some((id, read)) if id == row.id => read.clone(),
+        let fresh = match fresh {
+            Some((id, fresh)) if id == row.id => fresh.clone(),
             _ => again(office, tx, row).await?,
         };
-        let written = publish::lines(office, tx, row, &read, others, days, touched).await?;
+        let written = publish::lines(office, tx, row, &fresh, others, days, touched).await?;
         if let Some(new) = written {
             new
         } else {
@@ -524,7 +536,7 @@ async fn conclude(
     if touched.entries.is_empty() && !touched.fell {
         return Ok(());
     }
-    identify::entries(tx, office, &touched.entries).await?;
+    identify::entries(tx, office, touched.entries.iter()).await?;
     attach::reversals(
         tx,
         office,
@@ -547,38 +559,38 @@ async fn conclude(
 
 /// Reads a statement again from the bytes that were kept, in the way in which it was read when its
 /// place was judged.
-pub async fn again(office: &Office, tx: &mut Tx, row: &StatementRow) -> Result<Read, EngineError> {
-    let bytes = bytes(tx, row).await?;
+pub async fn again(office: &Office, tx: &mut Tx, row: &StatementRow) -> Result<Fresh, EngineError> {
     let profile = reading::profile_as_recorded(office, &row.account, &row.profile, &row.encoding);
-    nth(row, reading::statements_by(&bytes, &profile))
+    by(office, tx, row, Way::By(Box::new(profile))).await
+}
+
+/// Reads a statement again from the bytes that were kept.
+pub async fn by(
+    office: &Office,
+    tx: &mut Tx,
+    row: &StatementRow,
+    way: Way,
+) -> Result<Fresh, EngineError> {
+    let source = keep::kept(tx, &row.file_sha256, &row.file).await?;
+    let looked = reading::look(office, source, way).await;
+    nth(row, looked)
 }
 
 /// The statement that stands at a row's place in its file.
-pub fn nth(row: &StatementRow, all: Result<Vec<Read>, ReadError>) -> Result<Read, EngineError> {
-    let all = all.map_err(|error| {
+pub fn nth(
+    row: &StatementRow,
+    looked: Result<Arc<Looked>, ReadError>,
+) -> Result<Fresh, EngineError> {
+    let looked = looked.map_err(|error| {
         EngineError::refused(format!("{}:{}: {}", row.file, error.line, error.message))
     })?;
-    let place = usize::try_from(row.place_in_file).unwrap_or(usize::MAX);
-    all.into_iter().nth(place).ok_or_else(|| {
+    let nth = usize::try_from(row.place_in_file).unwrap_or(usize::MAX);
+    let read = looked.statements.get(nth).cloned().ok_or_else(|| {
         EngineError::refused(format!(
             "{} no longer holds statement {}; its profile may have changed",
             row.file,
             row.place_in_file + 1
         ))
-    })
-}
-
-/// The bytes of a statement's file.
-pub async fn bytes(tx: &mut Tx, row: &StatementRow) -> Result<Vec<u8>, StoreError> {
-    let inconsistent = |what: String| StoreError::Inconsistent {
-        table: "file",
-        what,
-    };
-    let (_, gzipped) = (tx.file(&row.file_sha256).await?)
-        .ok_or_else(|| inconsistent(format!("the bytes of {} are gone", row.file)))?;
-    let mut bytes = Vec::new();
-    GzDecoder::new(gzipped.as_slice())
-        .read_to_end(&mut bytes)
-        .map_err(|error| inconsistent(format!("the bytes of {} are damaged: {error}", row.file)))?;
-    Ok(bytes)
+    })?;
+    Ok(Fresh { looked, read })
 }

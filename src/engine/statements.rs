@@ -331,7 +331,7 @@ pub(super) async fn fall(
     let dead = entries.difference(&live).count();
     Ok((
         publish::Touched {
-            entries,
+            entries: entries.into_iter().collect(),
             fell: true,
         },
         dead,

@@ -23,6 +23,7 @@
 //! decides. When a person withdraws or supersedes a statement, the others keep standing and those
 //! that wait are judged again; a line lives as long as one standing statement holds it.
 
+mod content;
 mod coverage;
 mod judge;
 mod place;
@@ -33,9 +34,10 @@ mod verdict;
 
 use chrono::{Datelike, NaiveDate};
 
+pub use content::Content;
 pub use coverage::{AcceptedGap, Anchor, Coverage, Gap, coverage};
 pub use judge::judge;
-pub use place::{Content, DaySlice, Number, Place, Unplaceable, one_day};
+pub use place::{DaySlice, Gathered, Number, Place, Unplaceable};
 pub use verdict::{Side, Verdict, WaitReason};
 
 /// When the bank of an account sends statements.

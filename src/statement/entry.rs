@@ -2,9 +2,40 @@
 //!
 //! Every reader fills the same types. Amounts are minor units of the statement's currency,
 //! signed by their effect on the account: money in is positive, also where a debit is reversed.
+//! The texts of an entry are borrowed from the reader that hands it over, so that a statement of
+//! a million lines is read without keeping one; [`Entry::into_owned`] keeps it.
 
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt;
+
+/// What a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Format {
+    /// Booked statement.
+    Mt940,
+    /// Balance report.
+    Mt941,
+    /// Intraday report.
+    Mt942,
+    /// Booked statement without texts.
+    Mt950,
+    /// An ISO 20022 message by its name, as `camt.053.001.08`.
+    Camt(String),
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::Mt940 => "MT940",
+            Format::Mt941 => "MT941",
+            Format::Mt942 => "MT942",
+            Format::Mt950 => "MT950",
+            Format::Camt(name) => name,
+        })
+    }
+}
 
 /// What kind of message a statement came as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -30,11 +61,13 @@ pub enum EntryStatus {
     Information,
 }
 
-/// One statement of one account, pages joined.
+/// One statement of one account, pages joined, without its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct Outline {
     /// Line of the file at which it starts, from 1.
     pub line: u32,
+    /// What it came as.
+    pub format: Format,
     /// Final, intraday or details.
     pub kind: StatementKind,
     /// The account as the bank names it: an IBAN without spaces where it is one.
@@ -53,8 +86,13 @@ pub struct Statement {
     pub closing_minor: Option<i64>,
     /// The date beside the closing balance: the last day of the period.
     pub closing_date: Option<NaiveDate>,
-    /// The lines, in the file's order.
-    pub entries: Vec<Entry>,
+    /// How many lines it has.
+    pub entry_count: usize,
+    /// The sum of its booked lines.
+    pub booked_minor: i128,
+    /// Its reversals carry the direction of what they reverse, and it adds up with the opposite
+    /// one: see [`Entry::turn_reversal`].
+    pub reversals_turned: bool,
     /// What was odd and yet readable.
     pub warnings: Vec<Warning>,
     /// Why it must not be posted although it could be read: an impossible booking date, a
@@ -62,18 +100,35 @@ pub struct Statement {
     pub faults: Vec<Warning>,
 }
 
-impl Statement {
+impl Outline {
+    /// A statement of which nothing has been read.
+    pub fn new(line: u32, format: Format, kind: StatementKind) -> Outline {
+        Outline {
+            line,
+            format,
+            kind,
+            account: String::new(),
+            sequence: None,
+            reference: None,
+            currency: String::new(),
+            opening_minor: None,
+            opening_date: None,
+            closing_minor: None,
+            closing_date: None,
+            entry_count: 0,
+            booked_minor: 0,
+            reversals_turned: false,
+            warnings: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
     /// `opening + Σ booked entries − closing` in minor units; `None` where a balance is missing.
     /// Zero means that the statement adds up.
     pub fn difference_minor(&self) -> Option<i128> {
         let opening = i128::from(self.opening_minor?);
         let closing = i128::from(self.closing_minor?);
-        let booked = self
-            .entries
-            .iter()
-            .filter(|entry| entry.status == EntryStatus::Booked);
-        let sum: i128 = booked.map(|entry| i128::from(entry.amount_minor)).sum();
-        Some(opening + sum - closing)
+        Some(opening + self.booked_minor - closing)
     }
 
     /// Whether it may be taken as it is: nothing stands against it and it does not fail to add up.
@@ -83,11 +138,28 @@ impl Statement {
                 .difference_minor()
                 .is_none_or(|difference| difference == 0)
     }
+
+    /// Counts a line.
+    pub fn count(&mut self, entry: &Entry<'_>) {
+        self.entry_count += 1;
+        if entry.status == EntryStatus::Booked {
+            self.booked_minor += i128::from(entry.amount_minor);
+        }
+    }
+}
+
+/// A statement with its lines, as long as it is small enough to be kept whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// All but the lines.
+    pub outline: Outline,
+    /// The lines, in the file's order.
+    pub entries: Vec<Entry<'static>>,
 }
 
 /// One line of a statement: MT940 `:61:` with its `:86:`, camt `Ntry`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'a> {
     /// Line of the file, from 1.
     pub line: u32,
     /// Booked, pending or information.
@@ -101,34 +173,57 @@ pub struct Entry {
     /// Signed effect on the account, minor units.
     pub amount_minor: i64,
     /// The mark as written: `C`, `D`, `RC`, `RD`, `CRDT`, `DBIT`.
-    pub mark: String,
+    pub mark: &'static str,
     /// Does it undo an earlier entry?
     pub reversal: bool,
     /// The bank's reference as the profile names it (mBank `TNR`, after `//`, `AcctSvcrRef`);
     /// never `NONREF`, `NOTPROVIDED` or empty.
-    pub bank_reference: Option<String>,
+    pub bank_reference: Option<Cow<'a, str>>,
     /// `:61:` before `//`; never `NONREF`.
-    pub customer_reference: Option<String>,
+    pub customer_reference: Option<Cow<'a, str>>,
     /// camt `EndToEndId`; never `NOTPROVIDED`.
-    pub end_to_end_id: Option<String>,
+    pub end_to_end_id: Option<Cow<'a, str>>,
     /// Bank transaction code as written (`NTRF`, `N152`, `PMNT/RCDT/DMCT`).
-    pub transaction_code: Option<String>,
+    pub transaction_code: Option<Cow<'a, str>>,
     /// The credited virtual account as written, from the places that the profile names.
-    pub virtual_account: Option<String>,
+    pub virtual_account: Option<Cow<'a, str>>,
     /// The other party.
-    pub counterparty_name: Option<String>,
+    pub counterparty_name: Option<Cow<'a, str>>,
     /// The other party's account, without spaces.
-    pub counterparty_account: Option<String>,
+    pub counterparty_account: Option<Cow<'a, str>>,
     /// Remittance information, joined; empty where there is none.
-    pub remittance: String,
+    pub remittance: Cow<'a, str>,
     /// Single transactions of a batch, and explicit charges; empty for an ordinary line.
-    pub details: Vec<Detail>,
+    pub details: Vec<Detail<'a>>,
 }
 
-impl Entry {
+impl Entry<'_> {
+    /// A line that says nothing yet.
+    pub fn new(line: u32, amount_minor: i64) -> Self {
+        Entry {
+            line,
+            status: EntryStatus::Booked,
+            booking_date: None,
+            value_date: None,
+            order_date: None,
+            amount_minor,
+            mark: if amount_minor < 0 { "D" } else { "C" },
+            reversal: false,
+            bank_reference: None,
+            customer_reference: None,
+            end_to_end_id: None,
+            transaction_code: None,
+            virtual_account: None,
+            counterparty_name: None,
+            counterparty_account: None,
+            remittance: Cow::Borrowed(""),
+            details: Vec::new(),
+        }
+    }
+
     /// The details, if they are the whole of the entry: every one has an amount and they add up
     /// to it. Otherwise the entry is one credit, whatever its details tell about it.
-    pub fn split(&self) -> Option<&[Detail]> {
+    pub fn split(&self) -> Option<&[Detail<'_>]> {
         let mut sum: i128 = 0;
         for detail in &self.details {
             sum += i128::from(detail.amount_minor?);
@@ -136,11 +231,45 @@ impl Entry {
         let whole = !self.details.is_empty() && sum == i128::from(self.amount_minor);
         whole.then_some(self.details.as_slice())
     }
+
+    /// Gives a reversal the opposite direction; any other line stays.
+    pub fn turn_reversal(&mut self) {
+        if !self.reversal {
+            return;
+        }
+        self.amount_minor = -self.amount_minor;
+        for detail in &mut self.details {
+            detail.amount_minor = detail.amount_minor.map(|minor| -minor);
+        }
+    }
+
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Entry<'static> {
+        Entry {
+            line: self.line,
+            status: self.status,
+            booking_date: self.booking_date,
+            value_date: self.value_date,
+            order_date: self.order_date,
+            amount_minor: self.amount_minor,
+            mark: self.mark,
+            reversal: self.reversal,
+            bank_reference: owned(self.bank_reference),
+            customer_reference: owned(self.customer_reference),
+            end_to_end_id: owned(self.end_to_end_id),
+            transaction_code: owned(self.transaction_code),
+            virtual_account: owned(self.virtual_account),
+            counterparty_name: owned(self.counterparty_name),
+            counterparty_account: owned(self.counterparty_account),
+            remittance: Cow::Owned(self.remittance.into_owned()),
+            details: self.details.into_iter().map(Detail::into_owned).collect(),
+        }
+    }
 }
 
 /// One transaction inside an entry (camt `TxDtls`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Detail {
+pub struct Detail<'a> {
     /// Signed effect on the account, minor units of the account's currency; `None` where the
     /// file gives no amount in that currency.
     pub amount_minor: Option<i64>,
@@ -149,17 +278,38 @@ pub struct Detail {
     /// See [`Entry::order_date`].
     pub order_date: Option<NaiveDate>,
     /// See [`Entry::bank_reference`].
-    pub bank_reference: Option<String>,
+    pub bank_reference: Option<Cow<'a, str>>,
     /// See [`Entry::end_to_end_id`].
-    pub end_to_end_id: Option<String>,
+    pub end_to_end_id: Option<Cow<'a, str>>,
     /// See [`Entry::virtual_account`].
-    pub virtual_account: Option<String>,
+    pub virtual_account: Option<Cow<'a, str>>,
     /// The other party.
-    pub counterparty_name: Option<String>,
+    pub counterparty_name: Option<Cow<'a, str>>,
     /// The other party's account, without spaces.
-    pub counterparty_account: Option<String>,
+    pub counterparty_account: Option<Cow<'a, str>>,
     /// Remittance information, joined.
-    pub remittance: String,
+    pub remittance: Cow<'a, str>,
+}
+
+impl Detail<'_> {
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Detail<'static> {
+        Detail {
+            amount_minor: self.amount_minor,
+            charge: self.charge,
+            order_date: self.order_date,
+            bank_reference: owned(self.bank_reference),
+            end_to_end_id: owned(self.end_to_end_id),
+            virtual_account: owned(self.virtual_account),
+            counterparty_name: owned(self.counterparty_name),
+            counterparty_account: owned(self.counterparty_account),
+            remittance: Cow::Owned(self.remittance.into_owned()),
+        }
+    }
+}
+
+fn owned(text: Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {
+    text.map(|text| Cow::Owned(text.into_owned()))
 }
 
 /// Something odd at a line of the file.

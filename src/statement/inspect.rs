@@ -3,7 +3,7 @@
 //! In: a file's name and what was read from it. Out: one line for each statement, its keys always
 //! in the same order. Whoever compares two readings compares text; nothing is left out.
 
-use super::entry::{Detail, Entry, EntryStatus, Statement, StatementKind, Warning};
+use super::entry::{Detail, Entry, EntryStatus, Outline, Statement, StatementKind, Warning};
 use super::read::{ReadError, Reading};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -102,13 +102,15 @@ struct DetailLine<'a> {
 
 impl<'a> StatementLine<'a> {
     fn new(file: &'a str, reading: &'a Reading, statement: &'a Statement) -> Self {
+        let entries = statement.entries.iter().map(EntryLine::new).collect();
+        let statement = &statement.outline;
         let difference_minor = statement.difference_minor();
         let mut warnings: Vec<&Warning> =
             statement.warnings.iter().chain(&statement.faults).collect();
         warnings.sort_by_key(|warning| warning.line);
         StatementLine {
             file,
-            format: reading.format.to_string(),
+            format: statement.format.to_string(),
             profile: &reading.profile,
             encoding: reading.encoding,
             status: status(statement),
@@ -122,14 +124,14 @@ impl<'a> StatementLine<'a> {
             closing_date: statement.closing_date,
             balanced: difference_minor.map(|difference| difference == 0),
             difference_minor,
-            entries: statement.entries.iter().map(EntryLine::new).collect(),
+            entries,
             warnings,
         }
     }
 }
 
 /// What becomes of the statement: only what is whole and adds up keeps its kind.
-fn status(statement: &Statement) -> &'static str {
+fn status(statement: &Outline) -> &'static str {
     if !statement.is_sound() {
         return "quarantine";
     }
@@ -141,7 +143,7 @@ fn status(statement: &Statement) -> &'static str {
 }
 
 impl<'a> EntryLine<'a> {
-    fn new(entry: &'a Entry) -> Self {
+    fn new(entry: &'a Entry<'_>) -> Self {
         EntryLine {
             line: entry.line,
             status: entry.status,
@@ -149,7 +151,7 @@ impl<'a> EntryLine<'a> {
             value_date: entry.value_date,
             order_date: entry.order_date,
             amount_minor: entry.amount_minor,
-            mark: &entry.mark,
+            mark: entry.mark,
             reversal: entry.reversal,
             bank_reference: entry.bank_reference.as_deref(),
             customer_reference: entry.customer_reference.as_deref(),
@@ -165,7 +167,7 @@ impl<'a> EntryLine<'a> {
 }
 
 impl<'a> DetailLine<'a> {
-    fn new(detail: &'a Detail) -> Self {
+    fn new(detail: &'a Detail<'_>) -> Self {
         DetailLine {
             amount_minor: detail.amount_minor,
             charge: detail.charge,

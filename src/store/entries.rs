@@ -94,6 +94,11 @@ const WITH_REFERENCES: &str = entries_from!(
     "WHERE s.bank_account_id = $1 AND s.status IN ('published', 'known') AND e.reliable = 1
        AND e.bank_reference IN (SELECT value->>0 FROM json_each($2)) ORDER BY e.id"
 );
+const RELIABLE: &str = "
+    SELECT COUNT(*) FROM (
+        SELECT 1 FROM statement s
+          JOIN entry e ON e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216 AND e.reliable = 1
+         WHERE s.bank_account_id = $1 LIMIT 1) AS found";
 const BY_TOKENS: &str = "
     SELECT DISTINCT entry_id FROM entry_token
      WHERE token IN (SELECT value->>0 FROM json_each($1)) ORDER BY entry_id";
@@ -340,6 +345,15 @@ impl Tx {
             .fetch(CREDITS_ALIKE, &[Arg::Int(bank_account_id), keys.arg()])
             .await?;
         Ok(ids.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Whether any line of an account bears a reference that is an identity.
+    pub async fn has_reliable_references(
+        &mut self,
+        bank_account_id: i64,
+    ) -> Result<bool, StoreError> {
+        let (found,): (i64,) = self.one(RELIABLE, &[Arg::Int(bank_account_id)]).await?;
+        Ok(found > 0)
     }
 
     /// Lines of an account that bear one of these references, where those are identities.

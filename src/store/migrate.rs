@@ -6,12 +6,20 @@ use sqlx::{SqlSafeStr, SqlitePool};
 use std::borrow::Cow;
 
 /// Version, name, text for SQLite, text for PostgreSQL. Never edited once released.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "start",
-    include_str!("../../migrations/sqlite/0001_start.sql"),
-    include_str!("../../migrations/postgres/0001_start.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "start",
+        include_str!("../../migrations/sqlite/0001_start.sql"),
+        include_str!("../../migrations/postgres/0001_start.sql"),
+    ),
+    (
+        2,
+        "file parts",
+        include_str!("../../migrations/sqlite/0002_file_parts.sql"),
+        include_str!("../../migrations/postgres/0002_file_parts.sql"),
+    ),
+];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is
 /// missing.

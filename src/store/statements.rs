@@ -15,9 +15,13 @@ const BANK_ACCOUNT_LOCK: &str = "SELECT id FROM bank_account WHERE id = $1";
 const BANK_ACCOUNT_LOCK_PG: &str = "SELECT id FROM bank_account WHERE id = $1 FOR NO KEY UPDATE";
 
 const FILE_ADD: &str = "
-    INSERT INTO file (sha256, name, size_bytes, content, recorded_at) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO file (sha256, name, size_bytes, recorded_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (sha256) DO NOTHING";
-const FILE_CONTENT: &str = "SELECT name, content FROM file WHERE sha256 = $1";
+const FILE_KNOWN: &str = "SELECT COUNT(*) FROM file WHERE sha256 = $1";
+const FILE_PART_ADD: &str = "
+    INSERT INTO file_part (sha256, part, content) VALUES ($1, $2, $3)
+    ON CONFLICT (sha256, part) DO NOTHING";
+const FILE_PARTS: &str = "SELECT content FROM file_part WHERE sha256 = $1 ORDER BY part";
 
 const STATEMENT_ADD: &str = "
     INSERT INTO statement (file_sha256, place_in_file, bank_account_id, format, profile, encoding,
@@ -320,13 +324,18 @@ impl Tx {
             .map(|_| ())
     }
 
-    /// Keeps a file's bytes; `gzipped` is what is stored.
+    /// Whether a file is known.
+    pub async fn has_file(&mut self, sha256: &str) -> Result<bool, StoreError> {
+        let (known,): (i64,) = self.one(FILE_KNOWN, &[Arg::Text(sha256)]).await?;
+        Ok(known > 0)
+    }
+
+    /// Notes a file; its bytes follow part by part.
     pub async fn put_file(
         &mut self,
         sha256: &str,
         name: &str,
-        size: usize,
-        gzipped: &[u8],
+        size: u64,
         now: i64,
     ) -> Result<(), StoreError> {
         let size = i64::try_from(size).unwrap_or(i64::MAX);
@@ -334,15 +343,26 @@ impl Tx {
             Arg::Text(sha256),
             Arg::Text(name),
             Arg::Int(size),
-            Arg::Bytes(gzipped),
             Arg::Int(now),
         ];
         self.execute(FILE_ADD, &args).await.map(|_| ())
     }
 
-    /// A file's name and gzipped bytes.
-    pub async fn file(&mut self, sha256: &str) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-        self.first(FILE_CONTENT, &[Arg::Text(sha256)]).await
+    /// Keeps a part of a file's gzipped bytes.
+    pub async fn put_file_part(
+        &mut self,
+        sha256: &str,
+        part: i64,
+        gzipped: &[u8],
+    ) -> Result<(), StoreError> {
+        let args = [Arg::Text(sha256), Arg::Int(part), Arg::Bytes(gzipped)];
+        self.execute(FILE_PART_ADD, &args).await.map(|_| ())
+    }
+
+    /// A file's gzipped bytes; empty where none are kept.
+    pub async fn file_content(&mut self, sha256: &str) -> Result<Vec<u8>, StoreError> {
+        let parts: Vec<(Vec<u8>,)> = self.fetch(FILE_PARTS, &[Arg::Text(sha256)]).await?;
+        Ok(parts.into_iter().flat_map(|(part,)| part).collect())
     }
 
     /// Records a statement; nothing where its file and place are known already.

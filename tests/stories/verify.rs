@@ -364,7 +364,7 @@ on_both_engines! {
             ("DELETE FROM entry_text WHERE entry_id = (SELECT MIN(entry_id) FROM entry_text)", "entry_text"),
             ("DELETE FROM statement_day WHERE statement_id = (SELECT MIN(statement_id) FROM statement_day)", "statement_day"),
             ("DELETE FROM entry WHERE id = (SELECT MAX(id) FROM entry)", "entry"),
-            ("UPDATE file SET content = (SELECT content FROM file ORDER BY sha256 DESC LIMIT 1) WHERE sha256 = (SELECT MIN(sha256) FROM file)", "file"),
+            ("UPDATE file_part SET content = (SELECT content FROM file_part ORDER BY sha256 DESC LIMIT 1) WHERE sha256 = (SELECT MIN(sha256) FROM file)", "file"),
         ] {
             flip(db.url(), sql).await;
             let report = verify::run(&office).await.unwrap();

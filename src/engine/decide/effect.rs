@@ -78,14 +78,14 @@ pub(super) async fn conclude(
                     .credits_from_accounts(std::slice::from_ref(&row.detail))
                     .await?;
                 let entries = identify::first_lines(tx, credits).await?;
-                identify::entries(tx, office, &entries).await?;
+                identify::entries(tx, office, entries).await?;
             }
             // The bank's debit may stand already, or no longer be ours to explain.
             "refund" => {
                 let lines = tx
                     .entries_with_accounts(std::slice::from_ref(&row.detail))
                     .await?;
-                identify::entries(tx, office, &lines.into_iter().collect()).await?;
+                identify::entries(tx, office, lines).await?;
             }
             "merge" => merge_again(tx, office, row).await?,
             _ => {}
@@ -104,7 +104,7 @@ async fn entry_again(tx: &mut Tx, office: &Office, entry: Option<i64>) -> Result
         // Which credit a reversal undoes is told for all of the account together.
         attach::reversals(tx, office, line.bank_account_id, None).await?;
     } else {
-        identify::entries(tx, office, &[id].into()).await?;
+        identify::entries(tx, office, [id]).await?;
     }
     Ok(())
 }
@@ -119,7 +119,7 @@ async fn merge_again(tx: &mut Tx, office: &Office, row: &DecisionRow) -> Result<
     let numbers: Vec<String> = numbers.into_iter().map(|row| row.nrb).collect();
     identify::numbers_changed(tx, office, &numbers).await?;
     let entries: BTreeSet<i64> = tx.entries_ever_of(&both).await?.into_iter().collect();
-    identify::entries(tx, office, &entries).await?;
+    identify::entries(tx, office, entries).await?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! A statement's lines as they stand, beside those that its file says.
 
 use super::Report;
-use crate::engine::reading::Read;
-use crate::engine::{Office, publish, statements};
+use crate::engine::record::Fresh;
+use crate::engine::{EngineError, Office, reading, statements};
 use crate::identify::text;
-use crate::statement::read::CreditingRule;
+use crate::statement::read::{CreditingRule, Profile};
 use crate::store::entries::{EntryRow, entry_id};
 use crate::store::statements::StatementRow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,27 +12,38 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Words kept of texts, by entry.
 pub(super) type Tokens = BTreeMap<i64, BTreeSet<String>>;
 
-/// Names every line that differs from its file, and in which fields.
-pub(super) fn compare(
-    office: &Office,
-    row: &StatementRow,
-    read: &Read,
-    rows: &[EntryRow],
-    tokens: &Tokens,
-    report: &mut Report,
-) {
-    let mut read = read.clone();
-    // Two settings of the account act on lines and are not kept beside the statement: as they were.
+/// The profile by which a statement was read when its lines were written. Two settings of the account
+/// act on lines and are not kept beside the statement: they are as the lines show them.
+pub(super) fn profile_then(office: &Office, row: &StatementRow, rows: &[EntryRow]) -> Profile {
     let by_value = rows
         .iter()
         .any(|row| row.crediting_source == "value_by_profile");
-    read.profile.value_before_booking = if by_value {
-        CreditingRule::Value
-    } else {
-        CreditingRule::Booking
-    };
+    Profile {
+        value_before_booking: if by_value {
+            CreditingRule::Value
+        } else {
+            CreditingRule::Booking
+        },
+        reliable_reference: rows.iter().any(|row| row.reliable == 1),
+        ..reading::profile_as_recorded(office, &row.account, &row.profile, &row.encoding)
+    }
+}
+
+/// Names every line that differs from its file, and in which fields.
+pub(super) async fn compare(
+    office: &Office,
+    row: &StatementRow,
+    fresh: &Fresh,
+    rows: &[EntryRow],
+    tokens: &Tokens,
+    report: &mut Report,
+) -> Result<(), EngineError> {
     let reliable = rows.iter().any(|row| row.reliable == 1);
-    let lines = publish::flatten(office, &read);
+    let mut coming = fresh.lines(office).await?;
+    let mut lines = Vec::new();
+    while let Some(more) = coming.next().await? {
+        lines.extend(more);
+    }
     if lines.len() != rows.len() {
         let wrong = format!("{} line(s) stand, its file has {}", rows.len(), lines.len());
         report.add("statement", statements::name(row), wrong);
@@ -50,11 +61,10 @@ pub(super) fn compare(
             continue;
         };
         report.looked.lines += 1;
-        let expected = publish::new_entry(
+        let expected = line.row(
             id,
             row.id,
             entry.same_as,
-            line,
             reliable,
             &row.account,
             entry.posted_on,
@@ -67,7 +77,7 @@ pub(super) fn compare(
             entry.counterparty_name.as_deref(),
             entry.remittance.as_str(),
         );
-        if texts != (line.name(), line.remittance()) {
+        if texts != (line.name.as_deref(), line.remittance.as_str()) {
             report.add(
                 "entry_text",
                 named(entry, row),
@@ -75,7 +85,7 @@ pub(super) fn compare(
             );
         }
         let expected: BTreeSet<String> = if entry.amount_minor > 0 {
-            text::tokens(line.remittance()).into_iter().collect()
+            text::tokens(&line.remittance).into_iter().collect()
         } else {
             BTreeSet::new()
         };
@@ -87,6 +97,7 @@ pub(super) fn compare(
             );
         }
     }
+    Ok(())
 }
 
 /// An entry in words.

@@ -2,15 +2,19 @@
 
 use super::Report;
 use super::lines::{self, Tokens};
-use crate::engine::reading::{self, Read};
+use crate::engine::reading::{self, Looked, Read, Way};
+use crate::engine::record::{self, Fresh};
+use crate::engine::source::Source;
 use crate::engine::statements::name;
-use crate::engine::{EngineError, Office, coverage, identify, record};
+use crate::engine::{EngineError, Office, coverage, identify, keep};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
-use crate::statement::read::ReadError;
+use crate::statement::read::{CreditingRule, ReadError, Survey};
 use crate::store::entries::EntryRow;
 use crate::store::statements::{DayRow, StatementDecisionRow, StatementRow};
+use crate::store::verify::FileRow;
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Reads every file again and compares.
 pub(super) async fn check(
@@ -31,41 +35,34 @@ pub(super) async fn check(
     for file in tx.files().await? {
         report.looked.files += 1;
         let rows = tx.statements_of_file(&file.sha256).await?;
-        let Some(first) = rows.first() else { continue };
-        let bytes = match record::bytes(tx, first).await {
-            Ok(bytes) => bytes,
+        let source = match keep::kept(tx, &file.sha256, &file.name).await {
+            Ok(source) => source,
             Err(StoreError::Inconsistent { what, .. }) => {
                 report.add("file", file.name, what);
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
-        if record::sha256(&bytes) != file.sha256 {
-            report.add("file", &file.name, "its bytes are not those of its SHA-256");
-        }
-        if i64::try_from(bytes.len()) != Ok(file.size_bytes) {
-            report.add(
-                "file",
-                &file.name,
-                format!("it has {} bytes, not size_bytes", bytes.len()),
-            );
-        }
-        let mut readings: BTreeMap<(String, String, String), Result<Vec<Read>, ReadError>> =
-            BTreeMap::new();
+        bytes_differ(&file, &source, report);
+        let mut readings: BTreeMap<_, Result<Arc<Looked>, ReadError>> = BTreeMap::new();
         for row in rows {
             report.looked.statements += 1;
+            let entries = tx.entries_of_statement(row.id).await?;
+            let profile = lines::profile_then(office, &row, &entries);
             let way = (
                 row.account.clone(),
                 row.profile.clone(),
                 row.encoding.clone(),
+                profile.value_before_booking == CreditingRule::Value,
             );
-            let all = readings.entry(way).or_insert_with(|| {
-                let profile =
-                    reading::profile_as_recorded(office, &row.account, &row.profile, &row.encoding);
-                reading::statements_by(&bytes, &profile)
-            });
-            let place = usize::try_from(row.place_in_file).unwrap_or(usize::MAX);
-            let Some(read) = all.as_ref().ok().and_then(|all| all.get(place)) else {
+            let looked = if let Some(looked) = readings.get(&way) {
+                looked.clone()
+            } else {
+                let by = Way::By(Box::new(profile));
+                let looked = reading::look(office, source.clone(), by).await;
+                readings.entry(way).or_insert(looked).clone()
+            };
+            let Ok(fresh) = record::nth(&row, looked) else {
                 let wrong = format!(
                     "{} cannot be read there as it was ({}, {})",
                     row.file, row.profile, row.encoding
@@ -74,26 +71,43 @@ pub(super) async fn check(
                 continue;
             };
             let days = days.remove(&row.id).unwrap_or_default();
-            statement(tx, office, (&row, read, &days), &tokens, report).await?;
+            statement(tx, office, (&row, &fresh, &days), &entries, &tokens, report).await?;
         }
     }
     Ok(())
 }
 
+/// The bytes that are kept are those that came.
+fn bytes_differ(file: &FileRow, source: &Source, report: &mut Report) {
+    let survey = source.open().and_then(Survey::of);
+    let survey = match survey {
+        Ok(survey) => survey,
+        Err(error) => return report.add("file", &file.name, error.message),
+    };
+    if survey.sha256 != file.sha256 {
+        report.add("file", &file.name, "its bytes are not those of its SHA-256");
+    }
+    if i64::try_from(survey.size_bytes) != Ok(file.size_bytes) {
+        let wrong = format!("it has {} bytes, not size_bytes", survey.size_bytes);
+        report.add("file", &file.name, wrong);
+    }
+}
+
 async fn statement(
     tx: &mut Tx,
     office: &Office,
-    (row, read, days): (&StatementRow, &Read, &[DayRow]),
+    (row, fresh, days): (&StatementRow, &Fresh, &[DayRow]),
+    entries: &[EntryRow],
     tokens: &Tokens,
     report: &mut Report,
 ) -> Result<(), EngineError> {
+    let read = fresh.read();
     let differences = placed_differently(row, read);
     if !differences.is_empty() {
         report.add("statement", name(row), differences.join("; "));
     }
     days_differ(row, read, days, report);
     let decisions = tx.statement_decisions(row.id).await?;
-    let entries = tx.entries_of_statement(row.id).await?;
     if let Some(wrong) = status_is_wrong(row, read, &decisions, !entries.is_empty()) {
         report.add("statement", name(row), wrong);
     }
@@ -101,8 +115,8 @@ async fn statement(
     if entries.is_empty() && matches!(row.status.as_str(), "waiting" | "quarantined" | "rejected") {
         return Ok(());
     }
-    lines::compare(office, row, read, &entries, tokens, report);
-    same_entries(tx, row, &entries, report).await?;
+    lines::compare(office, row, fresh, entries, tokens, report).await?;
+    same_entries(tx, row, entries, report).await?;
     let sum: i128 = entries
         .iter()
         .map(|entry| i128::from(entry.amount_minor))
@@ -123,7 +137,7 @@ async fn statement(
 
 fn placed_differently(row: &StatementRow, read: &Read) -> Vec<String> {
     let (placed, _) = record::placed(read);
-    let statement = &read.statement;
+    let statement = &read.outline;
     let pairs = [
         (
             "bank_account_id",
@@ -131,7 +145,7 @@ fn placed_differently(row: &StatementRow, read: &Read) -> Vec<String> {
             statement.account.clone(),
         ),
         ("currency", row.currency.clone(), statement.currency.clone()),
-        ("format", row.format.clone(), read.format.clone()),
+        ("format", row.format.clone(), statement.format.to_string()),
         ("profile", row.profile.clone(), read.profile.name.clone()),
         ("encoding", row.encoding.clone(), read.encoding.clone()),
         ("line", row.line.to_string(), statement.line.to_string()),
@@ -252,7 +266,7 @@ fn status_is_wrong(
         _ if stands && !written && row.entry_count > 0 => Some("its lines were never written"),
         ("waiting" | "quarantined", _) if written => Some("its lines were written"),
         _ if (stands || status == "waiting")
-            && !read.statement.is_sound()
+            && !read.outline.is_sound()
             && !decisions.iter().any(|decision| decision.kind == "accept") =>
         {
             Some("it does not add up or bears a fault, and nobody accepted it")

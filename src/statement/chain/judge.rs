@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::place::{Content, DaySlice, Number, Place};
+use super::content::Content;
+use super::place::{DaySlice, Number, Place};
 use super::runs::{Run, lookalike, runs, same_day_tile};
 use super::verdict::{Parts, Side, Verdict, WaitReason};
 use super::{Rhythm, tile};

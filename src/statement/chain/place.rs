@@ -1,67 +1,15 @@
 //! What is kept of a statement so that others can be compared with it.
 //!
-//! In: a statement as read. Out: its [`Place`], or why it has none. Never a judgement.
+//! In: a statement as read, line by line. Out: its [`Place`], or why it has none. Never a judgement,
+//! and no line is kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
-use sha2::{Digest, Sha256};
+use chrono::NaiveDate;
 
-use crate::statement::entry::{Entry, EntryStatus, Statement};
-
-/// A multiset of lines, each being (day, signed amount, reversal).
-///
-/// The digest is the wrapping sum of one hash per line, so it does not depend on their order, and
-/// the content of joined statements is the sum of their contents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Content {
-    /// How many lines.
-    pub count: u32,
-    /// The sum of their hashes.
-    pub digest: u128,
-}
-
-impl Content {
-    /// A single line.
-    pub fn of_line(day: NaiveDate, amount_minor: i64, reversal: bool) -> Content {
-        let mut hash = Sha256::new();
-        hash.update(day.num_days_from_ce().to_be_bytes());
-        hash.update(amount_minor.to_be_bytes());
-        hash.update([u8::from(reversal)]);
-        let digest = hash
-            .finalize()
-            .iter()
-            .take(16)
-            .fold(0, |sum, &byte| (sum << 8) | u128::from(byte));
-        Content { count: 1, digest }
-    }
-
-    /// The lines of both.
-    #[must_use]
-    pub fn join(self, other: Content) -> Content {
-        Content {
-            count: self.count.saturating_add(other.count),
-            digest: self.digest.wrapping_add(other.digest),
-        }
-    }
-
-    /// No lines at all?
-    pub fn is_empty(self) -> bool {
-        self.count == 0
-    }
-
-    /// The digest as 32 hexadecimal digits, as it is stored.
-    pub fn digest_hex(self) -> String {
-        format!("{:032x}", self.digest)
-    }
-
-    /// The reverse of [`Content::digest_hex`].
-    pub fn from_stored(count: u32, digest_hex: &str) -> Option<Content> {
-        let digest = u128::from_str_radix(digest_hex, 16).ok()?;
-        (digest_hex.len() == 32).then_some(Content { count, digest })
-    }
-}
+use super::content::Content;
+use crate::statement::entry::{Entry, EntryStatus, Outline, Statement};
 
 /// One day of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,73 +131,173 @@ pub enum Unplaceable {
     },
 }
 
-/// The day of a one-day statement: lines without a booking date were booked on it.
-///
-/// Every booking date is the closing date, and the opening balance either bears the same date, or
-/// (many banks date it the day before) no line without booking date has an earlier value date.
-pub fn one_day(statement: &Statement) -> Option<NaiveDate> {
-    let closing = statement.closing_date?;
-    let opens_earlier = statement
-        .opening_date
-        .is_some_and(|opening| opening < closing);
-    let on_closing = |entry: &Entry| match entry.booking_date {
-        Some(booked) => booked == closing,
-        None => !opens_earlier || entry.value_date.is_some_and(|value| value >= closing),
-    };
-    booked(statement).all(on_closing).then_some(closing)
+/// What the lines of a statement come to by day, gathered as they are read.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    /// By booking date, else by value date.
+    days: BTreeMap<(Option<NaiveDate>, Option<NaiveDate>), Gathering>,
 }
 
-fn booked(statement: &Statement) -> impl Iterator<Item = &Entry> {
-    statement
-        .entries
-        .iter()
-        .filter(|entry| entry.status == EntryStatus::Booked)
+/// The lines of one day.
+#[derive(Debug, Clone, Copy)]
+struct Gathering {
+    first_line: u32,
+    sum_minor: i128,
+    content: Content,
+    /// What changes if the reversals among them have the opposite direction.
+    reversed_minor: i128,
+    as_written: Content,
+    turned: Content,
+}
+
+impl Gathered {
+    /// One more line; only booked ones count.
+    pub fn take(&mut self, entry: &Entry<'_>) {
+        if entry.status != EntryStatus::Booked {
+            return;
+        }
+        let value = entry.value_date.filter(|_| entry.booking_date.is_none());
+        let day = self.days.entry((entry.booking_date, value));
+        let day = day.or_insert(Gathering {
+            first_line: entry.line,
+            sum_minor: 0,
+            content: Content::default(),
+            reversed_minor: 0,
+            as_written: Content::default(),
+            turned: Content::default(),
+        });
+        let content = Content::undated(entry.amount_minor, entry.reversal);
+        day.sum_minor += i128::from(entry.amount_minor);
+        day.content = day.content.join(content);
+        if entry.reversal {
+            let turned = Content::undated(-entry.amount_minor, true);
+            day.reversed_minor += i128::from(entry.amount_minor);
+            day.as_written = day.as_written.join(content);
+            day.turned = day.turned.join(turned);
+        }
+    }
+
+    /// The day of a one-day statement: lines without a booking date were booked on it.
+    ///
+    /// Every booking date is the closing date, and the opening balance either bears the same date,
+    /// or (many banks date it the day before) no line without booking date has an earlier value
+    /// date.
+    pub fn one_day(&self, outline: &Outline) -> Option<NaiveDate> {
+        let closing = outline.closing_date?;
+        let opens_earlier = outline
+            .opening_date
+            .is_some_and(|opening| opening < closing);
+        let on_closing = |&(booked, value): &(Option<NaiveDate>, Option<NaiveDate>)| match booked {
+            Some(booked) => booked == closing,
+            None => !opens_earlier || value.is_some_and(|value| value >= closing),
+        };
+        self.days.keys().all(on_closing).then_some(closing)
+    }
+
+    /// The lines by the day that they count on.
+    fn by_day(
+        &self,
+        outline: &Outline,
+        last_day: NaiveDate,
+    ) -> Result<(BTreeMap<NaiveDate, Gathering>, bool), Unplaceable> {
+        let single = self.one_day(outline);
+        let mut by_value_date = false;
+        let mut by_day: BTreeMap<NaiveDate, Gathering> = BTreeMap::new();
+        let mut unplaceable: Option<(u32, Unplaceable)> = None;
+        for (&(booked, value), gathering) in &self.days {
+            let line = gathering.first_line;
+            let wrong = match booked.or(single) {
+                Some(day) if last_day < day => Unplaceable::AfterClosing {
+                    line,
+                    day,
+                    closing: last_day,
+                },
+                None if value.is_none() => Unplaceable::Undated { line },
+                day => {
+                    by_value_date |= day.is_none();
+                    if let Some(day) = day.or(value) {
+                        let on = |content: Content| content.on(day);
+                        let mut gathering = *gathering;
+                        gathering.content = on(gathering.content);
+                        gathering.as_written = on(gathering.as_written);
+                        gathering.turned = on(gathering.turned);
+                        let all = by_day.entry(day).and_modify(|all| all.join(&gathering));
+                        all.or_insert(gathering);
+                    }
+                    continue;
+                }
+            };
+            if unplaceable.as_ref().is_none_or(|(first, _)| line < *first) {
+                unplaceable = Some((line, wrong));
+            }
+        }
+        match unplaceable {
+            Some((_, wrong)) => Err(wrong),
+            None => Ok((by_day, by_value_date)),
+        }
+    }
+}
+
+impl Gathering {
+    fn join(&mut self, other: &Gathering) {
+        self.first_line = self.first_line.min(other.first_line);
+        self.sum_minor += other.sum_minor;
+        self.content = self.content.join(other.content);
+        self.reversed_minor += other.reversed_minor;
+        self.as_written = self.as_written.join(other.as_written);
+        self.turned = self.turned.join(other.turned);
+    }
+
+    /// Sum and content, with the reversals in the direction that holds.
+    fn settled(&self, turned: bool) -> (i128, Content) {
+        if !turned {
+            return (self.sum_minor, self.content);
+        }
+        let digest = self.content.digest;
+        let digest = digest.wrapping_sub(self.as_written.digest);
+        let content = Content {
+            digest: digest.wrapping_add(self.turned.digest),
+            ..self.content
+        };
+        (self.sum_minor - 2 * self.reversed_minor, content)
+    }
 }
 
 impl Place {
-    /// The place of a statement; only booked entries count.
+    /// The place of a statement that is kept whole.
+    pub fn of(id: i64, statement: &Statement) -> Result<Place, Unplaceable> {
+        let mut gathered = Gathered::default();
+        for entry in &statement.entries {
+            gathered.take(entry);
+        }
+        // Its lines were turned when it was put together.
+        let outline = Outline {
+            reversals_turned: false,
+            ..statement.outline.clone()
+        };
+        Place::gathered(id, &outline, &gathered)
+    }
+
+    /// The place of a statement whose lines were gathered as they stand in the file.
     ///
     /// A statement that does not add up has a place too, because a person may accept it: its last
     /// day then ends at the closing balance nevertheless.
-    pub fn of(id: i64, statement: &Statement) -> Result<Place, Unplaceable> {
-        let opening_minor = statement
+    pub fn gathered(id: i64, outline: &Outline, lines: &Gathered) -> Result<Place, Unplaceable> {
+        let opening_minor = outline
             .opening_minor
             .ok_or(Unplaceable::Missing("opening balance"))?;
-        let closing_minor = statement
+        let closing_minor = outline
             .closing_minor
             .ok_or(Unplaceable::Missing("closing balance"))?;
-        let last_day = statement
+        let last_day = outline
             .closing_date
             .ok_or(Unplaceable::Missing("closing date"))?;
-        let single = one_day(statement);
+        let (by_day, by_value_date) = lines.by_day(outline, last_day)?;
 
-        let mut by_value_date = false;
-        let mut sums: BTreeMap<NaiveDate, (i128, Content)> = BTreeMap::new();
-        for entry in booked(statement) {
-            let day = match entry.booking_date.or(single) {
-                Some(day) if last_day < day => {
-                    return Err(Unplaceable::AfterClosing {
-                        line: entry.line,
-                        day,
-                        closing: last_day,
-                    });
-                }
-                Some(day) => day,
-                None => {
-                    by_value_date = true;
-                    entry
-                        .value_date
-                        .ok_or(Unplaceable::Undated { line: entry.line })?
-                }
-            };
-            let (sum, content) = sums.entry(day).or_default();
-            *sum += i128::from(entry.amount_minor);
-            *content = content.join(Content::of_line(day, entry.amount_minor, entry.reversal));
-        }
-
-        let mut days = Vec::with_capacity(sums.len());
+        let mut days = Vec::with_capacity(by_day.len());
         let mut start_minor = opening_minor;
-        for (day, (sum, content)) in sums {
+        for (day, gathering) in by_day {
+            let (sum, content) = gathering.settled(outline.reversals_turned);
             let end_minor = i64::try_from(i128::from(start_minor) + sum)
                 .map_err(|_| Unplaceable::TooLarge { day })?;
             days.push(DaySlice {
@@ -262,12 +310,12 @@ impl Place {
         }
         Ok(Place {
             id,
-            number: statement.sequence.as_deref().and_then(Number::parse),
+            number: outline.sequence.as_deref().and_then(Number::parse),
             first_day: days
                 .first()
                 .map_or(last_day, |slice| slice.day.min(last_day)),
             last_day,
-            opening_date: statement.opening_date,
+            opening_date: outline.opening_date,
             opening_minor,
             closing_minor,
             by_value_date,
@@ -366,13 +414,13 @@ mod tests {
     #[test]
     fn days_are_balanced_in_order_of_days_whatever_the_order_of_lines() {
         let mut week = statement("7", "2026-10-16", 1000, &[]);
-        week.opening_date = Some(day("2026-10-12"));
+        week.outline.opening_date = Some(day("2026-10-12"));
         week.entries = vec![
             line("2026-10-14", -200),
             line("2026-10-12", 500),
             line("2026-10-14", 300),
         ];
-        week.closing_minor = Some(1600);
+        week.outline.closing_minor = Some(1600);
         let place = Place::of(1, &week).unwrap();
         assert_eq!(
             (place.first_day, place.last_day),
@@ -408,7 +456,7 @@ mod tests {
         );
 
         // Opened on an earlier day, the line's value date may be that of its booking.
-        single.opening_date = Some(day("2026-10-09"));
+        single.outline.opening_date = Some(day("2026-10-09"));
         let place = Place::of(1, &single).unwrap();
         assert_eq!(
             (place.first_day, place.by_value_date),
@@ -436,24 +484,24 @@ mod tests {
             Place::of(1, &broken).unwrap_err().to_string()
         };
         assert_eq!(
-            refusal(|s| s.opening_minor = None),
+            refusal(|s| s.outline.opening_minor = None),
             "the opening balance is missing"
         );
         assert_eq!(
-            refusal(|s| s.closing_minor = None),
+            refusal(|s| s.outline.closing_minor = None),
             "the closing balance is missing"
         );
         assert_eq!(
-            refusal(|s| s.closing_date = None),
+            refusal(|s| s.outline.closing_date = None),
             "the closing date is missing"
         );
         assert_eq!(
-            refusal(|s| s.closing_date = Some(day("2026-10-11"))),
+            refusal(|s| s.outline.closing_date = Some(day("2026-10-11"))),
             "line 1 is booked on 2026-10-12, after the closing balance of 2026-10-11"
         );
         assert_eq!(
             refusal(|s| {
-                s.opening_date = Some(day("2026-10-05"));
+                s.outline.opening_date = Some(day("2026-10-05"));
                 s.entries[0].booking_date = None;
                 s.entries[0].value_date = None;
             }),
@@ -461,7 +509,7 @@ mod tests {
         );
         assert_eq!(
             refusal(|s| {
-                s.opening_minor = Some(i64::MAX);
+                s.outline.opening_minor = Some(i64::MAX);
                 s.entries[0].amount_minor = 1;
             }),
             "the balance of 2026-10-12 is too large"

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::content::Content;
 use super::numbers_consecutive;
-use super::place::{Content, DaySlice, Place};
+use super::place::{DaySlice, Place};
 
 /// How many runs of joined tiles are compared on one day; enough for 140 tiles in one run.
 const RUNS_MAX: usize = 10_000;

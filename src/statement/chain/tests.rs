@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, Weekday};
 
 use super::*;
-use crate::statement::entry::{Entry, EntryStatus, Statement, StatementKind};
+use crate::statement::entry::{Entry, Format, Outline, Statement, StatementKind};
 
 mod scenarios;
 mod worlds;
@@ -13,25 +13,11 @@ pub(super) fn day(text: &str) -> NaiveDate {
 }
 
 /// A booked line of a day.
-pub(super) fn line(booked: &str, amount_minor: i64) -> Entry {
+pub(super) fn line(booked: &str, amount_minor: i64) -> Entry<'static> {
     Entry {
-        line: 1,
-        status: EntryStatus::Booked,
         booking_date: Some(day(booked)),
         value_date: Some(day(booked)),
-        order_date: None,
-        amount_minor,
-        mark: if amount_minor < 0 { "D" } else { "C" }.to_owned(),
-        reversal: false,
-        bank_reference: None,
-        customer_reference: None,
-        end_to_end_id: None,
-        transaction_code: None,
-        virtual_account: None,
-        counterparty_name: None,
-        counterparty_account: None,
-        remittance: String::new(),
-        details: Vec::new(),
+        ..Entry::new(1, amount_minor)
     }
 }
 
@@ -42,24 +28,24 @@ pub(super) fn statement(
     opening_minor: i64,
     amounts: &[i64],
 ) -> Statement {
-    Statement {
-        line: 1,
-        kind: StatementKind::Final,
+    let entries: Vec<Entry<'static>> = amounts
+        .iter()
+        .map(|&amount| line(closing, amount))
+        .collect();
+    let mut outline = Outline {
         account: "PL00".to_owned(),
         sequence: (number != "-").then(|| number.to_owned()),
-        reference: None,
         currency: "PLN".to_owned(),
         opening_minor: Some(opening_minor),
         opening_date: Some(day(closing)),
         closing_minor: Some(opening_minor + amounts.iter().sum::<i64>()),
         closing_date: Some(day(closing)),
-        entries: amounts
-            .iter()
-            .map(|&amount| line(closing, amount))
-            .collect(),
-        warnings: Vec::new(),
-        faults: Vec::new(),
+        ..Outline::new(1, Format::Mt940, StatementKind::Final)
+    };
+    for entry in &entries {
+        outline.count(entry);
     }
+    Statement { outline, entries }
 }
 
 /// A statement of several days: opening date, opening balance, the days' lines, closing date.
@@ -71,7 +57,7 @@ pub(super) fn period(
     closing: &str,
 ) -> Statement {
     let mut statement = statement(number, closing, opening_minor, &[]);
-    statement.opening_date = Some(day(opening));
+    statement.outline.opening_date = Some(day(opening));
     let lines = days
         .iter()
         .flat_map(|(day, amounts)| amounts.iter().map(|&amount| line(day, amount)));
@@ -81,7 +67,7 @@ pub(super) fn period(
         .iter()
         .map(|entry| entry.amount_minor)
         .sum();
-    statement.closing_minor = Some(opening_minor + sum);
+    statement.outline.closing_minor = Some(opening_minor + sum);
     statement
 }
 

@@ -1,10 +1,13 @@
 //! Files of banks, read.
 //!
-//! In: the bytes of a file, and perhaps the profile of the bank that wrote it. Out: statements as
-//! the file says them, in the file's order, each with what was odd (warnings) and why it must not
-//! be posted (faults); or an error with a line, where the whole file cannot be read. Nothing here
-//! knows students, and nothing is decided: an amount is never rounded, a sign never guessed, a
-//! line never dropped without a word.
+//! In: the bytes of a file as a stream, and who knows which bank's profile an account has. Out:
+//! statements as the file says them, line by line in the file's order, each with what was odd
+//! (warnings) and why it must not be posted (faults); or an error with a line, where the whole
+//! file cannot be read. Nothing here knows students, and nothing is decided: an amount is never
+//! rounded, a sign never guessed, a line never dropped without a word.
+//!
+//! A file is looked over once ([`Survey`]) and then read ([`stream`]); neither holds more of it
+//! than a block. [`read`] does both and keeps everything, for files that are small.
 //!
 //! | file | format |
 //! |---|---|
@@ -17,51 +20,54 @@ mod mt940;
 mod pages;
 mod profile;
 mod scalar;
+mod survey;
 
 pub use encoding::Encoding;
 pub use profile::{CreditingRule, DetailsShape, Label, Numbers, Place, Profile, Subfields};
+pub use survey::Survey;
 
-use super::entry::{Statement, Warning};
-use encoding::Expected;
-use std::borrow::Cow;
-use std::fmt;
+use super::entry::{Entry, Format, Outline, Statement};
+use encoding::{Decoded, Expected};
+use pages::Pages;
+use std::io::{self, Read};
+use std::rc::Rc;
 use thiserror::Error;
 
-/// What a file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Format {
-    /// Booked statement.
-    Mt940,
-    /// Balance report.
-    Mt941,
-    /// Intraday report.
-    Mt942,
-    /// Booked statement without texts.
-    Mt950,
-    /// An ISO 20022 message by its name, as `camt.053.001.08`.
-    Camt(String),
-}
+/// Takes what a file says, in its order.
+pub trait Sink {
+    /// A line of the statement that is being read.
+    fn entry(&mut self, entry: Entry<'_>);
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Format::Mt940 => "MT940",
-            Format::Mt941 => "MT941",
-            Format::Mt942 => "MT942",
-            Format::Mt950 => "MT950",
-            Format::Camt(name) => name,
-        })
+    /// The statement is over: its lines are those handed over since the one before.
+    fn statement(&mut self, outline: Outline, profile: &Profile);
+
+    /// Whether enough was taken, so that the rest of the file need not be read.
+    fn is_done(&self) -> bool {
+        false
     }
 }
 
-/// A file, read.
+/// Knows the profile of an account, given the name of the one that the file looks like; none
+/// takes that one.
+pub type Choose<'a> = &'a dyn Fn(&str, &str) -> Option<Profile>;
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What the file is; where it holds several kinds of message, the first.
+    pub format: Format,
+    /// The encoding that was read.
+    pub encoding: &'static str,
+}
+
+/// A file, read and kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// What the file is; where it holds several kinds of message, the first.
     pub format: Format,
     /// The encoding that was read.
     pub encoding: &'static str,
-    /// Name of the profile by which it was read, given or detected.
+    /// Name of the profile by which the first statement was read, given or detected.
     pub profile: String,
     /// The statements, in the file's order, pages joined.
     pub statements: Vec<Statement>,
@@ -78,7 +84,7 @@ pub struct ReadError {
 }
 
 impl ReadError {
-    fn new(line: u32, message: impl Into<String>) -> Self {
+    pub(crate) fn new(line: u32, message: impl Into<String>) -> Self {
         ReadError {
             line,
             message: message.into(),
@@ -91,125 +97,166 @@ impl ReadError {
             "this is no bank statement that is read here; accepted are MT940, MT942, camt.053, camt.052 and camt.054: ask the bank for one of them",
         )
     }
+
+    /// The bytes could not be had; the file may be whole.
+    fn broken_off(line: u32, error: &io::Error) -> Self {
+        ReadError::new(
+            line,
+            format!("the file cannot be read on from here: {error}; try it again"),
+        )
+    }
 }
 
-/// Reads a bank's file. Without a profile the dialect is detected.
+/// Reads a small file whole. Without a profile the dialect is detected.
 ///
 /// # Errors
 ///
 /// [`ReadError`] if the file is none of the accepted kinds, is cut off, or contradicts itself so
 /// that no statement can be taken from it.
 pub fn read(bytes: &[u8], profile: Option<&Profile>) -> Result<Reading, ReadError> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
+    let survey = Survey::of(bytes)?;
+    let mut kept = Kept::default();
+    let seen = stream(bytes, &survey, &|_, _| profile.cloned(), &mut kept)?;
+    Ok(Reading {
+        format: seen.format,
+        encoding: seen.encoding,
+        profile: kept.profile,
+        statements: kept.statements,
+    })
+}
+
+/// Keeps everything.
+#[derive(Default)]
+struct Kept {
+    profile: String,
+    entries: Vec<Entry<'static>>,
+    statements: Vec<Statement>,
+}
+
+impl Sink for Kept {
+    fn entry(&mut self, entry: Entry<'_>) {
+        self.entries.push(entry.into_owned());
+    }
+
+    fn statement(&mut self, outline: Outline, profile: &Profile) {
+        let mut entries = std::mem::take(&mut self.entries);
+        if outline.reversals_turned {
+            entries.iter_mut().for_each(Entry::turn_reversal);
+        }
+        if self.statements.is_empty() {
+            self.profile.clone_from(&profile.name);
+        }
+        self.statements.push(Statement { outline, entries });
+    }
+}
+
+/// Reads a bank's file, holding no more than a block of it. `survey` is of the same bytes.
+///
+/// Lines of a statement in which [`Outline::reversals_turned`] holds have to be turned by who
+/// takes them, because that is known only at its end.
+///
+/// # Errors
+///
+/// As [`read`]; what was handed over by then is to be thrown away.
+pub fn stream(
+    input: impl Read,
+    survey: &Survey,
+    choose: Choose<'_>,
+    sink: &mut dyn Sink,
+) -> Result<Seen, ReadError> {
+    if survey.blank {
         return Err(ReadError::new(
             1,
             "the file is empty: ask the bank for it again",
         ));
     }
-    if is_xml(bytes) {
-        read_xml(bytes, profile)
+    let xml = is_xml(&survey.head);
+    let detected = if xml {
+        CAMT
     } else {
-        read_mt(bytes, profile)
-    }
+        Profile::detect(&survey.head)
+    };
+    let profiles = Profiles { choose, detected };
+    let plan = if xml {
+        encoding::plan_xml(survey)?
+    } else {
+        encoding::plan(survey, expected(survey, &profiles))
+    };
+    let text = Decoded::new(input, &plan);
+    let pages = Pages::new(sink, &plan);
+    let format = if xml {
+        camt::read(text, &profiles, pages)?
+    } else {
+        mt940::read(text, &profiles, pages)?
+    };
+    Ok(Seen {
+        format,
+        encoding: plan.name,
+    })
 }
 
+/// The profile of camt files without peculiarities.
+const CAMT: &str = "camt";
+
 /// Whether the first sign is `<`, in any encoding that XML comes in.
-fn is_xml(bytes: &[u8]) -> bool {
+fn is_xml(head: &[u8]) -> bool {
     let marks: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"];
     let bare = marks
         .iter()
-        .find_map(|mark| bytes.strip_prefix(*mark))
-        .unwrap_or(bytes);
+        .find_map(|mark| head.strip_prefix(*mark))
+        .unwrap_or(head);
     bare.iter()
         .find(|byte| !byte.is_ascii_whitespace() && **byte != 0)
         == Some(&b'<')
 }
 
-fn read_xml(bytes: &[u8], profile: Option<&Profile>) -> Result<Reading, ReadError> {
-    let profile = profile
-        .cloned()
-        .or_else(|| Profile::by_name("camt"))
-        .unwrap_or_else(Profile::generic);
-    let text = encoding::decode_xml(bytes)?;
-    let (format, statements) = camt::read(&text.content, &profile)?;
-    Ok(finished(format, text, &profile, statements))
-}
-
-fn read_mt(bytes: &[u8], given: Option<&Profile>) -> Result<Reading, ReadError> {
-    let detected = if given.is_none() {
-        Some(Profile::detect(bytes))
-    } else {
-        None
-    };
-    let profile = given
-        .or(detected.as_ref())
-        .map_or_else(|| Cow::Owned(Profile::generic()), Cow::Borrowed);
-    let expected = match (profile.encoding, given) {
-        (Some(encoding), Some(_)) => Expected::Profile(encoding),
-        (Some(encoding), None) => Expected::Usual(encoding),
-        (None, _) => Expected::Unknown,
-    };
-    let mut text = encoding::decode(bytes, expected);
-    text.content = one_line_end(text.content);
-    if text.content.contains('\0') {
-        let lines = text.content.split('\n').zip(1_u32..);
-        let holes = lines.filter(|(line, _)| line.contains('\0'));
-        text.faults.extend(holes.map(|(_, line)| Warning {
-            line,
-            message: "a NUL byte: the file is damaged".to_owned(),
-        }));
-    }
-    let (format, statements) = mt940::read(&text.content, &profile)?;
-    Ok(finished(format, text, &profile, statements))
-}
-
-/// A lone carriage return ends a line too.
-fn one_line_end(text: Cow<'_, str>) -> Cow<'_, str> {
-    let lone = |(at, _)| text.as_bytes().get(at + 1) != Some(&b'\n');
-    if text.match_indices('\r').any(lone) {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        text
+/// What is known about the encoding: a profile that was chosen for the file's first account says
+/// it, the dialect that was detected only makes it likely.
+fn expected(survey: &Survey, profiles: &Profiles<'_>) -> Expected {
+    let account = mt940::first_account(&survey.head);
+    match (profiles.choose)(&account, profiles.detected) {
+        Some(Profile {
+            encoding: Some(encoding),
+            ..
+        }) => Expected::Profile(encoding),
+        Some(_) => Expected::Unknown,
+        None => match profiles.of("").encoding {
+            Some(encoding) => Expected::Usual(encoding),
+            None => Expected::Unknown,
+        },
     }
 }
 
-/// Puts what was found in the text itself beside the statements on whose lines it was found.
-fn finished(
-    format: Format,
-    text: encoding::Text<'_>,
-    profile: &Profile,
-    mut statements: Vec<Statement>,
-) -> Reading {
-    for warning in text.warnings {
-        if let Some(statement) = at_line(&mut statements, warning.line) {
-            statement.warnings.push(warning);
+/// The profiles of a file's accounts.
+struct Profiles<'a> {
+    choose: Choose<'a>,
+    detected: &'static str,
+}
+
+impl Profiles<'_> {
+    fn of(&self, account: &str) -> Rc<Profile> {
+        let detected = || Profile::by_name(self.detected).unwrap_or_else(Profile::generic);
+        Rc::new((self.choose)(account, self.detected).unwrap_or_else(detected))
+    }
+}
+
+/// Reads until the buffer is full or the input ends.
+fn fill(input: &mut impl Read, buffer: &mut [u8]) -> Result<usize, ReadError> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match input.read(rest) {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(ReadError::broken_off(1, &error)),
         }
     }
-    for fault in text.faults {
-        // A declaration that contradicts the bytes is a doubt about everything behind it.
-        if fault.line == 1 && matches!(format, Format::Camt(_)) {
-            for statement in &mut statements {
-                statement.faults.push(fault.clone());
-            }
-        } else if let Some(statement) = at_line(&mut statements, fault.line) {
-            statement.faults.push(fault);
-        }
-    }
-    Reading {
-        format,
-        encoding: text.encoding,
-        profile: profile.name.clone(),
-        statements,
-    }
+    Ok(filled)
 }
 
-/// The statement that a line of the file belongs to; what precedes the first belongs to it.
-fn at_line(statements: &mut [Statement], line: u32) -> Option<&mut Statement> {
-    let behind = statements
-        .iter()
-        .position(|statement| line < statement.line)
-        .unwrap_or(statements.len());
-    statements.get_mut(behind.saturating_sub(1))
+/// Line ends in a block.
+fn count_lines(bytes: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX)
 }
 
 /// The reference, unless it only says that there is none.

@@ -90,7 +90,7 @@ fn tiles_of_a_swept_account_are_new_in_any_order_once_the_one_between_is_there()
 fn a_swept_account_sent_again_with_the_same_or_no_number_is_no_second_credit() {
     let swept = statement("197", MON, 0, &[500, -500]);
     let mut again = swept.clone();
-    again.reference = Some("OTHER".to_owned());
+    again.outline.reference = Some("OTHER".to_owned());
     let unnumbered = statement("-", MON, 0, &[500, -500]);
     let paged = statement("197/1", MON, 0, &[500, -500]);
     in_any_order(&[&swept, &again, &unnumbered, &paged], 2);
@@ -410,9 +410,9 @@ fn days_join_over_weekends_consecutive_numbers_and_the_new_year() {
         let coverage = one_by_one(&[&second, &first]).coverage();
         assert_eq!(coverage.gaps.is_empty(), joined, "{coverage:?}");
         let last = if joined {
-            second.closing_date
+            second.outline.closing_date
         } else {
-            first.closing_date
+            first.outline.closing_date
         };
         assert_eq!(coverage.through, last);
     }

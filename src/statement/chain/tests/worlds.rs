@@ -131,9 +131,9 @@ impl World {
                 let mut tile = statement(&sequence, &date.to_string(), balance, &[]);
                 tile.entries = lines.iter().map(|line| entry(date, *line)).collect();
                 balance += lines.iter().map(|(amount, _)| amount).sum::<i64>();
-                tile.closing_minor = Some(balance);
+                tile.outline.closing_minor = Some(balance);
                 if self.opening_dated_before {
-                    tile.opening_date = date.pred_opt();
+                    tile.outline.opening_date = date.pred_opt();
                 }
                 number += 1;
                 tiles.push(tile);
@@ -147,7 +147,7 @@ impl World {
         match extra {
             Extra::Copy { tile, numbered } => {
                 let mut copy = tile.get(&tiles).clone();
-                copy.sequence = copy.sequence.filter(|_| *numbered);
+                copy.outline.sequence = copy.outline.sequence.filter(|_| *numbered);
                 copy
             }
             Extra::Week {
@@ -159,7 +159,8 @@ impl World {
                 let mut week = self.week(first, *days);
                 // A number on one or two days would make it look like a tile of its last day.
                 let wide = first + 2 < self.days.len() && 2 < *days;
-                week.sequence = (*numbered && wide).then(|| (5000 + 2 * number).to_string());
+                week.outline.sequence =
+                    (*numbered && wide).then(|| (5000 + 2 * number).to_string());
                 week
             }
         }
@@ -173,15 +174,16 @@ impl World {
         let of_week: Vec<&Statement> = tiles
             .iter()
             .filter(|tile| {
-                tile.closing_date
+                tile.outline
+                    .closing_date
                     .is_some_and(|date| covered.contains(&date))
             })
             .collect();
         let mut week = of_week[0].clone();
-        week.sequence = None;
-        week.opening_date = covered.first().copied();
-        week.closing_date = covered.last().copied();
-        week.closing_minor = of_week.last().and_then(|tile| tile.closing_minor);
+        week.outline.sequence = None;
+        week.outline.opening_date = covered.first().copied();
+        week.outline.closing_date = covered.last().copied();
+        week.outline.closing_minor = of_week.last().and_then(|tile| tile.outline.closing_minor);
         // Newest first, as some banks list them.
         week.entries = of_week
             .iter()
@@ -200,7 +202,7 @@ impl World {
     }
 }
 
-fn entry(booked: NaiveDate, (amount_minor, reversal): (i64, bool)) -> Entry {
+fn entry(booked: NaiveDate, (amount_minor, reversal): (i64, bool)) -> Entry<'static> {
     Entry {
         reversal,
         ..line(&booked.to_string(), amount_minor)
@@ -209,7 +211,7 @@ fn entry(booked: NaiveDate, (amount_minor, reversal): (i64, bool)) -> Entry {
 
 type Lines = BTreeMap<(NaiveDate, i64, bool), usize>;
 
-fn lines_of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Lines {
+fn lines_of<'a>(entries: impl Iterator<Item = &'a Entry<'static>>) -> Lines {
     let mut lines = Lines::new();
     for entry in entries {
         *lines
@@ -280,7 +282,7 @@ proptest! {
         prop_assert_eq!(&coverage, &import(&tiles, 1).1.coverage());
         prop_assert_eq!(coverage.gaps, vec![]);
         prop_assert_eq!(coverage.through, world.dates().last().copied());
-        prop_assert_eq!(coverage.closing_minor, tiles.last().and_then(|tile| tile.closing_minor));
+        prop_assert_eq!(coverage.closing_minor, tiles.last().and_then(|tile| tile.outline.closing_minor));
     }
 
     #[test]
@@ -337,7 +339,7 @@ proptest! {
         let mut statements = world.statements(&extras);
         for (nth, tile) in renumbered.iter().enumerate() {
             let mut copy = tile.get(&tiles).clone();
-            copy.sequence = Some((900 + 2 * nth).to_string());
+            copy.outline.sequence = Some((900 + 2 * nth).to_string());
             statements.push(copy);
         }
         let order = arrivals(statements.len(), &keys);
@@ -367,7 +369,7 @@ proptest! {
             };
             week.entries = lines.iter().map(dated).collect();
             balance += lines.iter().map(|(_, amount)| amount).sum::<i64>();
-            week.closing_minor = Some(balance);
+            week.outline.closing_minor = Some(balance);
             statements.push(week);
         }
         let order = arrivals(statements.len(), &keys);

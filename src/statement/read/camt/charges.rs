@@ -8,11 +8,13 @@ use super::super::ReadError;
 use super::super::pages::Page;
 use super::Reader;
 use crate::statement::entry::Detail;
+use std::borrow::Cow;
+use std::io::Read;
 
 /// A charge with the sign of its effect on the account.
 pub(super) type Charge = i64;
 
-impl Reader<'_, '_> {
+impl<R: Read> Reader<'_, '_, R> {
     /// `Chrgs`: one charge (version 02) or several in `Rcrd`; in the account's currency only.
     pub(super) fn charges(
         &mut self,
@@ -20,15 +22,15 @@ impl Reader<'_, '_> {
         charges: &mut Vec<Charge>,
     ) -> Result<(), ReadError> {
         let (mut money, mut credit) = (None, false);
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
+        while self.xml.child()? {
+            match self.xml.name() {
                 "Rcrd" => self.charges(page, charges)?,
-                "Amt" => money = self.money(&child, page)?,
+                "Amt" => money = self.money(page)?,
                 "CdtDbtInd" => credit = self.xml.text()? == "CRDT",
                 _ => self.xml.skip()?,
             }
         }
-        let own = money.filter(|money| page.statement.currency == money.currency.as_str());
+        let own = money.filter(|money| page.outline.currency == money.currency.as_str());
         charges.extend(own.map(|money| if credit { money.minor } else { -money.minor }));
         Ok(())
     }
@@ -38,10 +40,13 @@ impl Reader<'_, '_> {
 /// those of the entry, those of its transactions, or both. Empty if none do.
 pub(super) fn explaining(
     amount_minor: i64,
-    details: &[Detail],
+    details: &[Detail<'_>],
     of_entry: &[Charge],
     of_transactions: &[Charge],
-) -> Vec<Detail> {
+) -> Vec<Detail<'static>> {
+    if of_entry.is_empty() && of_transactions.is_empty() {
+        return Vec::new();
+    }
     let amounts: Option<Vec<i64>> = details.iter().map(|detail| detail.amount_minor).collect();
     let Some(amounts) = amounts else {
         return Vec::new();
@@ -64,7 +69,7 @@ fn sum(amounts: &[i64]) -> i128 {
     amounts.iter().copied().map(i128::from).sum()
 }
 
-fn line(charge: Charge) -> Detail {
+fn line(charge: Charge) -> Detail<'static> {
     Detail {
         amount_minor: Some(charge),
         charge: true,
@@ -74,6 +79,6 @@ fn line(charge: Charge) -> Detail {
         virtual_account: None,
         counterparty_name: None,
         counterparty_account: None,
-        remittance: String::new(),
+        remittance: Cow::Borrowed(""),
     }
 }

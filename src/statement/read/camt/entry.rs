@@ -2,17 +2,19 @@
 
 use super::Reader;
 use super::charges::{Charge, explaining};
-use super::parts::{Day, Money};
-use super::transaction::{Side, Transaction, number_in, same_account};
+use super::parts::{Day, Money, put};
+use super::transaction::{Side, Transaction, number_in, same_account, some};
 use crate::statement::entry::{Detail, Entry, EntryStatus};
 use crate::statement::read::pages::Page;
 use crate::statement::read::profile::{Place, Profile};
 use crate::statement::read::{ReadError, reference};
 use chrono::NaiveDate;
+use std::borrow::Cow;
+use std::io::Read;
 
-/// An entry while its elements come in.
+/// An entry while its elements come in. The room for texts is kept for the next entry.
 #[derive(Debug, Default)]
-struct Draft {
+pub(super) struct Draft {
     money: Option<Money>,
     mark: String,
     reversal: bool,
@@ -20,70 +22,116 @@ struct Draft {
     booking: Option<Day>,
     value: Option<Day>,
     bank_reference: String,
-    payment_id: Option<String>,
-    code: Option<String>,
+    payment_id: String,
+    code: String,
     charges: Vec<Charge>,
+    /// As many as are in use, and room of earlier entries.
     transactions: Vec<Transaction>,
+    used: usize,
     information: String,
 }
 
-impl Reader<'_, '_> {
-    /// Reads the entry and adds it to the page; one without amount or direction is a fault.
+impl Draft {
+    fn clear(&mut self) {
+        (self.money, self.booking, self.value) = (None, None, None);
+        (self.reversal, self.used) = (false, 0);
+        self.charges.clear();
+        for text in [
+            &mut self.mark,
+            &mut self.status,
+            &mut self.bank_reference,
+            &mut self.payment_id,
+            &mut self.code,
+            &mut self.information,
+        ] {
+            text.clear();
+        }
+    }
+
+    /// Room for one more transaction.
+    fn next(&mut self) -> Transaction {
+        self.used += 1;
+        match self.transactions.get_mut(self.used - 1) {
+            Some(room) => std::mem::take(room),
+            None => Transaction::default(),
+        }
+    }
+
+    /// Puts it back where it was taken from.
+    fn keep(&mut self, tx: Transaction) {
+        match self.transactions.get_mut(self.used - 1) {
+            Some(room) => *room = tx,
+            None => self.transactions.push(tx),
+        }
+    }
+}
+
+impl<R: Read> Reader<'_, '_, R> {
+    /// Reads the entry and hands it on; one without amount or direction is a fault.
     pub(super) fn entry(&mut self, page: &mut Page) -> Result<(), ReadError> {
         let line = self.xml.line();
-        let mut draft = Draft::default();
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "Amt" => draft.money = self.money(&child, page)?,
-                "CdtDbtInd" => draft.mark = self.xml.text()?.into_owned(),
-                "RvslInd" => draft.reversal = matches!(&*self.xml.text()?, "true" | "1"),
-                "Sts" => draft.status = self.xml.text()?.into_owned(),
+        let mut draft = std::mem::take(&mut self.draft);
+        draft.clear();
+        self.entry_elements(&mut draft, page)?;
+        if let Some(entry) = draft.entry(line, page, &self.profile) {
+            if entry.reversal && entry.status == EntryStatus::Booked {
+                page.reversed_minor += i128::from(entry.amount_minor);
+            }
+            self.pages.entry(page, entry);
+        }
+        self.draft = draft;
+        Ok(())
+    }
+
+    fn entry_elements(&mut self, draft: &mut Draft, page: &mut Page) -> Result<(), ReadError> {
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Amt" => draft.money = self.money(page)?,
+                "CdtDbtInd" => put(&mut draft.mark, self.xml.text()?),
+                "RvslInd" => draft.reversal = matches!(self.xml.text()?, "true" | "1"),
+                "Sts" => put(&mut draft.status, self.xml.text()?),
                 "BookgDt" => draft.booking = Some(self.day()?),
                 "ValDt" => draft.value = Some(self.day()?),
-                "AcctSvcrRef" => reference(&self.xml.text()?).clone_into(&mut draft.bank_reference),
-                "BkTxCd" => draft.code = self.transaction_code()?,
+                "AcctSvcrRef" => put(&mut draft.bank_reference, reference(self.xml.text()?)),
+                "BkTxCd" => self.transaction_code(&mut draft.code)?,
                 "Chrgs" => self.charges(page, &mut draft.charges)?,
-                "NtryDtls" => self.entry_details(&mut draft, page)?,
+                "NtryDtls" => self.entry_details(draft, page)?,
                 // Version 01 has no `NtryDtls` around them.
-                "TxDtls" => draft.transactions.push(self.transaction(page)?),
-                "Btch" => draft.payment_id = self.child_text("PmtInfId")?,
-                "AddtlNtryInf" => draft.information = self.xml.text()?.into_owned(),
+                "TxDtls" => self.one_transaction(draft, page)?,
+                "Btch" => self.child_text("PmtInfId", &mut draft.payment_id)?,
+                "AddtlNtryInf" => put(&mut draft.information, self.xml.text()?),
                 _ => self.xml.skip()?,
             }
-        }
-        let places = &self.profile.virtual_account;
-        let search_note = places.contains(&Place::AdditionalInformation);
-        if let Some(mut entry) = draft.entry(line, page) {
-            let alone = draft.transactions.is_empty();
-            draft.fill(&mut entry, page, self.profile);
-            if alone && search_note {
-                entry.virtual_account = number_in(&draft.information)
-                    .filter(|number| !same_account(number, &page.statement.account));
-            }
-            page.statement.entries.push(entry);
         }
         Ok(())
     }
 
     fn entry_details(&mut self, draft: &mut Draft, page: &mut Page) -> Result<(), ReadError> {
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "Btch" => draft.payment_id = self.child_text("PmtInfId")?,
-                "TxDtls" => draft.transactions.push(self.transaction(page)?),
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Btch" => self.child_text("PmtInfId", &mut draft.payment_id)?,
+                "TxDtls" => self.one_transaction(draft, page)?,
                 _ => self.xml.skip()?,
             }
         }
         Ok(())
     }
+
+    fn one_transaction(&mut self, draft: &mut Draft, page: &mut Page) -> Result<(), ReadError> {
+        let mut tx = draft.next();
+        self.transaction(&mut tx, page)?;
+        draft.keep(tx);
+        Ok(())
+    }
 }
 
 impl Draft {
-    /// The entry as its own elements tell it.
-    fn entry(&self, line: u32, page: &mut Page) -> Option<Entry> {
+    /// The entry as its own elements and its transactions tell it.
+    fn entry(&self, line: u32, page: &mut Page, profile: &Profile) -> Option<Entry<'_>> {
         let money = self.own_money(line, page)?;
-        let amount_minor = match self.mark.as_str() {
-            "CRDT" => money.minor,
-            "DBIT" => -money.minor,
+        let (mark, amount_minor) = match self.mark.as_str() {
+            "CRDT" => ("CRDT", money.minor),
+            "DBIT" => ("DBIT", -money.minor),
             mark => {
                 page.fault(
                     line,
@@ -92,25 +140,28 @@ impl Draft {
                 return None;
             }
         };
-        Some(Entry {
-            line,
+        let mut entry = Entry {
             status: self.status(line, page),
             booking_date: self.booking_date(line, page),
             value_date: self.value_date(line, page),
-            order_date: None,
-            amount_minor,
-            mark: self.mark.clone(),
+            mark,
             reversal: self.reversal,
             bank_reference: some(&self.bank_reference),
-            customer_reference: self.payment_id.clone(),
-            end_to_end_id: None,
-            transaction_code: self.code.clone(),
-            virtual_account: None,
-            counterparty_name: None,
-            counterparty_account: None,
-            remittance: self.information.clone(),
-            details: Vec::new(),
-        })
+            customer_reference: some(&self.payment_id),
+            transaction_code: some(&self.code),
+            remittance: Cow::Borrowed(&self.information),
+            ..Entry::new(line, amount_minor)
+        };
+        self.fill(&mut entry, page, profile);
+        let search_note = profile
+            .virtual_account
+            .contains(&Place::AdditionalInformation);
+        if self.used == 0 && search_note {
+            entry.virtual_account = number_in(&self.information)
+                .filter(|number| !same_account(number, &page.outline.account))
+                .map(Cow::Owned);
+        }
+        Some(entry)
     }
 
     /// The amount; it has to be in the account's currency.
@@ -122,7 +173,7 @@ impl Draft {
             );
             return None;
         };
-        let currency = &mut page.statement.currency;
+        let currency = &mut page.outline.currency;
         if currency.is_empty() {
             money.currency.as_str().clone_into(currency);
         }
@@ -176,28 +227,22 @@ impl Draft {
     }
 
     /// What the transactions add: a single one speaks for the entry, several are its details.
-    fn fill(&mut self, entry: &mut Entry, page: &mut Page, profile: &Profile) {
-        let transactions = std::mem::take(&mut self.transactions);
+    fn fill<'t>(&'t self, entry: &mut Entry<'t>, page: &mut Page, profile: &Profile) {
+        let transactions = self.transactions.get(..self.used).unwrap_or_default();
         let single = transactions.len() == 1;
         let side = Side {
-            own_account: &page.statement.account,
-            currency: &page.statement.currency,
+            own_account: &page.outline.account,
+            currency: &page.outline.currency,
             credit: self.mark == "CRDT",
             reversal: self.reversal,
             information: if single { &self.information } else { "" },
         };
-        let mut charges: Vec<Charge> = Vec::new();
-        let mut details: Vec<Detail> = Vec::with_capacity(transactions.len());
-        for mut tx in transactions {
-            charges.append(&mut tx.charges);
-            if single {
-                entry.customer_reference = tx
-                    .customer_reference
-                    .take()
-                    .or(entry.customer_reference.take());
-                entry.transaction_code = entry.transaction_code.take().or(tx.code.take());
-            }
-            details.push(tx.into_detail(&side, profile));
+        let details = transactions.iter().map(|tx| tx.detail(&side, profile));
+        let mut details: Vec<Detail<'t>> = details.collect();
+        if let [tx] = transactions {
+            let own = some(&tx.customer_reference);
+            entry.customer_reference = own.or(entry.customer_reference.take());
+            entry.transaction_code = entry.transaction_code.take().or(some(&tx.code));
         }
         let amount = entry.amount_minor;
         if let [only] = details.as_slice() {
@@ -211,6 +256,10 @@ impl Draft {
                 lift(entry, only);
             }
         }
+        let charges = transactions
+            .iter()
+            .flat_map(|tx| tx.charges.iter().copied());
+        let charges: Vec<Charge> = charges.collect();
         details.extend(explaining(amount, &details, &self.charges, &charges));
         entry.details = details;
         if !entry.details.is_empty() && entry.split().is_none() {
@@ -223,7 +272,7 @@ impl Draft {
 }
 
 /// A single transaction speaks for its entry.
-fn lift(entry: &mut Entry, only: Detail) {
+fn lift<'t>(entry: &mut Entry<'t>, only: Detail<'t>) {
     entry.order_date = only.order_date;
     entry.bank_reference = entry.bank_reference.take().or(only.bank_reference);
     entry.end_to_end_id = only.end_to_end_id;
@@ -233,8 +282,4 @@ fn lift(entry: &mut Entry, only: Detail) {
     if !only.remittance.is_empty() {
         entry.remittance = only.remittance;
     }
-}
-
-fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }

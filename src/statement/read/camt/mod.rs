@@ -12,34 +12,54 @@ mod tests;
 mod transaction;
 mod xml;
 
-use super::pages::{self, Page};
+use super::encoding::Decoded;
+use super::pages::{Page, Pages};
 use super::profile::Profile;
-use super::{Format, ReadError};
-use crate::statement::entry::{EntryStatus, Statement, StatementKind};
+use super::{Profiles, ReadError};
+use crate::statement::entry::{Format, StatementKind};
 use chrono::NaiveDate;
-use parts::{Day, Money};
-use xml::{Element, Xml};
+use entry::Draft as EntryDraft;
+use parts::{Day, Money, put, put_first};
+use std::io::Read;
+use std::rc::Rc;
+use xml::Xml;
 
 /// Reads all documents of a text.
-pub(super) fn read(text: &str, profile: &Profile) -> Result<(Format, Vec<Statement>), ReadError> {
+pub(super) fn read<R: Read>(
+    text: Decoded<R>,
+    profiles: &Profiles<'_>,
+    pages: Pages<'_>,
+) -> Result<Format, ReadError> {
     let mut reader = Reader {
         xml: Xml::new(text),
-        profile,
+        profiles,
+        profile: profiles.of(""),
         format: None,
         other: None,
-        pages: Vec::new(),
+        pages,
+        draft: EntryDraft::default(),
     };
-    while let Some(root) = reader.xml.child()? {
-        reader.search(&root)?;
+    while reader.xml.child()? {
+        reader.search()?;
+        if reader.pages.is_done() {
+            break;
+        }
     }
     let line = reader.xml.line();
-    match reader.format {
-        Some(_) if reader.pages.is_empty() => Err(ReadError::new(
+    let Reader {
+        format,
+        other,
+        pages,
+        ..
+    } = reader;
+    let any = pages.finish();
+    match format {
+        Some(_) if !any => Err(ReadError::new(
             line,
             "the message holds no statement: ask the bank for one that does",
         )),
-        Some(format) => Ok((format, pages::join(reader.pages))),
-        None => Err(reader.other.unwrap_or_else(|| ReadError::unknown(1))),
+        Some(format) => Ok(format),
+        None => Err(other.unwrap_or_else(|| ReadError::unknown(1))),
     }
 }
 
@@ -50,61 +70,65 @@ const MESSAGES: [(&str, &str, StatementKind); 3] = [
     ("BkToCstmrDbtCdtNtfctn", "camt.054", StatementKind::Details),
 ];
 
-struct Reader<'a, 'p> {
-    xml: Xml<'a>,
-    profile: &'p Profile,
+struct Reader<'p, 's, R> {
+    xml: Xml<R>,
+    profiles: &'p Profiles<'p>,
+    /// Of the account of the statement that is being read.
+    profile: Rc<Profile>,
     /// What the first message is.
     format: Option<Format>,
     /// Why a document that was found is none of those read here.
     other: Option<ReadError>,
-    pages: Vec<Page>,
+    pages: Pages<'s>,
+    draft: EntryDraft,
 }
 
-impl<'a> Reader<'a, '_> {
-    /// Looks for messages in an element: `Document`, or what a bank wraps around it.
-    fn search(&mut self, element: &Element<'a>) -> Result<(), ReadError> {
-        let namespace = element.namespace().unwrap_or_default();
-        let is_document = element.name() == "Document";
-        if self.message(element, &namespace)? {
+impl<R: Read> Reader<'_, '_, R> {
+    /// Looks for messages in the element that is open: `Document`, or what a bank wraps around it.
+    fn search(&mut self) -> Result<(), ReadError> {
+        let namespace = self.xml.namespace().unwrap_or_default();
+        let is_document = self.xml.name() == "Document";
+        if self.message(&namespace)? {
             return Ok(());
         }
-        while let Some(child) = self.xml.child()? {
-            if self.message(&child, &namespace)? {
+        while self.xml.child()? {
+            if self.message(&namespace)? {
                 continue;
             }
             if is_document {
                 let message = format!(
                     "the document holds `{}`; accepted are camt.053, camt.052 and camt.054",
-                    child.name()
+                    self.xml.name()
                 );
                 self.other = Some(self.xml.error(message));
                 self.xml.skip()?;
             } else {
-                self.search(&child)?;
+                self.search()?;
             }
         }
         Ok(())
     }
 
-    /// Reads the element if it is a message, and says whether it was one.
-    fn message(&mut self, element: &Element<'a>, outer: &str) -> Result<bool, ReadError> {
-        let known = |(start, ..): &&(&str, &str, StatementKind)| element.name().starts_with(start);
-        let Some((_, name, kind)) = MESSAGES.iter().find(known) else {
+    /// Reads the open element if it is a message, and says whether it was one.
+    fn message(&mut self, outer: &str) -> Result<bool, ReadError> {
+        let element = self.xml.name();
+        let known = |(start, ..): &&(&str, &str, StatementKind)| element.starts_with(start);
+        let Some(&(_, name, kind)) = MESSAGES.iter().find(known) else {
             return Ok(false);
         };
-        let own = element.namespace();
+        let own = self.xml.namespace();
         let namespace = own.as_deref().unwrap_or(outer);
         let version = namespace
             .rsplit(':')
             .next()
             .filter(|last| last.starts_with(name));
-        self.format
-            .get_or_insert_with(|| Format::Camt(version.unwrap_or(name).to_owned()));
+        let format = Format::Camt(version.unwrap_or(name).to_owned());
+        self.format.get_or_insert_with(|| format.clone());
         let mut pagination = Pagination::default();
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
+        while self.xml.child()? {
+            match self.xml.name() {
                 "GrpHdr" => pagination = self.group_header()?,
-                "Stmt" | "Rpt" | "Ntfctn" => self.statement(*kind, pagination)?,
+                "Stmt" | "Rpt" | "Ntfctn" => self.statement(&format, kind, pagination)?,
                 _ => self.xml.skip()?,
             }
         }
@@ -113,8 +137,8 @@ impl<'a> Reader<'a, '_> {
 
     fn group_header(&mut self) -> Result<Pagination, ReadError> {
         let mut pagination = Pagination::default();
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
+        while self.xml.child()? {
+            match self.xml.name() {
                 "MsgPgntn" => pagination = self.pagination()?,
                 _ => self.xml.skip()?,
             }
@@ -124,8 +148,8 @@ impl<'a> Reader<'a, '_> {
 
     fn pagination(&mut self) -> Result<Pagination, ReadError> {
         let mut pagination = Pagination::default();
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
+        while self.xml.child()? {
+            match self.xml.name() {
                 "PgNb" => pagination.page = self.xml.text()?.parse().ok(),
                 "LastPgInd" => pagination.continues = self.xml.text()? == "false",
                 _ => self.xml.skip()?,
@@ -134,42 +158,61 @@ impl<'a> Reader<'a, '_> {
         Ok(pagination)
     }
 
-    /// `Stmt`, `Rpt` or `Ntfctn`.
-    fn statement(&mut self, kind: StatementKind, pagination: Pagination) -> Result<(), ReadError> {
+    /// `Stmt`, `Rpt` or `Ntfctn`. Balances stand before the entries (the schemas are sequences);
+    /// one that stands behind them is read too.
+    fn statement(
+        &mut self,
+        format: &Format,
+        kind: StatementKind,
+        pagination: Pagination,
+    ) -> Result<(), ReadError> {
+        self.profile = self.profiles.of("");
         let mut draft = Draft {
-            page: Page::new(self.xml.line(), kind),
+            page: Page::new(self.xml.line(), format.clone(), kind, self.profile.clone()),
             balances: Balances::default(),
             pagination,
         };
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "Id" => draft.page.statement.reference = self.some_text()?,
-                "ElctrncSeqNb" => draft.page.statement.sequence = self.some_text()?,
-                "LglSeqNb" => {
-                    let number = self.some_text()?;
-                    let sequence = &mut draft.page.statement.sequence;
-                    *sequence = sequence.take().or(number);
-                }
+        let mut electronic = String::new();
+        let mut legal = String::new();
+        let mut before_entries = true;
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Id" => draft.page.outline.reference = text_of(self.xml.text()?),
+                "ElctrncSeqNb" => put(&mut electronic, self.xml.text()?),
+                "LglSeqNb" => put_first(&mut legal, self.xml.text()?),
                 "StmtPgntn" | "RptPgntn" | "NtfctnPgntn" => draft.pagination = self.pagination()?,
-                "Acct" => {
-                    let (number, currency) = self.account()?;
-                    draft.page.statement.account = number.unwrap_or_default();
-                    draft.page.statement.currency = currency.unwrap_or_default();
-                }
+                "Acct" => self.own_account(&mut draft.page)?,
                 "Bal" => self.balance(&mut draft)?,
                 "TxsSummry" => draft.balances.announced = self.announced()?,
-                "Ntry" => self.entry(&mut draft.page)?,
+                "Ntry" => {
+                    if std::mem::take(&mut before_entries) {
+                        put_first(&mut electronic, &legal);
+                        draft.page.outline.sequence = text_of(&electronic);
+                        draft.choose_balances();
+                    }
+                    self.entry(&mut draft.page)?;
+                }
                 "AddtlStmtInf" | "AddtlRptInf" | "AddtlNtfctnInf" => {
-                    let note = self.xml.text()?;
-                    let line = self.xml.line();
-                    draft
-                        .page
-                        .warn(line, format!("the bank's note on the statement: {note}"));
+                    let message = format!("the bank's note on the statement: {}", self.xml.text()?);
+                    draft.page.warn(self.xml.line(), message);
                 }
                 _ => self.xml.skip()?,
             }
         }
-        self.pages.push(draft.finish());
+        put_first(&mut electronic, &legal);
+        draft.page.outline.sequence = text_of(&electronic);
+        let problems = self.xml.problems();
+        self.pages.undecodable(problems);
+        self.pages.page(draft.finish());
+        Ok(())
+    }
+
+    fn own_account(&mut self, page: &mut Page) -> Result<(), ReadError> {
+        let (mut number, mut currency) = (String::new(), String::new());
+        self.account(&mut number, &mut currency)?;
+        self.profile = self.profiles.of(&number);
+        page.profile = self.profile.clone();
+        (page.outline.account, page.outline.currency) = (number, currency);
         Ok(())
     }
 
@@ -177,10 +220,10 @@ impl<'a> Reader<'a, '_> {
     fn balance(&mut self, draft: &mut Draft) -> Result<(), ReadError> {
         let (mut code, mut money, mut negative, mut date) = (String::new(), None, None, None);
         let line = self.xml.line();
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "Tp" => code = self.xml.text()?.into_owned(),
-                "Amt" => money = self.money(&child, &mut draft.page)?,
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Tp" => put(&mut code, self.xml.text()?),
+                "Amt" => money = self.money(&mut draft.page)?,
                 "CdtDbtInd" => negative = Some(self.xml.text()? == "DBIT"),
                 "Dt" => date = Some(self.day()?),
                 _ => self.xml.skip()?,
@@ -204,13 +247,13 @@ impl<'a> Reader<'a, '_> {
     /// `TxsSummry/TtlNtries/NbOfNtries`.
     fn announced(&mut self) -> Result<Option<usize>, ReadError> {
         let mut number = None;
-        while let Some(child) = self.xml.child()? {
-            if child.name() != "TtlNtries" {
+        while self.xml.child()? {
+            if self.xml.name() != "TtlNtries" {
                 self.xml.skip()?;
                 continue;
             }
-            while let Some(child) = self.xml.child()? {
-                match child.name() {
+            while self.xml.child()? {
+                match self.xml.name() {
                     "NbOfNtries" => number = self.xml.text()?.parse().ok(),
                     _ => self.xml.skip()?,
                 }
@@ -257,7 +300,7 @@ impl Draft {
         if !matches!(code, "OPBD" | "PRCD" | "ITBD" | "CLBD") {
             return;
         }
-        let statement = &mut self.page.statement;
+        let statement = &mut self.page.outline;
         if statement.currency.is_empty() {
             money.currency.as_str().clone_into(&mut statement.currency);
         }
@@ -286,19 +329,13 @@ impl Draft {
         *place = Some(balance);
     }
 
-    /// Chooses the balances, settles the signs of reversals, and counts.
+    /// Chooses the balances, and counts.
     fn finish(mut self) -> Page {
         self.choose_balances();
         let page = &mut self.page;
-        page.number = page
-            .statement
-            .sequence
-            .clone()
-            .or_else(|| page.statement.reference.clone());
         page.place = self.pagination.page;
-        settle_reversals(page);
-        let line = page.statement.line;
-        let found = page.statement.entries.len();
+        let line = page.outline.line;
+        let found = page.outline.entry_count;
         if let Some(announced) = self
             .balances
             .announced
@@ -315,11 +352,14 @@ impl Draft {
     /// Opening is `OPBD`, else `PRCD`; closing is `CLBD`. Interim balances take their place on a
     /// page of a booked statement that is not the first or not the last.
     fn choose_balances(&mut self) {
+        let page = &mut self.page;
+        let number = page.outline.sequence.as_ref();
+        page.number = number.or(page.outline.reference.as_ref()).cloned();
         let balances = &self.balances;
         let mut opening = balances.opening.or(balances.previous);
         let mut closing = balances.closing;
         // What is not booked is never posted, so a missing page of it harms nobody.
-        if self.page.statement.kind == StatementKind::Final {
+        if self.page.outline.kind == StatementKind::Final {
             let later_page = self.pagination.page.is_some_and(|page| 1 < page);
             let mut interim = balances.interim.iter().copied();
             if opening.is_none() && (later_page || closing.is_some() || 1 < balances.interim.len())
@@ -332,7 +372,7 @@ impl Draft {
                 self.page.closing_interim = closing.is_some() || self.pagination.continues;
             }
         }
-        let statement = &mut self.page.statement;
+        let statement = &mut self.page.outline;
         (statement.opening_minor, statement.opening_date) =
             opening.map_or((None, None), |(minor, day)| (Some(minor), day));
         (statement.closing_minor, statement.closing_date) =
@@ -340,34 +380,6 @@ impl Draft {
     }
 }
 
-/// `CdtDbtInd` of a reversal is the direction that was posted; some banks repeat the direction of
-/// the entry that is reversed. Whichever makes the statement add up is right.
-fn settle_reversals(page: &mut Page) {
-    let booked_reversals: i128 = page
-        .statement
-        .entries
-        .iter()
-        .filter(|entry| entry.reversal && entry.status == EntryStatus::Booked)
-        .map(|entry| i128::from(entry.amount_minor))
-        .sum();
-    let difference = page.statement.difference_minor().unwrap_or(0);
-    if difference == 0 || difference != 2 * booked_reversals {
-        return;
-    }
-    let line = page.statement.line;
-    page.warn(
-        line,
-        "reversals carry the direction of what they reverse; the statement adds up with the opposite one, which is taken",
-    );
-    for entry in page
-        .statement
-        .entries
-        .iter_mut()
-        .filter(|entry| entry.reversal)
-    {
-        entry.amount_minor = -entry.amount_minor;
-        for detail in &mut entry.details {
-            detail.amount_minor = detail.amount_minor.map(|minor| -minor);
-        }
-    }
+fn text_of(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

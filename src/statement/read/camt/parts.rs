@@ -4,10 +4,10 @@ use super::super::ReadError;
 use super::super::pages::Page;
 use super::super::scalar::{minor_units, number};
 use super::Reader;
-use super::xml::Element;
 use crate::money::Currency;
 use chrono::{Duration, NaiveTime, TimeZone};
 use chrono_tz::Tz;
+use std::io::Read;
 
 pub(super) use super::super::scalar::Day;
 
@@ -18,40 +18,51 @@ pub(super) struct Money {
     pub currency: Currency,
 }
 
-/// A debtor or creditor.
+/// A debtor or creditor; empty where nothing is said.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Party {
-    pub name: Option<String>,
+    pub name: String,
     /// `Id/…/Othr/Id`.
-    pub id: Option<String>,
+    pub id: String,
 }
 
-impl<'a> Reader<'a, '_> {
-    /// The text of the open element, unless it is empty.
-    pub(super) fn some_text(&mut self) -> Result<Option<String>, ReadError> {
-        let text = self.xml.text()?;
-        Ok((!text.is_empty()).then(|| text.into_owned()))
+impl Party {
+    pub fn clear(&mut self) {
+        self.name.clear();
+        self.id.clear();
     }
+}
 
+/// Puts a text where another stood; the room for it is kept.
+pub(super) fn put(place: &mut String, text: &str) {
+    place.clear();
+    place.push_str(text);
+}
+
+/// Puts a text where none stands yet.
+pub(super) fn put_first(place: &mut String, text: &str) {
+    if place.is_empty() {
+        place.push_str(text);
+    }
+}
+
+impl<R: Read> Reader<'_, '_, R> {
     /// `Amt Ccy="PLN"`; an amount that cannot be read is a fault of the statement.
-    pub(super) fn money(
-        &mut self,
-        element: &Element<'a>,
-        page: &mut Page,
-    ) -> Result<Option<Money>, ReadError> {
-        let code = element.attribute("Ccy");
+    pub(super) fn money(&mut self, page: &mut Page) -> Result<Option<Money>, ReadError> {
+        let code = self.xml.attribute("Ccy");
+        let currency = code.as_deref().and_then(Currency::parse);
         let text = self.xml.text()?;
-        let Some(currency) = code.as_deref().and_then(Currency::parse) else {
-            let line = self.xml.line();
-            page.fault(line, format!("the amount `{text}` names no currency"));
+        let Some(currency) = currency else {
+            let message = format!("the amount `{text}` names no currency");
+            page.fault(self.xml.line(), message);
             return Ok(None);
         };
-        let digits = text.strip_prefix('+').unwrap_or(&text);
+        let digits = text.strip_prefix('+').unwrap_or(text);
         match minor_units(digits, b".", currency.exponent()) {
             Ok(minor) => Ok(Some(Money { minor, currency })),
             Err(error) => {
-                let line = self.xml.line();
-                page.fault(line, format!("the amount `{text}` {}", error.message()));
+                let message = format!("the amount `{text}` {}", error.message());
+                page.fault(self.xml.line(), message);
                 Ok(None)
             }
         }
@@ -60,80 +71,76 @@ impl<'a> Reader<'a, '_> {
     /// `BookgDt`, `ValDt`, `Dt` with `Dt` or `DtTm` inside, or a plain date and time.
     pub(super) fn day(&mut self) -> Result<Day, ReadError> {
         let zone = self.profile.time_zone;
-        Ok(local_day(&self.xml.text()?, zone))
+        Ok(local_day(self.xml.text()?, zone))
     }
 
     /// An account: its number (`IBAN`, `Othr/Id`, and the forms of version 01) and its currency.
-    pub(super) fn account(&mut self) -> Result<(Option<String>, Option<String>), ReadError> {
-        let (mut number, mut currency) = (None, None);
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "Id" => number = self.account_number()?,
-                "Ccy" => currency = self.some_text()?,
+    pub(super) fn account(
+        &mut self,
+        number: &mut String,
+        currency: &mut String,
+    ) -> Result<(), ReadError> {
+        number.clear();
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Id" => self.account_number(number)?,
+                "Ccy" => put(currency, self.xml.text()?),
                 _ => self.xml.skip()?,
             }
         }
-        Ok((number, currency))
+        Ok(())
     }
 
-    fn account_number(&mut self) -> Result<Option<String>, ReadError> {
-        let mut number = None;
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "IBAN" | "BBAN" | "UPIC" => number = self.some_text()?,
-                "Othr" | "PrtryAcct" => number = self.child_text("Id")?,
+    fn account_number(&mut self, number: &mut String) -> Result<(), ReadError> {
+        while self.xml.child()? {
+            match self.xml.name() {
+                "IBAN" | "BBAN" | "UPIC" => put(number, self.xml.text()?),
+                "Othr" | "PrtryAcct" => {
+                    number.clear();
+                    self.child_text("Id", number)?;
+                }
                 _ => self.xml.skip()?,
             }
         }
-        Ok(number.map(|text| {
-            text.chars()
-                .filter(|letter| !letter.is_whitespace())
-                .collect()
-        }))
+        number.retain(|letter| !letter.is_whitespace());
+        Ok(())
     }
 
-    /// The text of the first child of that name.
-    pub(super) fn child_text(&mut self, name: &str) -> Result<Option<String>, ReadError> {
-        let mut text = None;
-        while let Some(child) = self.xml.child()? {
-            if child.name() == name && text.is_none() {
-                text = self.some_text()?;
+    /// Puts the text of the first child of that name where no text stands yet.
+    pub(super) fn child_text(&mut self, name: &str, place: &mut String) -> Result<(), ReadError> {
+        while self.xml.child()? {
+            if self.xml.name() == name {
+                put_first(place, self.xml.text()?);
             } else {
                 self.xml.skip()?;
             }
         }
-        Ok(text)
+        Ok(())
     }
 
     /// A party, with or without the `Pty` that later versions put around it.
-    pub(super) fn party(&mut self) -> Result<Party, ReadError> {
-        let mut party = Party::default();
-        while let Some(child) = self.xml.child()? {
-            match child.name() {
-                "Pty" => party = self.party()?,
-                "Nm" => party.name = self.some_text()?,
-                "Id" => party.id = self.other_id()?,
+    pub(super) fn party(&mut self, party: &mut Party) -> Result<(), ReadError> {
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Pty" => self.party(party)?,
+                "Nm" => put(&mut party.name, self.xml.text()?),
+                "Id" => self.other_id(&mut party.id)?,
                 _ => self.xml.skip()?,
             }
         }
-        Ok(party)
+        Ok(())
     }
 
     /// `Othr/Id` at any depth.
-    fn other_id(&mut self) -> Result<Option<String>, ReadError> {
-        let mut id = None;
-        while let Some(child) = self.xml.child()? {
-            let found = match child.name() {
-                "Othr" => self.child_text("Id")?,
-                "OrgId" | "PrvtId" => self.other_id()?,
-                _ => {
-                    self.xml.skip()?;
-                    None
-                }
-            };
-            id = id.or(found);
+    fn other_id(&mut self, id: &mut String) -> Result<(), ReadError> {
+        while self.xml.child()? {
+            match self.xml.name() {
+                "Othr" => self.child_text("Id", id)?,
+                "OrgId" | "PrvtId" => self.other_id(id)?,
+                _ => self.xml.skip()?,
+            }
         }
-        Ok(id)
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::statement::read::profile::{
 };
 use crate::statement::read::scalar::{Day, number};
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// Lines that are this long were wrapped by the bank, not ended by it (SWIFT: `6*65x`).
 const LINE_WIDTH: usize = 65;
@@ -16,31 +17,54 @@ const LINE_WIDTH: usize = 65;
 /// A part of a name that is this long goes on in the next (sub-fields of 27 signs).
 const NAME_WIDTH: usize = 27;
 
+/// Room for texts that are put together, kept from line to line.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    title: String,
+    name: String,
+    account: String,
+}
+
 /// Fills the entry from `:61:` and the text of its `:86:` fields, line ends included.
-pub(super) fn fill(entry: &mut Entry, line: &Line<'_>, details: &str, profile: &Profile) {
+pub(super) fn fill<'t>(
+    entry: &mut Entry<'t>,
+    line: &Line<'t>,
+    details: &'t str,
+    profile: &Profile,
+    scratch: &'t mut Scratch,
+) {
     entry.bank_reference = some(line.bank_reference);
     match &profile.details {
-        DetailsShape::Labels => by_labels(entry, details, profile),
+        DetailsShape::Labels => by_labels(entry, details, profile, &mut scratch.title),
         DetailsShape::Subfields(subfields) => {
             let text = details.trim_start();
             match subfields.separator.or_else(|| separator_after_code(text)) {
                 Some(sign) if holds_subfields(text, sign) => {
-                    by_subfields(entry, text, sign, subfields, profile);
+                    by_subfields(
+                        entry,
+                        Chunks::new(text, sign, subfields.at_line_start),
+                        subfields,
+                        profile,
+                        scratch,
+                    );
                 }
-                _ => entry.remittance = unwrapped(details),
+                _ => entry.remittance = unwrapped(details, &mut scratch.title),
             }
         }
     }
-    if entry.virtual_account.is_none() && profile.virtual_account.contains(&Place::AfterSlashes) {
-        entry.virtual_account = Some(line.bank_reference)
-            .filter(|text| account_like(text))
-            .map(str::to_owned);
+    if entry.virtual_account.is_none()
+        && profile.virtual_account.contains(&Place::AfterSlashes)
+        && account_like(line.bank_reference)
+    {
+        entry.virtual_account = some(line.bank_reference);
     }
 }
 
-fn by_labels(entry: &mut Entry, details: &str, profile: &Profile) {
-    let text = joined(details);
-    let found = labels::parse(&text);
+fn by_labels<'t>(entry: &mut Entry<'t>, details: &str, profile: &Profile, text: &'t mut String) {
+    text.clear();
+    push_joined(text, details);
+    let text: &'t str = text;
+    let found = labels::parse(text);
     if profile
         .virtual_account
         .contains(&Place::Label(Label::VirtualAccount))
@@ -57,7 +81,7 @@ fn by_labels(entry: &mut Entry, details: &str, profile: &Profile) {
         Some(without_spaces(found.account)).filter(|account| !account.is_empty());
     entry.counterparty_name = some(labels::name_of(found.name));
     entry.order_date = Day::dotted(found.order_date).exact();
-    found.title.clone_into(&mut entry.remittance);
+    entry.remittance = Cow::Borrowed(found.title);
 }
 
 /// Whether the sign begins a sub-field anywhere near the start.
@@ -79,23 +103,36 @@ fn subfield_number(tens: u8, ones: u8) -> Option<u8> {
 }
 
 /// Chunks are cut in the middle of words, so they are put together as they are.
-fn by_subfields(entry: &mut Entry, text: &str, sign: u8, map: &Subfields, profile: &Profile) {
-    let mut title = String::with_capacity(text.len());
-    let (mut name, mut last_name) = (String::new(), "");
-    let mut account: Option<(usize, &str)> = None;
+fn by_subfields<'t>(
+    entry: &mut Entry<'t>,
+    chunks: Chunks<'t>,
+    map: &Subfields,
+    profile: &Profile,
+    scratch: &'t mut Scratch,
+) {
+    let Scratch {
+        title,
+        name,
+        account: joined_account,
+        ..
+    } = scratch;
+    title.clear();
+    name.clear();
+    let mut last_name = "";
+    let mut account: Option<(usize, &'t str)> = None;
     let (mut bank_code, mut short_account) = ("", "");
-    for (number, value) in Chunks::new(text, sign, map.at_line_start) {
+    for (number, value) in chunks {
         if is_empty_mark(value) {
             continue;
         }
         if map.title.contains(number) {
-            push_joined(&mut title, value);
+            push_joined(title, value);
         } else if map.name.contains(number) {
             // A name is followed by an address as often as by its own rest.
             if !name.is_empty() && last_name.trim_end().chars().count() < NAME_WIDTH {
                 name.push(' ');
             }
-            push_joined(&mut name, value);
+            push_joined(name, value);
             last_name = value;
         } else if let Some(rank) = map.account.iter().position(|&place| place == number) {
             if account.is_none_or(|(best, _)| rank < best) {
@@ -108,17 +145,29 @@ fn by_subfields(entry: &mut Entry, text: &str, sign: u8, map: &Subfields, profil
         }
         other_places(entry, number, value, map, profile);
     }
-    title.trim().clone_into(&mut entry.remittance);
+    entry.remittance = Cow::Borrowed(title.trim());
     entry.counterparty_name = some(name.trim());
     let account = match account {
         Some((_, account)) => without_spaces(account),
-        None => without_spaces(bank_code) + &without_spaces(short_account),
+        None if bank_code.is_empty() => without_spaces(short_account),
+        None => {
+            joined_account.clear();
+            joined_account.push_str(&without_spaces(bank_code));
+            joined_account.push_str(&without_spaces(short_account));
+            Cow::Borrowed(joined_account.as_str())
+        }
     };
     entry.counterparty_account = Some(account).filter(|account| !account.is_empty());
 }
 
 /// Sub-fields that only some profiles read.
-fn other_places(entry: &mut Entry, number: u8, value: &str, map: &Subfields, profile: &Profile) {
+fn other_places<'t>(
+    entry: &mut Entry<'t>,
+    number: u8,
+    value: &'t str,
+    map: &Subfields,
+    profile: &Profile,
+) {
     if map.order_date == Some(number) {
         entry.order_date = ddmmyy(value.trim());
     }
@@ -129,7 +178,7 @@ fn other_places(entry: &mut Entry, number: u8, value: &str, map: &Subfields, pro
         }
     }
     if profile.virtual_account.contains(&Place::Subfield(number)) && account_like(value.trim()) {
-        entry.virtual_account = some(&joined(value));
+        entry.virtual_account = Some(one_line(value));
     }
 }
 
@@ -208,6 +257,16 @@ pub(super) fn joined(text: &str) -> String {
     out
 }
 
+/// The same, kept where it stands if that is possible.
+fn one_line(text: &str) -> Cow<'_, str> {
+    let bare = text.trim_end_matches(['\r', '\n']);
+    if bare.bytes().all(|byte| b' ' <= byte) {
+        Cow::Borrowed(bare)
+    } else {
+        Cow::Owned(joined(bare))
+    }
+}
+
 fn push_joined(out: &mut String, text: &str) {
     let text = text.trim_end_matches(['\r', '\n']);
     if text.bytes().all(|byte| b' ' <= byte) {
@@ -219,8 +278,8 @@ fn push_joined(out: &mut String, text: &str) {
 }
 
 /// Free text: full lines were wrapped and are joined as they are, shorter ones get a space.
-fn unwrapped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn unwrapped<'t>(text: &str, out: &'t mut String) -> Cow<'t, str> {
+    out.clear();
     let mut wrapped = true;
     for line in text.split('\n') {
         let line = line.trim_matches(|letter: char| letter.is_control());
@@ -233,19 +292,20 @@ fn unwrapped(text: &str) -> String {
         out.push_str(line);
         wrapped = line.chars().count() >= LINE_WIDTH;
     }
-    out.trim().to_owned()
+    Cow::Borrowed(out.trim())
 }
 
-fn without_spaces(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return text.to_owned();
+fn without_spaces(text: &str) -> Cow<'_, str> {
+    let bare = text.trim_ascii_end();
+    if bare.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Cow::Borrowed(bare);
     }
     let unwanted = |letter: char| letter.is_whitespace() || letter.is_control();
-    text.replace(unwanted, "")
+    Cow::Owned(text.replace(unwanted, ""))
 }
 
-fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+pub(super) fn some(text: &str) -> Option<Cow<'_, str>> {
+    (!text.is_empty()).then_some(Cow::Borrowed(text))
 }
 
 /// `DDMMYY` of a document date.

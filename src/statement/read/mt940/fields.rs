@@ -42,25 +42,50 @@ pub(super) struct Field<'a> {
     pub body: &'a str,
 }
 
-/// The fields of a text, in order. Lines before the first field belong to none.
+/// The fields of a part of a text, in order. Lines before the first field belong to none.
 pub(super) struct Fields<'a> {
     text: &'a str,
-    /// Offset and number of the line to be looked at next.
+    /// Where the part ends; what follows is only looked at.
+    limit: usize,
+    /// Offset of the line to be looked at next.
     at: usize,
-    line: u32,
+    state: State,
+}
+
+/// What one part of a text leaves to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    /// Number of the line to be looked at next.
+    pub line: u32,
     /// The tag before, while its message has not had its closing balance.
     inside: Option<Tag>,
 }
 
-impl<'a> Fields<'a> {
-    /// The text's line ends are `\n`, with or without `\r` before.
-    pub fn new(text: &'a str) -> Self {
-        Fields {
-            text,
-            at: 0,
+impl State {
+    /// At the start of a file.
+    pub fn start() -> State {
+        State {
             line: 1,
             inside: None,
         }
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The text's line ends are `\n`, with or without `\r` before. At `limit` stands a field, or
+    /// the text ends.
+    pub fn new(text: &'a str, limit: usize, state: State) -> Self {
+        Fields {
+            text,
+            limit,
+            at: 0,
+            state,
+        }
+    }
+
+    /// What the next part has to know.
+    pub fn state(&self) -> State {
+        self.state
     }
 
     /// The line at an offset without its end, and the offset of the next.
@@ -112,7 +137,7 @@ impl<'a> Fields<'a> {
 
     /// Whether a known tag at an offset counts as a tag there.
     fn accepts(&self, tag: Tag, at: usize) -> bool {
-        if self.inside != Some(Tag::Details) {
+        if self.state.inside != Some(Tag::Details) {
             return true;
         }
         match tag {
@@ -136,7 +161,7 @@ impl<'a> Fields<'a> {
 
     /// A hyphen alone ends a message unless it stands in free text that goes on.
     fn ends_message(&self, next: usize) -> bool {
-        self.inside != Some(Tag::Details)
+        self.state.inside != Some(Tag::Details)
             || self.next_line(next).is_none()
             || self.followed_by(next, &[":20:", ":25", "{", ":940:", ":942:"])
     }
@@ -161,7 +186,7 @@ impl<'a> Fields<'a> {
     /// Goes to the next line.
     fn step(&mut self) -> Option<()> {
         self.at = self.line_at(self.at)?.1;
-        self.line = self.line.saturating_add(1);
+        self.state.line = self.state.line.saturating_add(1);
         Some(())
     }
 }
@@ -171,24 +196,27 @@ impl<'a> Iterator for Fields<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         let (line, tag, start) = loop {
-            let line = self.line;
+            if self.limit <= self.at {
+                return None;
+            }
+            let line = self.state.line;
             let found = self.boundary(self.at);
             self.step()?;
             if let Some((tag, start)) = found {
                 break (line, tag, start);
             }
         };
-        self.inside = match tag {
+        self.state.inside = match tag {
             Tag::Closing { .. } | Tag::End | Tag::Type(_) => None,
             // The note of a whole statement stands behind its closing balance.
-            Tag::Details | Tag::Other if self.inside.is_none() => None,
+            Tag::Details | Tag::Other if self.state.inside.is_none() => None,
             tag => Some(tag),
         };
         let mut body = "";
         if let Tag::Type(_) = tag {
             // What follows `{4:` on the same line is the first field.
             if self.text.get(start..start + 1) == Some(":") {
-                (self.at, self.line) = (start, line);
+                (self.at, self.state.line) = (start, line);
             }
         } else if tag != Tag::End {
             while self.boundary(self.at).is_none() && self.step().is_some() {}
@@ -245,7 +273,7 @@ mod tests {
     use super::*;
 
     fn fields(text: &str) -> Vec<(u32, Tag, &str)> {
-        Fields::new(text)
+        Fields::new(text, text.len(), State::start())
             .map(|field| (field.line, field.tag, field.body))
             .collect()
     }

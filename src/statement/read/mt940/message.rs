@@ -1,62 +1,76 @@
 //! One message: fields → a page with its entries.
 
-use super::super::Format;
+use super::super::Profiles;
 use super::super::pages::Page;
-use super::super::profile::Profile;
 use super::super::scalar::{AmountError, Day, minor_units};
-use super::details;
+use super::details::{self, Scratch};
 use super::fields::{Field, Tag};
 use super::line::{self, AmountForm, Line};
 use crate::money::Currency;
-use crate::statement::entry::{Entry, EntryStatus, Statement, StatementKind};
+use crate::statement::entry::{Entry, EntryStatus, Format, StatementKind};
 use chrono::{Datelike, Days, NaiveDate};
 
 /// Longer references than the standard allows are kept whole, with a warning.
 const REFERENCE_WIDTH: usize = 16;
 
-/// Days by which an entry may lie outside the period of its statement before its year is doubted.
+/// Days between value and booking beyond which the year of the entry date is doubted.
+const YEAR_DOUBT_DAYS: i64 = 90;
+
+/// Days by which an entry may lie before the opening balance of its statement.
 const PERIOD_SLACK: Days = Days::new(7);
 
 /// A message while its fields come in.
-pub(super) struct Message<'a> {
-    page: Page,
-    /// The last `:61:` and what stands below it, until the field behind its `:86:` fields.
-    line: Option<(Line<'a>, &'a str)>,
-    /// The `:86:` fields of that line.
-    details: Vec<&'a str>,
+pub(super) struct Message {
+    pub page: Page,
     saw_totals: bool,
     saw_intraday: bool,
 }
 
-impl<'a> Message<'a> {
-    pub fn starting_at(line: u32) -> Self {
+/// The last `:61:`, until the field behind its `:86:` fields.
+pub(super) struct Open<'a> {
+    entry: Entry<'a>,
+    line: Line<'a>,
+    /// What stands below it in the same field.
+    supplementary: &'a str,
+    details: Vec<&'a str>,
+}
+
+impl Message {
+    pub fn starting_at(line: u32, profiles: &Profiles<'_>) -> Self {
+        let profile = profiles.of("");
         Message {
-            page: Page::new(line, StatementKind::Final),
-            line: None,
-            details: Vec::new(),
+            page: Page::new(line, Format::Mt940, StatementKind::Final, profile),
             saw_totals: false,
             saw_intraday: false,
         }
     }
 
     pub fn has_account(&self) -> bool {
-        !self.page.statement.account.is_empty()
+        !self.page.outline.account.is_empty()
     }
 
     /// Takes the next field of the message.
-    pub fn take(&mut self, field: Field<'a>, profile: &Profile) {
-        if field.tag != Tag::Details {
-            self.finish_line(profile);
-        }
+    pub fn take<'t>(
+        &mut self,
+        field: Field<'t>,
+        profiles: &Profiles<'_>,
+        open: &mut Option<Open<'t>>,
+    ) {
         let text = || first_line(field.body);
         match field.tag {
-            Tag::Reference => self.page.statement.reference = some(text()),
-            Tag::Account => self.page.statement.account = account(text()),
+            Tag::Reference => self.page.outline.reference = some(text()),
+            Tag::Account => {
+                self.page.outline.account = account(text());
+                self.page.profile = profiles.of(&self.page.outline.account);
+            }
             Tag::Number => self.number(text()),
             Tag::Opening { interim } => self.opening(field, interim),
             Tag::Closing { interim } => self.closing(field, interim),
-            Tag::Entry => return self.entry(field),
-            Tag::Details => return self.details(field),
+            Tag::Entry => {
+                *open = self.line(field);
+                return;
+            }
+            Tag::Details => return self.details(field, open),
             Tag::Totals => self.saw_totals = true,
             Tag::Intraday => {
                 self.saw_intraday = true;
@@ -68,27 +82,26 @@ impl<'a> Message<'a> {
     }
 
     /// The message is over; the envelope named this type, or 0.
-    pub fn finish(mut self, message_type: u32, profile: &Profile) -> (Format, Page) {
-        self.finish_line(profile);
+    pub fn finish(mut self, message_type: u32) -> (Format, Page) {
         let format = self.format(message_type);
-        let statement = &mut self.page.statement;
+        let outline = &mut self.page.outline;
         // mBank's older exports mark intraday reports by their reference alone.
         let intraday = matches!(format, Format::Mt941 | Format::Mt942)
-            || statement
+            || outline
                 .reference
                 .as_deref()
                 .is_some_and(|text| text.starts_with("STARTDISP"));
         if intraday {
-            statement.kind = StatementKind::Intraday;
+            outline.kind = StatementKind::Intraday;
         }
-        settle_years(statement);
+        outline.format = format.clone();
         (format, self.page)
     }
 
     /// The message type as the envelope names it, else as its fields tell: `:34F:` and `:13D:`
     /// belong to MT942, totals beside a balance and without a line to MT941.
     fn format(&self, message_type: u32) -> Format {
-        let statement = &self.page.statement;
+        let statement = &self.page.outline;
         match message_type {
             941 => Format::Mt941,
             942 => Format::Mt942,
@@ -97,26 +110,26 @@ impl<'a> Message<'a> {
             _ if statement.opening_minor.is_none() && (self.saw_intraday || self.saw_totals) => {
                 Format::Mt942
             }
-            _ if self.saw_totals && statement.entries.is_empty() => Format::Mt941,
+            _ if self.saw_totals && statement.entry_count == 0 => Format::Mt941,
             _ => Format::Mt940,
         }
     }
 
     /// Decimals of the statement's currency; two as long as no field has named it.
     fn exponent(&self) -> u32 {
-        Currency::parse(&self.page.statement.currency).map_or(2, Currency::exponent)
+        Currency::parse(&self.page.outline.currency).map_or(2, Currency::exponent)
     }
 
     /// `:28C:`: `5n[/5n]`, the statement and its page.
     fn number(&mut self, text: &str) {
-        self.page.statement.sequence = some(text);
+        self.page.outline.sequence = some(text);
         let (number, page) = text.split_once('/').unwrap_or((text, ""));
         self.page.number = some(number);
         self.page.place = page.trim().parse().ok();
     }
 
-    fn opening(&mut self, field: Field<'a>, interim: bool) {
-        if self.page.statement.opening_minor.is_some() {
+    fn opening(&mut self, field: Field<'_>, interim: bool) {
+        if self.page.outline.opening_minor.is_some() {
             self.page.fault(
                 field.line,
                 "a second opening balance (:60:) in one statement".to_owned(),
@@ -125,13 +138,13 @@ impl<'a> Message<'a> {
         }
         if let Some((date, minor)) = self.balance(field) {
             self.page.opening_interim = interim;
-            self.page.statement.opening_date = date;
-            self.page.statement.opening_minor = Some(minor);
+            self.page.outline.opening_date = date;
+            self.page.outline.opening_minor = Some(minor);
         }
     }
 
-    fn closing(&mut self, field: Field<'a>, interim: bool) {
-        if self.page.statement.closing_minor.is_some() {
+    fn closing(&mut self, field: Field<'_>, interim: bool) {
+        if self.page.outline.closing_minor.is_some() {
             self.page.fault(
                 field.line,
                 "a second closing balance (:62:) in one statement".to_owned(),
@@ -140,13 +153,13 @@ impl<'a> Message<'a> {
         }
         if let Some((date, minor)) = self.balance(field) {
             self.page.closing_interim = interim;
-            self.page.statement.closing_date = date;
-            self.page.statement.closing_minor = Some(minor);
+            self.page.outline.closing_date = date;
+            self.page.outline.closing_minor = Some(minor);
         }
     }
 
     /// `1!a6!n3!a15d`: mark, date, currency, amount. Overdrawn is negative.
-    fn balance(&mut self, field: Field<'a>) -> Option<(Option<NaiveDate>, i64)> {
+    fn balance(&mut self, field: Field<'_>) -> Option<(Option<NaiveDate>, i64)> {
         let text = first_line(field.body);
         match self.parse_balance(text) {
             Ok((Day::Exists(date), minor)) => Some((Some(date), minor)),
@@ -190,7 +203,7 @@ impl<'a> Message<'a> {
 
     /// All balances of a statement are in one currency.
     fn currency(&mut self, currency: Currency) -> Result<(), &'static str> {
-        let known = &mut self.page.statement.currency;
+        let known = &mut self.page.outline.currency;
         if known.is_empty() {
             currency.as_str().clone_into(known);
         }
@@ -202,7 +215,7 @@ impl<'a> Message<'a> {
     }
 
     /// `:34F:` is the only field of an MT942 that names the currency.
-    fn floor_limit(&mut self, field: Field<'a>) {
+    fn floor_limit(&mut self, field: Field<'_>) {
         let code = field
             .body
             .get(..3)
@@ -212,23 +225,25 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// `:61:`; the entry is pushed at once, its texts follow with `:86:`.
-    fn entry(&mut self, field: Field<'a>) {
+    /// `:61:`; its texts follow with `:86:`.
+    fn line<'t>(&mut self, field: Field<'t>) -> Option<Open<'t>> {
         let (first, supplementary) = field.body.split_once('\n').unwrap_or((field.body, ""));
         let first = first.trim_end_matches(|letter: char| letter.is_control());
         let line = match line::parse(first, self.exponent()) {
             Ok(line) => line,
-            Err(message) => return self.page.fault(field.line, message),
+            Err(message) => {
+                self.page.fault(field.line, message);
+                return None;
+            }
         };
-        if self.page.statement.closing_minor.is_some() {
+        if self.page.outline.closing_minor.is_some() {
             let message = "a line (:61:) behind the closing balance".to_owned();
             self.page.fault(field.line, message);
         }
         let value_date = self.value_date(field.line, &line);
         let booking_date = self.booking_date(field.line, &line, value_date);
         self.odd_line(field.line, &line);
-        self.page.statement.entries.push(Entry {
-            line: field.line,
+        let entry = Entry {
             status: if line.mark.is_expected() {
                 EntryStatus::Pending
             } else {
@@ -236,21 +251,44 @@ impl<'a> Message<'a> {
             },
             booking_date,
             value_date,
-            order_date: None,
-            amount_minor: line.mark.signed(line.amount),
-            mark: line.mark.as_str().to_owned(),
+            mark: line.mark.as_str(),
             reversal: line.mark.is_reversal(),
-            bank_reference: None,
-            customer_reference: some(line.customer_reference),
-            end_to_end_id: None,
-            transaction_code: some(line.code),
-            virtual_account: None,
-            counterparty_name: None,
-            counterparty_account: None,
-            remittance: String::new(),
+            customer_reference: details::some(line.customer_reference),
+            transaction_code: details::some(line.code),
+            ..Entry::new(field.line, line.mark.signed(line.amount))
+        };
+        Some(Open {
+            entry,
+            line,
+            supplementary,
             details: Vec::new(),
-        });
-        self.line = Some((line, supplementary));
+        })
+    }
+
+    /// The line with all of its texts.
+    pub fn entry<'t>(&self, open: Open<'t>, scratch: &'t mut Scratch) -> Entry<'t> {
+        let Open {
+            mut entry,
+            line,
+            supplementary,
+            details,
+        } = open;
+        let profile = &self.page.profile;
+        match details.as_slice() {
+            [] => details::fill(&mut entry, &line, supplementary, profile, scratch),
+            [only] => details::fill(&mut entry, &line, only, profile, scratch),
+            // ING writes the operation code alone in a field before the one with the texts.
+            [code, only] if code.trim().len() <= 4 => {
+                details::fill(&mut entry, &line, only, profile, scratch);
+            }
+            several => {
+                let (whole, mut room) = (several.concat(), Scratch::default());
+                let mut short_lived: Entry<'_> = entry;
+                details::fill(&mut short_lived, &line, &whole, profile, &mut room);
+                return short_lived.into_owned();
+            }
+        }
+        entry
     }
 
     /// An impossible value date moves to the month's last day; it decides no lateness.
@@ -282,18 +320,19 @@ impl<'a> Message<'a> {
         line: &Line<'_>,
         value_date: Option<NaiveDate>,
     ) -> Option<NaiveDate> {
-        let near = value_date.or(self.page.statement.opening_date);
         if line.entry_date.is_empty() {
             return None;
         }
+        let near = value_date.or(self.page.outline.opening_date);
         let day = near.map_or(Day::Unreadable, |near| Day::mmdd(line.entry_date, near));
-        if day.exact().is_none() {
+        let Some(date) = day.exact() else {
             self.page.fault(
                 at,
                 format!("there is no booking date {} (month, day)", line.entry_date),
             );
-        }
-        day.exact()
+            return None;
+        };
+        Some(in_period(date, value_date, self.page.outline.opening_date))
     }
 
     fn odd_line(&mut self, at: u32, line: &Line<'_>) {
@@ -307,7 +346,7 @@ impl<'a> Message<'a> {
                 "the amount has no decimal comma; it is read as whole units".to_owned(),
             ),
         }
-        let third = self.page.statement.currency.chars().nth(2);
+        let third = self.page.outline.currency.chars().nth(2);
         if let (Some(funds), Some(third)) = (line.funds, third)
             && funds != third
         {
@@ -315,7 +354,7 @@ impl<'a> Message<'a> {
                 at,
                 format!(
                     "the funds code {funds} is not the third letter of {}",
-                    self.page.statement.currency
+                    self.page.outline.currency
                 ),
             );
         }
@@ -330,9 +369,9 @@ impl<'a> Message<'a> {
     }
 
     /// `:86:` belongs to the line before it; without one it is a note on the statement.
-    fn details(&mut self, field: Field<'a>) {
-        if self.line.is_some() {
-            self.details.push(field.body);
+    fn details<'t>(&mut self, field: Field<'t>, open: &mut Option<Open<'t>>) {
+        if let Some(open) = open {
+            open.details.push(field.body);
             return;
         }
         let note = details::joined(field.body);
@@ -344,26 +383,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Reads the texts of the last line, now that all of them are there.
-    fn finish_line(&mut self, profile: &Profile) {
-        let Some((line, supplementary)) = self.line.take() else {
-            return;
-        };
-        let Some(entry) = self.page.statement.entries.last_mut() else {
-            return;
-        };
-        match self.details.as_slice() {
-            [] => details::fill(entry, &line, supplementary, profile),
-            [only] => details::fill(entry, &line, only, profile),
-            // ING writes the operation code alone in a field before the one with the texts.
-            [code, only] if code.trim().len() <= 4 => details::fill(entry, &line, only, profile),
-            several => details::fill(entry, &line, &several.concat(), profile),
-        }
-        self.details.clear();
-    }
-
     /// Fields of one line have nothing behind it; what stands there is shown.
-    fn text_behind(&mut self, field: Field<'a>) {
+    fn text_behind(&mut self, field: Field<'_>) {
         let behind = field.body.split_once('\n').map_or("", |(_, behind)| behind);
         if let Some(text) = behind.lines().map(str::trim).find(|line| !line.is_empty()) {
             let text = text.to_owned();
@@ -375,30 +396,24 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The entry date has no year; next to the value date it is right unless the bank booked back by
-/// more than half a year. The statement's period then tells.
-fn settle_years(statement: &mut Statement) {
-    let (Some(first), Some(last)) = (statement.opening_date, statement.closing_date) else {
-        return;
+/// The entry date has no year; the one that brings it nearest to the value date is right unless
+/// the bank booked back by months. Then the day is one that the statement can hold: behind its
+/// opening balance.
+fn in_period(
+    date: NaiveDate,
+    value_date: Option<NaiveDate>,
+    opening: Option<NaiveDate>,
+) -> NaiveDate {
+    let apart = value_date.map_or(0, |value| (date - value).num_days().abs());
+    let first = opening.and_then(|opening| opening.checked_sub_days(PERIOD_SLACK));
+    let Some(first) = first.filter(|_| YEAR_DOUBT_DAYS < apart) else {
+        return date;
     };
-    let (Some(first), Some(last)) = (
-        first.checked_sub_days(PERIOD_SLACK),
-        last.checked_add_days(PERIOD_SLACK),
-    ) else {
-        return;
-    };
-    let inside = |date: &NaiveDate| first <= *date && *date <= last;
-    for entry in &mut statement.entries {
-        let Some(date) = entry.booking_date.filter(|date| !inside(date)) else {
-            continue;
-        };
-        let others = [date.year() - 1, date.year() + 1]
-            .into_iter()
-            .filter_map(|year| date.with_year(year));
-        if let Some(better) = others.into_iter().find(inside) {
-            entry.booking_date = Some(better);
-        }
-    }
+    let last = first.checked_add_days(Days::new(364)).unwrap_or(first);
+    let years = [date.year(), date.year() - 1, date.year() + 1];
+    let candidates = years.into_iter().filter_map(|year| date.with_year(year));
+    let mut inside = candidates.filter(|date| first <= *date && *date <= last);
+    inside.next().unwrap_or(date)
 }
 
 fn first_line(body: &str) -> &str {
@@ -407,7 +422,8 @@ fn first_line(body: &str) -> &str {
 }
 
 /// `/PL…` and `PL 40 …` are an IBAN in other clothes; any other name stays as it is.
-fn account(text: &str) -> String {
+pub(super) fn account(text: &str) -> String {
+    let text = text.trim();
     let text = text.strip_prefix('/').unwrap_or(text);
     let compact: String = text
         .chars()

@@ -24,7 +24,11 @@ fn statement(lines: &str, closing: &str) -> Statement {
 }
 
 fn messages(statement: &Statement) -> String {
-    let all = statement.warnings.iter().chain(&statement.faults);
+    let all = statement
+        .outline
+        .warnings
+        .iter()
+        .chain(&statement.outline.faults);
     let lines = all.map(|warning| format!("{}: {}\n", warning.line, warning.message));
     lines.collect::<Vec<_>>().concat()
 }
@@ -39,7 +43,7 @@ TYT.: CZESNE SEM 1; DATA STEMPLA: 09.10.2026; TNR:
 #[test]
 fn a_mass_payment_of_mbank_is_read_whole() {
     let read = statement(MBANK, "C261012PLN2950,00");
-    assert!(read.is_sound(), "{}", messages(&read));
+    assert!(read.outline.is_sound(), "{}", messages(&read));
     let entry = &read.entries[0];
     assert_eq!(entry.line, 5);
     assert_eq!(entry.amount_minor, 195_000);
@@ -78,8 +82,8 @@ fn line_ends_marks_and_framing_change_nothing() {
     ];
     for text in table {
         let mut statements = read_text(&text).statements;
-        let shift = statements[0].line - expected[0].line;
-        statements[0].line -= shift;
+        let shift = statements[0].outline.line - expected[0].outline.line;
+        statements[0].outline.line -= shift;
         statements[0].entries[0].line -= shift;
         assert_eq!(statements, expected, "{text:?}");
     }
@@ -92,7 +96,7 @@ fn the_effect_of_a_mark_is_its_sign() {
     let found: Vec<(i64, bool, &str)> = read
         .entries
         .iter()
-        .map(|entry| (entry.amount_minor, entry.reversal, entry.mark.as_str()))
+        .map(|entry| (entry.amount_minor, entry.reversal, entry.mark))
         .collect();
     assert_eq!(
         found,
@@ -106,7 +110,7 @@ fn the_effect_of_a_mark_is_its_sign() {
     );
     assert_eq!(read.entries[4].status, EntryStatus::Pending);
     assert_eq!(
-        read.difference_minor(),
+        read.outline.difference_minor(),
         Some(0),
         "what is expected is no money"
     );
@@ -116,7 +120,7 @@ fn the_effect_of_a_mark_is_its_sign() {
 fn a_funds_code_is_no_reversal() {
     let text = ":20:A\n:25:PL40999000090000000000001001\n:28C:1/1\n:60F:C261012EUR0,00\n:61:261012CR20,00NTRFX\n:61:261012CD5,00NTRFX\n:62F:C261012EUR25,00\n";
     let read = &read_text(text).statements[0];
-    assert!(read.is_sound());
+    assert!(read.outline.is_sound());
     assert!(read.entries.iter().all(|entry| !entry.reversal));
     assert_eq!(
         messages(read),
@@ -128,12 +132,12 @@ fn a_funds_code_is_no_reversal() {
 fn an_impossible_value_date_moves_and_an_impossible_booking_date_does_not() {
     let value = statement(":61:2602301012C1,00NTRFX", "C261012PLN1001,00");
     assert_eq!(value.entries[0].value_date, date("2026-02-28"));
-    assert!(value.is_sound() && value.warnings.len() == 1);
+    assert!(value.outline.is_sound() && value.outline.warnings.len() == 1);
 
     let booking = statement(":61:2610120230C1,00NTRFX", "C261012PLN1001,00");
     assert_eq!(booking.entries[0].booking_date, None);
-    assert!(!booking.is_sound());
-    assert_eq!(booking.faults[0].line, 5);
+    assert!(!booking.outline.is_sound());
+    assert_eq!(booking.outline.faults[0].line, 5);
 }
 
 #[test]
@@ -145,8 +149,8 @@ fn a_line_that_cannot_be_read_quarantines_the_statement() {
         ":61:362268C1,00NTRFX",
     ] {
         let read = statement(line, "C261012PLN1000,00");
-        assert!(!read.is_sound(), "{line}");
-        assert_eq!(read.faults[0].line, 5, "{line}");
+        assert!(!read.outline.is_sound(), "{line}");
+        assert_eq!(read.outline.faults[0].line, 5, "{line}");
     }
 }
 
@@ -155,11 +159,11 @@ fn an_overdrawn_balance_is_negative_once() {
     let text = ":20:A\n:25:X\n:28C:0\n:60F:D261012PLN10,50\n:62F:D261013PLN10,50\n";
     let read = &read_text(text).statements[0];
     assert_eq!(
-        (read.opening_minor, read.closing_minor),
+        (read.outline.opening_minor, read.outline.closing_minor),
         (Some(-1050), Some(-1050))
     );
-    assert_eq!(read.sequence.as_deref(), Some("0"));
-    assert!(read.is_sound());
+    assert_eq!(read.outline.sequence.as_deref(), Some("0"));
+    assert!(read.outline.is_sound());
 }
 
 #[test]
@@ -199,7 +203,7 @@ fn what_a_booked_statement_lacks_is_a_fault() {
     ];
     for (text, reason) in table {
         let read = &read_text(&text).statements[0];
-        assert!(!read.is_sound(), "{text}");
+        assert!(!read.outline.is_sound(), "{text}");
         assert!(
             messages(read).contains(reason),
             "{text}: {}",
@@ -234,10 +238,13 @@ fn pages_are_joined_and_a_missing_page_is_found() {
 
     let whole = read_text(&format!("{first}{second}{third}")).statements;
     assert_eq!(whole.len(), 1);
-    assert!(whole[0].is_sound(), "{}", messages(&whole[0]));
+    assert!(whole[0].outline.is_sound(), "{}", messages(&whole[0]));
     assert_eq!(whole[0].entries.len(), 3);
     assert_eq!(
-        (whole[0].opening_minor, whole[0].closing_minor),
+        (
+            whole[0].outline.opening_minor,
+            whole[0].outline.closing_minor
+        ),
         (Some(0), Some(700))
     );
 
@@ -252,7 +259,7 @@ fn pages_are_joined_and_a_missing_page_is_found() {
             "{reason}: {}",
             messages(read)
         );
-        assert!(!read.is_sound());
+        assert!(!read.outline.is_sound());
     }
 }
 
@@ -260,8 +267,8 @@ fn pages_are_joined_and_a_missing_page_is_found() {
 fn a_missing_page_is_found_even_if_it_moved_no_money() {
     let text = ":20:A\n:25:X\n:28C:7/1\n:60F:C261012PLN1,00\n:62M:C261012PLN1,00\n-\n:20:A\n:25:X\n:28C:7/3\n:60M:C261012PLN1,00\n:62F:C261012PLN1,00\n";
     let read = &read_text(text).statements[0];
-    assert_eq!(read.difference_minor(), Some(0));
-    assert!(!read.is_sound());
+    assert_eq!(read.outline.difference_minor(), Some(0));
+    assert!(!read.outline.is_sound());
 }
 
 #[test]
@@ -272,10 +279,10 @@ fn several_statements_and_accounts_stay_apart_even_without_a_reference() {
     let read = read_text(&format!("{}{}", one("A"), one("B"))).statements;
     let accounts: Vec<&str> = read
         .iter()
-        .map(|statement| statement.account.as_str())
+        .map(|statement| statement.outline.account.as_str())
         .collect();
     assert_eq!(accounts, ["A", "B"]);
-    assert!(read.iter().all(Statement::is_sound));
+    assert!(read.iter().all(|statement| statement.outline.is_sound()));
 }
 
 #[test]
@@ -305,16 +312,16 @@ fn intraday_and_balance_reports_are_named() {
     for (text, format, kind) in table {
         let reading = read_text(text);
         assert_eq!(
-            (reading.format, reading.statements[0].kind),
+            (reading.format, reading.statements[0].outline.kind),
             (format, kind),
             "{text}"
         );
         assert!(
-            reading.statements[0].is_sound(),
+            reading.statements[0].outline.is_sound(),
             "{}",
             messages(&reading.statements[0])
         );
-        assert_eq!(reading.statements[0].currency, "PLN");
+        assert_eq!(reading.statements[0].outline.currency, "PLN");
     }
 }
 
@@ -326,7 +333,7 @@ fn notes_and_stray_texts_make_no_entry() {
     );
     assert_eq!(read.entries.len(), 1);
     assert_eq!(read.entries[0].remittance, "");
-    assert!(read.is_sound());
+    assert!(read.outline.is_sound());
     assert!(messages(&read).contains("STRAY") && messages(&read).contains("A NOTEIN TWO LINES"));
 }
 
@@ -392,7 +399,7 @@ fn sub_fields_mean_what_the_bank_means_by_them() {
         let reading = read_text(&text);
         assert_eq!(reading.profile, name);
         let read = &reading.statements[0];
-        assert_eq!(read.account, "PL40999000090000000000001001");
+        assert_eq!(read.outline.account, "PL40999000090000000000001001");
         let entry = &read.entries[0];
         assert_eq!(
             entry.counterparty_name.as_deref(),

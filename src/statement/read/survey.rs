@@ -1,0 +1,138 @@
+//! A look over all bytes of a file, before any of them is read.
+//!
+//! In: the bytes, once. Out: what has to be known of the whole file before its first line can be
+//! understood: its length and digest, which bytes above 0x7F occur, whether it is UTF-8. Nothing is
+//! kept but the first part of it.
+
+use super::ReadError;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::Read;
+
+/// As much of a file as is kept, to tell its format and dialect.
+const HEAD_BYTES: usize = 64 * 1024;
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// What a look over a file told.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// Length.
+    pub size_bytes: u64,
+    /// Hexadecimal SHA-256.
+    pub sha256: String,
+    pub(super) head: Vec<u8>,
+    /// Nothing but spaces.
+    pub(super) blank: bool,
+    /// How often each byte from 0x80 occurs.
+    pub(super) high: [u64; 128],
+    /// The line of the first byte that is not UTF-8.
+    pub(super) not_utf8: Option<u32>,
+}
+
+impl Survey {
+    /// Looks over a file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read to its end; nothing is wrong with what it says.
+    pub fn of(mut input: impl Read) -> Result<Survey, ReadError> {
+        let mut survey = Survey {
+            size_bytes: 0,
+            sha256: String::new(),
+            head: Vec::new(),
+            blank: true,
+            high: [0; 128],
+            not_utf8: None,
+        };
+        let mut hash = Sha256::new();
+        let mut utf8 = Utf8::default();
+        let mut block = vec![0; BLOCK_BYTES];
+        loop {
+            let length = super::fill(&mut input, &mut block)?;
+            let read = block.get(..length).unwrap_or_default();
+            if read.is_empty() {
+                break;
+            }
+            hash.update(read);
+            survey.take(read, &mut utf8);
+        }
+        utf8.end();
+        survey.not_utf8 = utf8.broken_at_line;
+        for byte in hash.finalize() {
+            let _ = write!(survey.sha256, "{byte:02x}");
+        }
+        Ok(survey)
+    }
+
+    fn take(&mut self, read: &[u8], utf8: &mut Utf8) {
+        self.size_bytes += read.len() as u64;
+        let room = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend(read.iter().take(room));
+        self.blank = self.blank && read.iter().all(u8::is_ascii_whitespace);
+        if !read.is_ascii() {
+            for byte in read.iter().filter(|byte| !byte.is_ascii()) {
+                if let Some(count) = self.high.get_mut(usize::from(byte & 0x7F)) {
+                    *count += 1;
+                }
+            }
+        }
+        utf8.take(read);
+    }
+
+    pub(super) fn is_ascii(&self) -> bool {
+        self.high.iter().all(|&count| count == 0)
+    }
+
+    /// How often each high byte occurs. 0xFF is left out: it stands for an empty sub-field.
+    pub(super) fn high_counts(&self) -> Vec<(u8, u64)> {
+        let counts = (0x80..0xFF).zip(self.high);
+        counts.filter(|&(_, count)| count > 0).collect()
+    }
+}
+
+/// Whether bytes that come in blocks are UTF-8.
+#[derive(Default)]
+struct Utf8 {
+    /// The start of a character that the next block goes on with.
+    begun: Vec<u8>,
+    lines: u32,
+    broken_at_line: Option<u32>,
+}
+
+impl Utf8 {
+    fn take(&mut self, block: &[u8]) {
+        if self.broken_at_line.is_some() {
+            return;
+        }
+        if self.begun.is_empty() {
+            self.check(block);
+        } else {
+            let begun = std::mem::take(&mut self.begun);
+            self.check(&[begun.as_slice(), block].concat());
+        }
+    }
+
+    fn check(&mut self, bytes: &[u8]) {
+        let Err(error) = std::str::from_utf8(bytes) else {
+            self.lines = self.lines.saturating_add(super::count_lines(bytes));
+            return;
+        };
+        let (good, rest) = bytes
+            .split_at_checked(error.valid_up_to())
+            .unwrap_or_default();
+        self.lines = self.lines.saturating_add(super::count_lines(good));
+        if error.error_len().is_some() {
+            self.broken_at_line = Some(self.lines.saturating_add(1));
+        } else {
+            self.begun = rest.to_vec();
+        }
+    }
+
+    /// A character that never came to its end.
+    fn end(&mut self) {
+        if !self.begun.is_empty() {
+            self.broken_at_line
+                .get_or_insert(self.lines.saturating_add(1));
+        }
+    }
+}
