@@ -5,6 +5,7 @@ use super::progress::Progress;
 use super::say::say;
 use super::{Context, Outcome, attention};
 use crate::engine::import::{self, Import};
+use crate::engine::source::shown;
 use crate::engine::{EngineError, Office};
 use crate::money::{Currency, format_plain};
 use clap::Args as ClapArgs;
@@ -16,13 +17,14 @@ use std::process::ExitCode;
 #[command(after_help = "\
 Examples:
   kwestura import statements/                 every file in the folder, in any order
+  kwestura import october.zip                 every file in the archive, or none
   kwestura import ST261012.sta --json         the summary as one JSON object
 
 The same file again changes nothing. A statement that does not add up, or that contradicts one
 that stands, is held back: see `kwestura quarantine list`. Exit status 1: something was held back
 or could not be read.")]
 pub struct Args {
-    /// Statement files, or folders of them.
+    /// Statement files, plain or packed (ZIP, gzip), or folders of them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print the summary as one JSON object.
@@ -49,20 +51,22 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
 
 /// Imports files and folders, with progress on the error stream.
 pub async fn import_paths(office: &Office, paths: &[PathBuf]) -> Result<Import, EngineError> {
-    let mut files = Vec::new();
+    let (mut files, mut skipped) = (Vec::new(), Vec::new());
     for path in paths {
-        collect(path, &mut files)?;
+        collect(path, &mut files, &mut skipped)?;
     }
-    if files.is_empty() {
+    if files.is_empty() && skipped.is_empty() {
         return Err(EngineError::refused(
             "there is no file in the folder that was named",
         ));
     }
     let mut import = Import::begin(office).await?;
+    for note in skipped {
+        import.skipped(note);
+    }
     let progress = Progress::new("statement files", files.len());
     for (done, path) in files.iter().enumerate() {
-        let bytes = super::read(path)?;
-        import.file(office, &path.to_string_lossy(), &bytes).await?;
+        import.path(office, path).await?;
         progress.at(done + 1);
     }
     progress.end();
@@ -74,10 +78,15 @@ pub async fn import_paths(office: &Office, paths: &[PathBuf]) -> Result<Import, 
     Ok(import)
 }
 
-/// A file itself, or the files of a folder and its folders by name; hidden ones are left out.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), EngineError> {
+/// A file itself, or the files of a folder and its folders by name. Hidden ones are left out, and so
+/// is what is no file, which might lead anywhere or never end: that is told.
+fn collect(
+    path: &Path,
+    files: &mut Vec<PathBuf>,
+    skipped: &mut Vec<String>,
+) -> Result<(), EngineError> {
     let failed = |error: std::io::Error| {
-        EngineError::refused(format!("cannot read {}: {error}", path.display()))
+        EngineError::refused(format!("cannot read {}: {error}", shown(path)))
     };
     if !path.is_dir() {
         files.push(path.to_path_buf());
@@ -86,12 +95,27 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), EngineError> {
     let mut inside = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        if !entry.file_name().to_string_lossy().starts_with('.') {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_file() || kind.is_dir() {
             inside.push(entry.path());
+        } else {
+            let what = if kind.is_symlink() {
+                "a symbolic link"
+            } else {
+                "no regular file"
+            };
+            skipped.push(format!("{}: {what}, skipped", shown(&entry.path())));
         }
     }
     inside.sort();
-    inside.iter().try_for_each(|path| collect(path, files))
+    skipped.sort();
+    for path in inside {
+        collect(&path, files, skipped)?;
+    }
+    Ok(())
 }
 
 /// The table at the end.

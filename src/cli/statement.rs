@@ -3,11 +3,12 @@
 use super::common::{self, Words, json, money, outcome};
 use super::say::say;
 use super::{Context, Outcome, attention};
+use crate::engine::source::{self, Named, Source};
 use crate::engine::statements::{self, Listed, Said, Shown, ShownLine};
 use crate::engine::{EngineError, Office};
 use crate::statement::entry::Outline;
 use crate::statement::inspect::{inspect_error_json, inspect_json};
-use crate::statement::read::{Profile, ReadError, Reading, read};
+use crate::statement::read::{self, Profile, ReadError, Reading, Survey};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ pub struct Args {
 enum Command {
     /// Read files and show what they say; no database and no configuration is needed.
     Inspect {
-        /// The files.
+        /// The files, plain or packed (ZIP, gzip).
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         /// One JSON line for each statement.
@@ -140,25 +141,28 @@ fn inspect(files: &[PathBuf], as_json: bool, profile: Option<&str>) -> Outcome {
         None => None,
     };
     let mut wrong = false;
-    for path in files {
-        let file = path.display().to_string();
-        let reading = match std::fs::read(path) {
-            Ok(bytes) => read(&bytes, profile.as_ref()),
-            Err(error) => Err(ReadError {
-                line: 0,
-                message: format!("the file cannot be opened: {error}"),
-            }),
-        };
+    let mut show = |file: &str, reading: Result<Reading, ReadError>| {
         wrong |= reading.is_err();
         match (reading, as_json) {
             (Ok(reading), true) => {
-                for line in inspect_json(&file, &reading) {
+                for line in inspect_json(file, &reading) {
                     say!("{line}");
                 }
             }
-            (Ok(reading), false) => show_reading(&file, &reading),
-            (Err(error), true) => say!("{}", inspect_error_json(&file, &error)),
+            (Ok(reading), false) => show_reading(file, &reading),
+            (Err(error), true) => say!("{}", inspect_error_json(file, &error)),
+            (Err(ReadError { line: 0, message }), false) => say!("{file}: {message}"),
             (Err(error), false) => say!("{file}: {error}"),
+        }
+    };
+    for path in files {
+        match source::files(path) {
+            Ok(files) => {
+                for Named { name, source } in files {
+                    show(&name, read_whole(&source, profile.as_ref()));
+                }
+            }
+            Err(error) => show(&source::shown(path), Err(error)),
         }
     }
     Ok(if wrong {
@@ -166,6 +170,11 @@ fn inspect(files: &[PathBuf], as_json: bool, profile: Option<&str>) -> Outcome {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn read_whole(source: &Source, profile: Option<&Profile>) -> Result<Reading, ReadError> {
+    let survey = Survey::of(source.open()?)?;
+    read::whole(source.open()?, &survey, profile)
 }
 
 fn show_reading(file: &str, reading: &Reading) {

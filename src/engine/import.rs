@@ -1,12 +1,14 @@
 //! An import as a person asks for it: files recorded, students settled, and a summary.
 
 use super::coverage::{self, Covered};
-use super::record::{self, Recorded};
+use super::record::{self, FileReport, Recorded};
 use super::settle;
+use super::source::{self, Named};
 use super::{EngineError, Office};
 use crate::store::{StoreError, Tx};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What an import did.
 #[derive(Debug, Default)]
@@ -100,18 +102,45 @@ impl Import {
         })
     }
 
-    /// Records a file.
-    pub async fn file(
-        &mut self,
-        office: &Office,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<(), EngineError> {
-        let report = record::file(office, name, bytes).await?;
+    /// Records the file at a path, or the files that are packed in it. The name is the path's own.
+    pub async fn path(&mut self, office: &Office, path: &Path) -> Result<(), EngineError> {
+        let mut files = match source::files(path) {
+            Ok(files) => files,
+            Err(error) => {
+                self.report(&FileReport {
+                    file: source::shown(path),
+                    error: Some((error.line, error.message)),
+                    ..FileReport::default()
+                });
+                return Ok(());
+            }
+        };
+        let reports = match (files.pop(), files.as_slice()) {
+            (Some(Named { name, source }), []) => {
+                vec![record::source(office, &name, source).await?]
+            }
+            (last, _) => record::packed(office, files.into_iter().chain(last).collect()).await?,
+        };
+        for report in &reports {
+            self.report(report);
+        }
+        Ok(())
+    }
+
+    /// Something that was passed over, and why.
+    pub fn skipped(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    fn report(&mut self, report: &FileReport) {
+        let name = report.file.as_str();
         self.counts.files += 1;
         if let Some((line, message)) = &report.error {
             self.counts.unreadable += 1;
-            self.notes.push(format!("{name}:{line}: {message}"));
+            self.notes.push(match line {
+                0 => format!("{name}: {message}"),
+                _ => format!("{name}:{line}: {message}"),
+            });
         }
         for (place, statement) in report.statements.iter().enumerate() {
             self.counts.statements += 1;
@@ -149,7 +178,6 @@ impl Import {
                 }
             }
         }
-        Ok(())
     }
 
     /// What was held back may stand by now, for the sake of a later file or of somebody else's.

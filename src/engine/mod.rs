@@ -13,6 +13,7 @@ mod conclusion;
 pub mod coverage;
 pub mod decide;
 pub mod facts;
+mod fault;
 pub mod fees;
 pub mod identify;
 pub mod ids;

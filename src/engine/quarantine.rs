@@ -7,7 +7,7 @@
 use super::reading::{self, Way};
 use super::record::{self, Fresh, Recorded};
 use super::statements::{Said, fall, find, find_locked, name, named};
-use super::{EngineError, Office, coverage, publish, settle};
+use super::{EngineError, Office, coverage, fault, publish, settle};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
 use crate::statement::read::Profile;
 use crate::store::Tx;
@@ -109,7 +109,7 @@ pub async fn supersede(
     }
     // A reference that stood with another amount may have been that of the superseded line.
     let fresh = record::again(office, &mut tx, &row).await?;
-    if let Some(fault) = record::fault(office, &mut tx, row.bank_account_id, &fresh).await?
+    if let Some(fault) = fault::of(office, &mut tx, row.bank_account_id, &fresh).await?
         && !accepted(&mut tx, &row).await?
     {
         return Err(EngineError::refused(format!(
@@ -209,7 +209,7 @@ pub async fn reread(
     );
     tx.add_statement_decision(row.id, "reread", None, said.by, &why, office.now.millis)
         .await?;
-    let fault = record::fault(office, &mut tx, row.bank_account_id, &fresh).await?;
+    let fault = fault::of(office, &mut tx, row.bank_account_id, &fresh).await?;
     let status = if fault.is_some() {
         "quarantined"
     } else {

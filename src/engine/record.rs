@@ -8,8 +8,10 @@
 use super::collide::retrying;
 use super::coverage::{places, stands};
 use super::reading::{self, Lines, Looked, Read, Way, hexadecimal};
-use super::source::Source;
-use super::{EngineError, Office, attach, coverage, identify, keep, kill, policy_book, publish};
+use super::source::{Named, Source};
+use super::{
+    EngineError, Office, attach, coverage, fault, identify, keep, kill, policy_book, publish,
+};
 use crate::money::Currency;
 use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
@@ -20,7 +22,7 @@ use crate::store::statements::{NewStatement, Placed, StatementRow};
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What became of a file.
@@ -99,29 +101,61 @@ pub async fn source(
     name: &str,
     source: Source,
 ) -> Result<FileReport, EngineError> {
+    match reading::look(office, source, Way::Configured).await {
+        Ok(looked) => looked_through(office, name, &looked).await,
+        Err(error) => Ok(FileReport {
+            file: name.to_owned(),
+            error: Some((error.line, error.message)),
+            ..FileReport::default()
+        }),
+    }
+}
+
+/// Records files that came packed as one: all of them, or none if any cannot be read.
+pub async fn packed(office: &Office, files: Vec<Named>) -> Result<Vec<FileReport>, EngineError> {
+    let mut all = Vec::new();
+    for Named { name, source } in files {
+        match reading::look(office, source, Way::Configured).await {
+            Ok(looked) => all.push((name, looked)),
+            Err(error) => {
+                let whole = "; nothing of this archive was imported";
+                return Ok(vec![FileReport {
+                    file: name,
+                    error: Some((error.line, error.message + whole)),
+                    ..FileReport::default()
+                }]);
+            }
+        }
+    }
+    let mut reports = Vec::new();
+    for (name, looked) in all {
+        reports.push(looked_through(office, &name, &looked).await?);
+    }
+    Ok(reports)
+}
+
+/// Records a file that was looked through.
+async fn looked_through(
+    office: &Office,
+    name: &str,
+    looked: &Arc<Looked>,
+) -> Result<FileReport, EngineError> {
     let mut report = FileReport {
         file: name.to_owned(),
+        sha256: looked.survey.sha256.clone(),
         ..FileReport::default()
     };
-    let looked = match reading::look(office, source, Way::Configured).await {
-        Ok(looked) => looked,
-        Err(error) => {
-            report.error = Some((error.line, error.message));
-            return Ok(report);
-        }
-    };
-    report.sha256.clone_from(&looked.survey.sha256);
     let mut kept = false;
     for read in &looked.statements {
         let outcome = if let Some(reason) = not_posted(office, read) {
             Recorded::NotPosted(reason)
         } else {
             if !kept {
-                keep::keep(office, name, &looked).await?;
+                keep::keep(office, name, looked).await?;
                 kept = true;
             }
             let fresh = Fresh {
-                looked: Arc::clone(&looked),
+                looked: Arc::clone(looked),
                 read: read.clone(),
             };
             retrying(|| statement(office, &fresh)).await?
@@ -189,7 +223,7 @@ async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineErr
         tx.rollback().await?;
         return Ok(Recorded::AlreadyImported(status));
     }
-    let fault = fault(office, &mut tx, account.id, fresh).await?;
+    let fault = fault::of(office, &mut tx, account.id, fresh).await?;
     let added = add(
         office,
         &mut tx,
@@ -216,95 +250,6 @@ async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineErr
     tx.commit().await?;
     kill::point("record.published");
     Ok(outcome)
-}
-
-/// Why a statement must not be posted as it is.
-pub async fn fault(
-    office: &Office,
-    tx: &mut Tx,
-    bank_account_id: i64,
-    fresh: &Fresh,
-) -> Result<Option<String>, EngineError> {
-    let read = fresh.read();
-    let statement = &read.outline;
-    let money = |minor: i128| match (i64::try_from(minor), Currency::parse(&statement.currency)) {
-        (Ok(minor), Some(currency)) => format!("{} {currency}", format_plain(minor, currency)),
-        _ => minor.to_string(),
-    };
-    if let Some(fault) = statement.faults.first() {
-        return Ok(Some(format!("line {}: {}", fault.line, fault.message)));
-    }
-    if let Err(unplaceable) = &read.place {
-        return Ok(Some(format!("line {}: {unplaceable}", statement.line)));
-    }
-    match statement.difference_minor() {
-        Some(0) => {}
-        Some(difference) => {
-            return Ok(Some(format!(
-                "line {}: it does not add up: opening and entries give {} more than the closing balance",
-                statement.line,
-                money(difference)
-            )));
-        }
-        None => {
-            return Ok(Some(format!(
-                "line {}: a balance is missing",
-                statement.line
-            )));
-        }
-    }
-    contradicted_reference(office, tx, bank_account_id, fresh).await
-}
-
-/// A reliable reference that stands already, in the same direction, with another amount.
-async fn contradicted_reference(
-    office: &Office,
-    tx: &mut Tx,
-    bank_account_id: i64,
-    fresh: &Fresh,
-) -> Result<Option<String>, EngineError> {
-    let reliable = fresh.read().profile.reliable_reference;
-    if !reliable || !tx.has_reliable_references(bank_account_id).await? {
-        return Ok(None);
-    }
-    let mut coming = fresh.lines(office).await?;
-    while let Some(lines) = coming.next().await? {
-        let references: BTreeSet<&String> = (lines.iter())
-            .filter_map(|line| line.bank_reference.as_ref())
-            .collect();
-        let references: Vec<String> = references.into_iter().cloned().collect();
-        let mut amounts: BTreeMap<(String, bool, bool), BTreeSet<i64>> = BTreeMap::new();
-        for row in tx
-            .entries_with_references(bank_account_id, &references)
-            .await?
-        {
-            let key = (
-                row.bank_reference.unwrap_or_default(),
-                row.amount_minor > 0,
-                row.reversal == 1,
-            );
-            amounts.entry(key).or_default().insert(row.amount_minor);
-        }
-        // A batch repeats its reference with the amounts of its parts, so only single lines speak.
-        let contradicts = lines.iter().filter(|line| line.alone).find(|line| {
-            let key = (
-                line.bank_reference.clone().unwrap_or_default(),
-                line.amount_minor > 0,
-                line.reversal,
-            );
-            amounts
-                .get(&key)
-                .is_some_and(|amounts| amounts.len() == 1 && !amounts.contains(&line.amount_minor))
-        });
-        if let Some(line) = contradicts {
-            return Ok(Some(format!(
-                "line {}: the bank's reference {} stands already with another amount",
-                line.at,
-                line.bank_reference.as_deref().unwrap_or_default()
-            )));
-        }
-    }
-    Ok(None)
 }
 
 /// What a reading says about a statement's place, for its row.

@@ -11,6 +11,7 @@ mod kill;
 mod lump;
 mod month;
 mod numbers;
+mod packed;
 mod race;
 mod review;
 mod roster;

@@ -104,11 +104,7 @@ pub fn now_millis() -> i64 {
 pub async fn import(office: &Office, files: &[PathBuf]) -> Import {
     let mut import = Import::begin(office).await.unwrap();
     for path in files {
-        let bytes = std::fs::read(path).unwrap();
-        import
-            .file(office, &path.to_string_lossy(), &bytes)
-            .await
-            .unwrap();
+        import.path(office, path).await.unwrap();
     }
     import.settle(office, |_, _| {}).await.unwrap();
     import

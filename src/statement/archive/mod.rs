@@ -21,6 +21,7 @@ mod names;
 mod tests;
 mod unpack;
 
+pub use names::escaped;
 pub use unpack::Unpacked;
 
 use super::read::ReadError;

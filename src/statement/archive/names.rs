@@ -51,7 +51,7 @@ fn has_drive(raw: &[u8]) -> bool {
 }
 
 /// Letters that turn the line around or do not show become `\u{202e}`; letters and marks stay.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         if matches!(letter, '\'' | '"' | '\\') || is_combining(letter) {

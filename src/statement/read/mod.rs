@@ -114,9 +114,21 @@ impl ReadError {
 /// [`ReadError`] if the file is none of the accepted kinds, is cut off, or contradicts itself so
 /// that no statement can be taken from it.
 pub fn read(bytes: &[u8], profile: Option<&Profile>) -> Result<Reading, ReadError> {
-    let survey = Survey::of(bytes)?;
+    whole(bytes, &Survey::of(bytes)?, profile)
+}
+
+/// Reads a file whole, wherever its bytes come from. `survey` is of the same bytes.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn whole(
+    input: impl Read,
+    survey: &Survey,
+    profile: Option<&Profile>,
+) -> Result<Reading, ReadError> {
     let mut kept = Kept::default();
-    let seen = stream(bytes, &survey, &|_, _| profile.cloned(), &mut kept)?;
+    let seen = stream(input, survey, &|_, _| profile.cloned(), &mut kept)?;
     Ok(Reading {
         format: seen.format,
         encoding: seen.encoding,
