@@ -4,6 +4,7 @@
 //! every mistake at once with its line and key. The file is read elsewhere; nothing here opens it.
 
 mod account;
+mod profile;
 mod reader;
 mod rules;
 
@@ -12,6 +13,7 @@ pub use account::{BankAccount, ValueBeforeBooking};
 use crate::policy::Policy;
 use crate::policy::rates::RateTable;
 use crate::roster::FileKind;
+use crate::statement::read::declared::Declared;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use reader::{Reader, Section};
@@ -25,6 +27,8 @@ pub struct Config {
     pub institution: Institution,
     /// The accounts whose statements are read.
     pub bank_accounts: Vec<BankAccount>,
+    /// Profiles of banks that are not built in.
+    pub profiles: Vec<Declared>,
     /// The institution's rules.
     pub policy: Policy,
     /// Interest for delay: what came with the program and what the file adds.
@@ -75,7 +79,9 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let mut reader = Reader::new(text);
     let mut root = Section::root(document.as_table());
     let institution = institution(&mut root, &mut reader);
-    let bank_accounts = account::bank_accounts(&mut root, known_profiles, &mut reader);
+    let profiles = profile::profiles(&mut root, known_profiles, &mut reader);
+    let names = profile::Names::new(known_profiles, &profiles);
+    let bank_accounts = account::bank_accounts(&mut root, &names, &mut reader);
     let policy = rules::policy(&mut root, &mut reader);
     let rates = rules::rates(&mut root, &mut reader);
     let columns = columns(&mut root, &mut reader);
@@ -83,6 +89,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let config = institution.map(|institution| Config {
         institution,
         bank_accounts,
+        profiles: profiles.declared,
         policy,
         rates,
         columns,

@@ -1,5 +1,6 @@
 //! `[[bank_account]]`: the accounts whose statements are read, and their virtual accounts.
 
+use super::profile::Names;
 use super::reader::{Reader, Section, suggestion};
 use crate::iban::{IssueMode, Nrb, PayerNumber, VirtualScheme, normalise_account};
 use crate::money::Currency;
@@ -31,6 +32,8 @@ pub struct BankAccount {
     pub currency: Currency,
     /// Which bank's way of writing statements is read.
     pub profile: String,
+    /// Which profile reads the files that hold the details of its lump sums.
+    pub details: Option<String>,
     /// The encoding of its files, where the profile's is not right.
     pub encoding: Option<String>,
     /// Which date credits a transfer whose value date lies before its booking date, where the
@@ -62,12 +65,12 @@ pub enum ValueBeforeBooking {
 
 pub(super) fn bank_accounts(
     root: &mut Section<'_>,
-    profiles: &[&str],
+    names: &Names<'_>,
     reader: &mut Reader<'_>,
 ) -> Vec<BankAccount> {
     let mut accounts: Vec<BankAccount> = Vec::new();
     for mut section in root.sections("bank_account", reader).unwrap_or_default() {
-        let account = bank_account(&mut section, profiles, reader);
+        let account = bank_account(&mut section, names, reader);
         if let Some(account) = account {
             clashes(&section, &account, &accounts, reader);
             accounts.push(account);
@@ -79,7 +82,7 @@ pub(super) fn bank_accounts(
 
 fn bank_account(
     section: &mut Section<'_>,
-    profiles: &[&str],
+    names: &Names<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<BankAccount> {
     let iban = section
@@ -87,7 +90,12 @@ fn bank_account(
         .and_then(|text| account_number(section, "iban", &text, reader));
     let name = section.string("name", reader);
     let currency = currency(section, reader);
-    let profile = profile(section, profiles, reader);
+    let profile = section
+        .required("profile", reader)
+        .and_then(|text| known_profile(section, "profile", text, names, reader));
+    let details = section
+        .string("details", reader)
+        .and_then(|text| known_profile(section, "details", text, names, reader));
     let encoding = section
         .string("encoding", reader)
         .and_then(|text| encoding(section, &text, reader));
@@ -119,6 +127,7 @@ fn bank_account(
         iban,
         currency: currency?,
         profile: profile?,
+        details,
         encoding,
         value_before_booking,
         silent_days,
@@ -131,7 +140,7 @@ fn bank_account(
 }
 
 /// An IBAN of any country; a mistyped one is never kept.
-fn account_number(
+pub(super) fn account_number(
     section: &Section<'_>,
     key: &str,
     text: &str,
@@ -172,22 +181,39 @@ fn currency(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Curren
     currency
 }
 
-fn profile(
-    section: &mut Section<'_>,
-    profiles: &[&str],
+/// The name of a profile, built in or declared, that is good for this key.
+fn known_profile(
+    section: &Section<'_>,
+    key: &str,
+    text: String,
+    names: &Names<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<String> {
-    let text = section.required("profile", reader)?;
-    if profiles.contains(&text.as_str()) {
+    let (good, other, message) = if key == "details" {
+        let message = "is a source of entries of its own, not of details: name it by `profile`";
+        (&names.details, &names.statements, message)
+    } else {
+        let message = "holds only the details of lump sums: name it by `details`";
+        (&names.statements, &names.details, message)
+    };
+    if good.contains(&text.as_str()) || names.unread.contains(&text) {
         return Some(text);
     }
-    let hint = suggestion(&text, profiles.iter().copied());
-    let message = format!("`{text}` is none of: {}{hint}", profiles.join(", "));
-    section.mistake("profile", message, reader);
+    let message = if other.contains(&text.as_str()) {
+        format!("`{text}` {message}")
+    } else {
+        let hint = suggestion(&text, good.iter().copied());
+        format!("`{text}` is none of: {}{hint}", good.join(", "))
+    };
+    section.mistake(key, message, reader);
     None
 }
 
-fn encoding(section: &Section<'_>, text: &str, reader: &mut Reader<'_>) -> Option<String> {
+pub(super) fn encoding(
+    section: &Section<'_>,
+    text: &str,
+    reader: &mut Reader<'_>,
+) -> Option<String> {
     let lower = text.to_lowercase();
     let found = ENCODINGS.iter().find(|(name, _)| *name == lower);
     if found.is_none() {

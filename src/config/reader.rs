@@ -195,7 +195,7 @@ impl<'a> Section<'a> {
     }
 
     /// A value of one type, or a mistake that says what is expected.
-    fn value<T>(
+    pub(super) fn value<T>(
         &mut self,
         key: &str,
         expected: &str,

@@ -420,7 +420,7 @@ fn the_template_with_its_comments_taken_away_is_right_and_its_rules_are_the_defa
     let config = good(&uncommented(template()));
     assert_eq!(config.policy.allocation, Policy::default().allocation);
     assert_eq!(config.policy.default_kind, Policy::default().default_kind);
-    assert_eq!(config.bank_accounts.len(), 1);
+    assert_eq!((config.bank_accounts.len(), config.profiles.len()), (1, 2));
     assert_eq!(config.columns.len(), 3);
     assert_eq!(config.rates.reviewed_through(), day("2026-12-31"));
 }

@@ -18,9 +18,10 @@ const NOT_OURS: [&str; 4] = [".git", "target", "demo", "Cargo.lock"];
 #[test]
 fn modules_use_what_stands_above_them_in_the_map() {
     let map = modules::Map::of(&read("src/lib.rs"));
+    let is_rust = |path: &str| Path::new(path).extension().is_some_and(|end| end == "rs");
     let sources = files_under("src")
         .into_iter()
-        .filter(|path| !modules::is_edge(path));
+        .filter(|path| is_rust(path) && !modules::is_edge(path));
     assert_no_complaint(
         sources.flat_map(|path| modules::complaints(&map, &path, &read(&format!("src/{path}")))),
     );

@@ -15,10 +15,12 @@
 //! | `camt` | camt.052, camt.053, camt.054 in every version |
 
 mod camt;
+pub mod declared;
 mod encoding;
 mod mt940;
 mod pages;
 mod profile;
+pub mod report;
 mod scalar;
 mod survey;
 
