@@ -13,6 +13,7 @@
 
 pub mod books;
 mod postgres;
+pub mod readings;
 pub mod semester;
 mod skipped;
 pub mod university;
