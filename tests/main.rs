@@ -10,6 +10,8 @@ mod conformance;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod stories;
 #[cfg(test)]
 mod tidy;

@@ -77,6 +77,12 @@ impl Line {
         self
     }
 
+    /// To another number, as mBank shows it.
+    pub fn to(mut self, tail: &str) -> Line {
+        self.to = Some(format!("XX{tail}"));
+        self
+    }
+
     /// With another title.
     pub fn title(mut self, title: &str) -> Line {
         self.title = title.to_owned();

@@ -6,6 +6,8 @@ mod damage;
 mod decide;
 mod fees;
 mod harness;
+mod hostile;
+mod hostile_money;
 mod journal;
 mod kill;
 mod lump;

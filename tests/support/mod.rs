@@ -12,7 +12,9 @@
 //! skipped and counted (see [`skipped`]), unless `KWESTURA_REQUIRE_POSTGRES=1`.
 
 pub mod books;
+pub mod camt;
 mod postgres;
+pub mod readings;
 pub mod semester;
 mod skipped;
 pub mod university;

@@ -18,6 +18,8 @@ pub(in crate::statement::read) struct Decoded<R> {
     /// Bytes of the byte order mark that are still to be passed over.
     mark: usize,
     raw: Vec<u8>,
+    /// Whether the input came to its end.
+    ended: bool,
     /// The decoded block and how far it was taken.
     block: Vec<u8>,
     taken: usize,
@@ -46,6 +48,7 @@ impl<R: Read> Decoded<R> {
             encoding: plan.name,
             mark: plan.mark,
             raw: vec![0; BLOCK_BYTES],
+            ended: false,
             block: Vec::new(),
             taken: 0,
             lines_taken: 0,
@@ -76,23 +79,21 @@ impl<R: Read> Decoded<R> {
     fn next_block(&mut self) -> io::Result<()> {
         self.taken = 0;
         self.block.clear();
-        while self.block.is_empty() {
+        while self.block.is_empty() && !self.ended {
             let length = loop {
                 match self.input.read(&mut self.raw) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     read => break read?,
                 }
             };
+            self.ended = length == 0;
             let read = self.raw.get(..length).unwrap_or_default();
             let passed = self.mark.min(read.len());
             self.mark -= passed;
             let read = read.get(passed..).unwrap_or_default();
             match &mut self.decoder {
                 None => self.block.extend_from_slice(read),
-                Some(decoder) => decoder.push(read, length == 0, &mut self.block),
-            }
-            if length == 0 {
-                break;
+                Some(decoder) => decoder.push(read, self.ended, &mut self.block),
             }
         }
         if self.decoder.is_some() {
