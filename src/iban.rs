@@ -168,6 +168,39 @@ pub fn normalise_account(text: &str) -> String {
         .to_uppercase()
 }
 
+/// The account of a statement as its IBAN, in whatever clothes the bank writes it: with spaces, a
+/// slash before it, without its country (Polish numbers), or with its currency behind it
+/// (`NL20…1001EUR`). What is no IBAN stays as it is written.
+pub fn canonical_account(text: &str) -> String {
+    let text = text.trim().trim_start_matches('/');
+    let bare: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    let without_currency = bare
+        .len()
+        .checked_sub(3)
+        .and_then(|end| bare.split_at_checked(end))
+        .filter(|(_, code)| code.bytes().all(|byte| byte.is_ascii_uppercase()))
+        .map(|(number, _)| number);
+    for number in [Some(bare.as_str()), without_currency]
+        .into_iter()
+        .flatten()
+    {
+        if let Ok(nrb) = Nrb::parse(number) {
+            return nrb.iban();
+        }
+        if number.parse::<::iban::BaseIban>().is_ok() {
+            return number.to_owned();
+        }
+    }
+    if bare.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        bare
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Every Polish account number in a free text, in order, each once. Spaces and hyphens may stand
 /// between the digits; a longer run of digits holds none.
 pub fn find_numbers(text: &str) -> Vec<Nrb> {

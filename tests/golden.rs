@@ -13,7 +13,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const READING: &str = "expected.jsonl";
 
 /// Folders whose samples are read with the bank's profile, since nothing in a file names its bank.
-const WITH_PROFILE: [(&str, &str); 1] = [("camt053-bnp", "bnp")];
+const WITH_PROFILE: [(&str, &str); 3] = [
+    ("camt053-bnp", "bnp"),
+    ("mt940-millennium", "millennium"),
+    ("mt940-santander", "santander"),
+];
 
 /// Bytes up to which a sample is short, and from which on it is long.
 const SHORT: usize = 900;

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod camt;
+mod corners;
 mod fields;
 mod lines;
 mod remittance;

@@ -171,7 +171,17 @@ pub(super) fn plan(survey: &Survey, expected: Expected) -> Plan {
             Some(encoding) => Plan::of(encoding),
             None => Plan::as_it_is(Encoding::Utf8.name()),
         },
-        _ => Plan::of(most_polish(&survey.high_counts(), expected)),
+        _ => {
+            let counts = survey.high_counts();
+            let guess = most_polish(&counts, expected);
+            if all_polish(guess, &counts) {
+                return Plan::of(guess);
+            }
+            Plan::of(guess).warned(format!(
+                "nothing says how this file is encoded; it is read as {}. If letters look wrong, set `encoding` for the bank account, or ask the bank for UTF-8",
+                guess.name()
+            ))
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Profile {
     pub virtual_account: Vec<Place>,
     /// Where the bank's reference stands; what follows `//` in `:61:` is always the last resort.
     pub bank_reference: Option<Place>,
+    /// Whether the transaction type of `:61:` is four digits.
+    pub numeric_type: bool,
     /// Whether that reference names the same operation in every file, so that it is an identity.
     pub reliable_reference: bool,
     /// Which date counts where the value date lies before the booking date.
@@ -93,6 +95,11 @@ impl Numbers {
         1_u128
             .checked_shl(u32::from(number))
             .is_some_and(|bit| self.0 & bit != 0)
+    }
+
+    /// Adds a number.
+    pub fn insert(&mut self, number: u8) {
+        self.0 |= 1_u128.checked_shl(u32::from(number)).unwrap_or(0);
     }
 }
 
@@ -160,7 +167,11 @@ impl Profile {
             ..Profile::generic()
         };
         Some(match name {
-            "generic" | "santander" | "millennium" => generic,
+            "generic" => generic,
+            "santander" => Profile {
+                numeric_type: true,
+                ..generic
+            },
             "camt" => Profile {
                 reliable_reference: true,
                 ..generic
@@ -209,8 +220,9 @@ impl Profile {
                 virtual_account: first(Place::SecondUnstructured),
                 ..generic
             },
-            // Cooperative banks: `<10` number of the operation, `<27` name, `<63` reference.
-            "bs" => Profile {
+            // Cooperative banks, and Millennium, which writes the same: `<10` number of the
+            // operation, `<27` name, `<63` reference.
+            "bs" | "millennium" => Profile {
                 encoding: Some(Encoding::Cp852),
                 details: DetailsShape::Subfields(Subfields {
                     title: (20..=26).collect(),
@@ -251,6 +263,7 @@ impl Profile {
             details: DetailsShape::Subfields(Subfields::german(None)),
             virtual_account: IN_CAMT.to_vec(),
             bank_reference: None,
+            numeric_type: false,
             reliable_reference: false,
             value_before_booking: CreditingRule::Booking,
             time_zone: chrono_tz::Europe::Warsaw,

@@ -145,7 +145,7 @@ impl Draft {
             booking_date: self.booking_date(line, page),
             value_date: self.value_date(line, page),
             mark,
-            reversal: self.reversal,
+            reversal: self.undoes(),
             bank_reference: some(&self.bank_reference),
             customer_reference: some(&self.payment_id),
             transaction_code: some(&self.code),
@@ -162,6 +162,13 @@ impl Draft {
                 .map(Cow::Owned);
         }
         Some(entry)
+    }
+
+    /// Does it undo an earlier entry: by its own word, or because all of its transactions came back?
+    fn undoes(&self) -> bool {
+        let transactions = self.transactions.get(..self.used).unwrap_or_default();
+        let all_returned = !transactions.is_empty() && transactions.iter().all(|tx| tx.returned);
+        self.reversal || all_returned
     }
 
     /// The amount; it has to be in the account's currency.

@@ -16,6 +16,7 @@ use super::encoding::Decoded;
 use super::pages::{Page, Pages};
 use super::profile::Profile;
 use super::{Profiles, ReadError};
+use crate::iban::canonical_account;
 use crate::statement::entry::{Format, StatementKind};
 use chrono::NaiveDate;
 use entry::Draft as EntryDraft;
@@ -210,6 +211,7 @@ impl<R: Read> Reader<'_, '_, R> {
     fn own_account(&mut self, page: &mut Page) -> Result<(), ReadError> {
         let (mut number, mut currency) = (String::new(), String::new());
         self.account(&mut number, &mut currency)?;
+        let number = canonical_account(&number);
         self.profile = self.profiles.of(&number);
         page.profile = self.profile.clone();
         (page.outline.account, page.outline.currency) = (number, currency);

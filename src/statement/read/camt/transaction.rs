@@ -56,8 +56,8 @@ pub(super) struct Transaction {
     structured_number: Option<String>,
     information: String,
     order_date: Option<NaiveDate>,
-    /// `RtrInf`: a transfer that came back.
-    returned: bool,
+    /// `RtrInf`: a transfer that came back. Parties keep the roles of the transfer.
+    pub returned: bool,
 }
 
 impl Transaction {
@@ -220,7 +220,8 @@ impl<R: Read> Reader<'_, '_, R> {
             match self.xml.name() {
                 "CdtrRefInf" => {
                     self.child_text("Ref", &mut piece)?;
-                    tx.structured_number = number_in(&piece);
+                    tx.structured_number =
+                        tx.structured_number.take().or_else(|| number_in(&piece));
                 }
                 "RfrdDocInf" => self.child_text("Nb", &mut piece)?,
                 "AddtlRmtInf" => put(&mut piece, self.xml.text()?),
@@ -296,9 +297,10 @@ impl Transaction {
     /// The transaction as a line of its own.
     pub fn detail<'t>(&'t self, side: &Side<'_>, profile: &Profile) -> Detail<'t> {
         // Parties keep their roles in a reversal: the debtor is who had paid.
-        let incoming = self.credit.unwrap_or(side.credit) != side.reversal;
+        let undoes = side.reversal || self.returned;
+        let incoming = self.credit.unwrap_or(side.credit) != undoes;
         // What comes back was never addressed to a student.
-        let virtual_account = if incoming && !self.returned {
+        let virtual_account = if incoming {
             self.virtual_account(side, profile)
         } else {
             None

@@ -175,6 +175,10 @@ impl<R: Read> Xml<R> {
                 return Ok(Step::End);
             }
             Event::Eof => return Ok(Step::Eof),
+            // XML has no such character (XML 1.0, 2.2): something damaged the file.
+            Event::Text(piece) if memchr::memchr(0, piece.as_bytes()).is_some() => {
+                Some("a NUL byte: the file is damaged, ask the bank for it again".to_owned())
+            }
             Event::Text(piece) if wanted => {
                 self.text.push_str(&piece);
                 None

@@ -5,7 +5,7 @@ use super::line::Line;
 use crate::statement::entry::Entry;
 use crate::statement::read::account_like;
 use crate::statement::read::profile::{
-    DetailsShape, Label, Place, Profile, Subfields, is_subfield, separator_after_code,
+    DetailsShape, Label, Numbers, Place, Profile, Subfields, is_subfield, separator_after_code,
 };
 use crate::statement::read::scalar::{Day, number};
 use chrono::NaiveDate;
@@ -23,6 +23,7 @@ pub(super) struct Scratch {
     title: String,
     name: String,
     account: String,
+    starts: Vec<(usize, u8)>,
 }
 
 /// Fills the entry from `:61:` and the text of its `:86:` fields, line ends included.
@@ -40,19 +41,17 @@ pub(super) fn fill<'t>(
             let text = details.trim_start();
             match subfields.separator.or_else(|| separator_after_code(text)) {
                 Some(sign) if holds_subfields(text, sign) => {
-                    by_subfields(
-                        entry,
-                        Chunks::new(text, sign, subfields.at_line_start),
-                        subfields,
-                        profile,
-                        scratch,
-                    );
+                    starts(text, sign, subfields, &mut scratch.starts);
+                    by_subfields(entry, text, subfields, profile, scratch);
                 }
                 _ => entry.remittance = unwrapped(details, &mut scratch.title),
             }
         }
     }
-    if entry.virtual_account.is_none()
+    // What goes out credits no number of ours.
+    let comes_in = entry.amount_minor > 0 || entry.reversal;
+    if comes_in
+        && entry.virtual_account.is_none()
         && profile.virtual_account.contains(&Place::AfterSlashes)
         && account_like(line.bank_reference)
     {
@@ -105,7 +104,7 @@ fn subfield_number(tens: u8, ones: u8) -> Option<u8> {
 /// Chunks are cut in the middle of words, so they are put together as they are.
 fn by_subfields<'t>(
     entry: &mut Entry<'t>,
-    chunks: Chunks<'t>,
+    text: &'t str,
     map: &Subfields,
     profile: &Profile,
     scratch: &'t mut Scratch,
@@ -114,14 +113,14 @@ fn by_subfields<'t>(
         title,
         name,
         account: joined_account,
-        ..
+        starts,
     } = scratch;
     title.clear();
     name.clear();
     let mut last_name = "";
     let mut account: Option<(usize, &'t str)> = None;
     let (mut bank_code, mut short_account) = ("", "");
-    for (number, value) in chunks {
+    for (number, value) in chunks(text, starts) {
         if is_empty_mark(value) {
             continue;
         }
@@ -182,67 +181,71 @@ fn other_places<'t>(
     }
 }
 
-/// Sub-fields in the order of the text: number and value, line ends included. A number that was
-/// there before is text: the payer may have written it.
-struct Chunks<'a> {
-    rest: &'a str,
-    sign: u8,
-    at_line_start: bool,
-    seen: u128,
-}
-
-impl<'a> Chunks<'a> {
-    fn new(text: &'a str, sign: u8, at_line_start: bool) -> Self {
-        let mut chunks = Chunks {
-            rest: text,
-            sign,
-            at_line_start,
-            seen: 0,
+/// Where the bank's own sub-fields begin, with their numbers, in the order of the text.
+///
+/// The payer writes the title and the name, and may write there what looks like a sub-field. In
+/// front of the title nothing is the payer's; there the first of each number counts. Behind it
+/// banks write their numbers in ascending order, so that a number that a smaller one follows, or
+/// that comes again, is text. Parts of the title itself (`60` to `63` of the German form) may
+/// stand anywhere.
+fn starts(text: &str, sign: u8, map: &Subfields, found: &mut Vec<(usize, u8)>) {
+    found.clear();
+    let bytes = text.as_bytes();
+    for at in memchr::memchr_iter(sign, bytes) {
+        let placed = !map.at_line_start || at == 0 || bytes.get(at - 1) == Some(&b'\n');
+        let number = match bytes.get(at + 1..at + 3) {
+            Some([tens, ones]) => subfield_number(*tens, *ones),
+            _ => None,
         };
-        let start = chunks.next_start(0, true);
-        chunks.rest = text.get(start..).unwrap_or_default();
-        chunks
+        found.extend(
+            number
+                .filter(|_| placed || found.is_empty())
+                .map(|number| (at, number)),
+        );
     }
-
-    /// Where the next new sub-field begins at or behind an offset; the end of the text if none does.
-    fn next_start(&self, from: usize, first: bool) -> usize {
-        let bytes = self.rest.as_bytes();
-        let mut at = from;
-        while let Some(found) = self
-            .rest
-            .get(at..)
-            .and_then(|rest| rest.find(char::from(self.sign)))
-        {
-            at += found;
-            let here = bytes.get(at..).unwrap_or_default();
-            let placed =
-                first || !self.at_line_start || at == 0 || bytes.get(at - 1) == Some(&b'\n');
-            if let (true, [_, tens, ones, ..]) = (placed, here) {
-                let known = subfield_number(*tens, *ones);
-                if known.is_some_and(|number| self.seen & (1 << number) == 0) {
-                    return at;
-                }
-            }
-            at += 1;
+    let is_title = |number: u8| map.title.contains(number);
+    let title = found.iter().position(|&(_, number)| is_title(number));
+    let (title, first) = match title.and_then(|title| Some((title, found.get(title)?.1))) {
+        Some(title) => title,
+        None => (found.len(), 0),
+    };
+    let mut seen = Numbers::default();
+    let mut next = u8::MAX;
+    let mut place = found.len();
+    // From the end: what follows a number decides about it.
+    while let Some(behind) = place.checked_sub(1) {
+        place = behind;
+        let Some(&(_, number)) = found.get(place) else {
+            break;
+        };
+        if place <= title {
+            continue;
         }
-        bytes.len()
+        let late_title = is_title(number) && 60 <= number;
+        if late_title && !seen.contains(number) {
+            seen.insert(number);
+        } else if first < number && number < next && !late_title {
+            next = number;
+        } else {
+            found.remove(place);
+        }
     }
+    let mut place = 0;
+    let mut before = Numbers::default();
+    found.retain(|&(_, number)| {
+        place += 1;
+        let again = place <= title && before.contains(number);
+        before.insert(number);
+        !again
+    });
 }
 
-impl<'a> Iterator for Chunks<'a> {
-    type Item = (u8, &'a str);
-
-    fn next(&mut self) -> Option<(u8, &'a str)> {
-        let [_, tens, ones, ..] = self.rest.as_bytes() else {
-            return None;
-        };
-        let number = subfield_number(*tens, *ones)?;
-        self.seen |= 1 << number;
-        let end = self.next_start(3, false);
-        let (chunk, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest;
-        Some((number, chunk.get(3..)?))
-    }
+/// The sub-fields between such places: number and value, line ends included.
+fn chunks<'a>(text: &'a str, starts: &[(usize, u8)]) -> impl Iterator<Item = (u8, &'a str)> {
+    let ends = starts.iter().skip(1).map(|&(at, _)| at);
+    let ends = ends.chain(std::iter::once(text.len()));
+    let parts = starts.iter().zip(ends);
+    parts.filter_map(move |(&(at, number), end)| Some((number, text.get(at + 3..end)?)))
 }
 
 /// An empty sub-field is the byte 0xFF in some exports, read as one of these signs.

@@ -122,15 +122,24 @@ impl<'a> Fields<'a> {
         {
             return Some((Tag::Type(message_type(bare)), self.offset_of(behind)));
         }
-        let envelope = ["-}", "{1:", "{2:", "{5:"];
-        if envelope.iter().any(|block| bare.starts_with(block)) {
+        if bare.starts_with("{2:") {
+            return Some((
+                Tag::Type(message_type(bare)),
+                self.offset_of(line) + line.len(),
+            ));
+        }
+        if bare.starts_with("{1:") || bare.starts_with("{5:") {
             return Some((Tag::End, start));
         }
-        if bare.trim_end() == "-" {
+        // Nothing but a block of the envelope follows the end; a payer's text goes on.
+        let behind = bare.strip_prefix("-}").or(bare.strip_prefix('-'));
+        if behind.is_some_and(|rest| rest.trim().is_empty() || rest.starts_with("{5:")) {
             return self.ends_message(next).then_some((Tag::End, start));
         }
-        if bare.starts_with(':') && at < start {
-            return self.boundary(start);
+        let first = bare.trim_start_matches('-').trim_start_matches(is_framing);
+        let tag = self.offset_of(first);
+        if first.starts_with(':') && at < tag && self.text.get(tag - 1..tag) != Some("-") {
+            return self.boundary(tag);
         }
         None
     }

@@ -92,7 +92,10 @@ impl Mark {
 }
 
 /// Reads the first line of `:61:`; the error names the part that cannot be read.
-pub(super) fn parse(text: &str, exponent: u32) -> Result<Line<'_>, String> {
+///
+/// With `numeric_type` the bank writes the transaction type as four digits (Santander), which
+/// stand directly behind an amount with all of its decimals.
+pub(super) fn parse(text: &str, exponent: u32, numeric_type: bool) -> Result<Line<'_>, String> {
     let (value_date, rest) = text
         .split_at_checked(6)
         .filter(|(date, _)| date.bytes().all(|byte| byte.is_ascii_digit()))
@@ -110,6 +113,11 @@ pub(super) fn parse(text: &str, exponent: u32) -> Result<Line<'_>, String> {
         .bytes()
         .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.'))
         .count();
+    let length = if numeric_type {
+        amount_length(rest, exponent).unwrap_or(length)
+    } else {
+        length
+    };
     let (digits, rest) = rest.split_at_checked(length).unwrap_or_default();
     let (amount, form) = amount(digits, exponent).map_err(|error| {
         let written: String = if digits.is_empty() {
@@ -141,6 +149,15 @@ fn entry_date(text: &str) -> (&str, &str) {
         Some(("    ", rest)) => ("", rest),
         _ => ("", text),
     }
+}
+
+/// The length of an amount with all decimals of its currency that four digits follow.
+fn amount_length(text: &str, exponent: u32) -> Option<usize> {
+    let comma = text.find(',')?;
+    let end = comma + 1 + usize::try_from(exponent).ok()?;
+    let code = text.get(end..end + 4)?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(code) && digits(text.get(..comma)?) && digits(text.get(comma + 1..end)?)).then_some(end)
 }
 
 /// `30,` and `0,7` are legal; a decimal point or no separator at all is read and said.
@@ -178,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_statement_line() {
-        let line = parse("2610121012CN1950,00NTRFNONREF//EL000001-000042", 2).unwrap();
+        let line = parse("2610121012CN1950,00NTRFNONREF//EL000001-000042", 2, false).unwrap();
         assert_eq!(
             line,
             Line {
@@ -224,7 +241,7 @@ mod tests {
             ("2610121012C0,00S940NONREF", Credit, None, 0, Comma),
         ];
         for (text, mark, funds, amount, form) in table {
-            let line = parse(text, 2).unwrap();
+            let line = parse(text, 2, false).unwrap();
             assert_eq!(
                 (line.mark, line.funds, line.amount, line.form),
                 (mark, funds, amount, form),
@@ -245,14 +262,14 @@ mod tests {
             ("", "value date"),
         ];
         for (text, part) in table {
-            let message = parse(text, 2).unwrap_err();
+            let message = parse(text, 2, false).unwrap_err();
             assert!(message.contains(part), "{text}: {message}");
         }
     }
 
     #[test]
     fn references_that_say_nothing_are_none() {
-        let line = parse("261012C1,00NTRFNOTPROVIDED//NONREF", 2).unwrap();
+        let line = parse("261012C1,00NTRFNOTPROVIDED//NONREF", 2, false).unwrap();
         assert_eq!((line.customer_reference, line.bank_reference), ("", ""));
     }
 }

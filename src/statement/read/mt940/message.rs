@@ -6,6 +6,7 @@ use super::super::scalar::{AmountError, Day, minor_units};
 use super::details::{self, Scratch};
 use super::fields::{Field, Tag};
 use super::line::{self, AmountForm, Line};
+use crate::iban::canonical_account;
 use crate::money::Currency;
 use crate::statement::entry::{Entry, EntryStatus, Format, StatementKind};
 use chrono::{Datelike, Days, NaiveDate};
@@ -60,7 +61,7 @@ impl Message {
         match field.tag {
             Tag::Reference => self.page.outline.reference = some(text()),
             Tag::Account => {
-                self.page.outline.account = account(text());
+                self.page.outline.account = canonical_account(text());
                 self.page.profile = profiles.of(&self.page.outline.account);
             }
             Tag::Number => self.number(text()),
@@ -229,7 +230,7 @@ impl Message {
     fn line<'t>(&mut self, field: Field<'t>) -> Option<Open<'t>> {
         let (first, supplementary) = field.body.split_once('\n').unwrap_or((field.body, ""));
         let first = first.trim_end_matches(|letter: char| letter.is_control());
-        let line = match line::parse(first, self.exponent()) {
+        let line = match line::parse(first, self.exponent(), self.page.profile.numeric_type) {
             Ok(line) => line,
             Err(message) => {
                 self.page.fault(field.line, message);
@@ -277,8 +278,9 @@ impl Message {
         match details.as_slice() {
             [] => details::fill(&mut entry, &line, supplementary, profile, scratch),
             [only] => details::fill(&mut entry, &line, only, profile, scratch),
-            // ING writes the operation code alone in a field before the one with the texts.
-            [code, only] if code.trim().len() <= 4 => {
+            // ING writes the operation code, and perhaps the original amount, in a field before
+            // the one with the texts.
+            [code, only] if is_code(code, only) => {
                 details::fill(&mut entry, &line, only, profile, scratch);
             }
             several => {
@@ -396,6 +398,17 @@ impl Message {
     }
 }
 
+/// Whether the first of two `:86:` holds no more than the operation code that the second begins
+/// with: `020`, `076/OCMT/EUR100,00`.
+fn is_code(first: &str, second: &str) -> bool {
+    let first = first.trim();
+    let code = first
+        .get(..3)
+        .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+    first.len() <= 4
+        || code.is_some_and(|code| first.get(3..4) == Some("/") && second.starts_with(code))
+}
+
 /// The entry date has no year; the one that brings it nearest to the value date is right unless
 /// the bank booked back by months. Then the day is one that the statement can hold: behind its
 /// opening balance.
@@ -419,21 +432,6 @@ fn in_period(
 fn first_line(body: &str) -> &str {
     let line = body.split('\n').next().unwrap_or_default();
     line.trim_matches(|letter: char| letter.is_control() || letter == ' ')
-}
-
-/// `/PL…` and `PL 40 …` are an IBAN in other clothes; any other name stays as it is.
-pub(super) fn account(text: &str) -> String {
-    let text = text.trim();
-    let text = text.strip_prefix('/').unwrap_or(text);
-    let compact: String = text
-        .chars()
-        .filter(|letter| !letter.is_whitespace())
-        .collect();
-    if compact.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        compact
-    } else {
-        text.to_owned()
-    }
 }
 
 fn some(text: &str) -> Option<String> {

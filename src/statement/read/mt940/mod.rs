@@ -16,6 +16,7 @@ mod window;
 use super::encoding::Decoded;
 use super::pages::Pages;
 use super::{Profiles, ReadError};
+use crate::iban::canonical_account;
 use crate::statement::entry::Format;
 use details::Scratch;
 use fields::{Field, Fields, State, Tag};
@@ -68,7 +69,7 @@ pub(super) fn first_account(head: &[u8]) -> String {
     let mut lines = head.split(|&byte| matches!(byte, b'\n' | b'\r'));
     let account = lines.find_map(|line| line.strip_prefix(b":25:"));
     let account = account.and_then(|account| std::str::from_utf8(account).ok());
-    message::account(account.unwrap_or_default())
+    canonical_account(account.unwrap_or_default())
 }
 
 /// Tells the messages of a text apart.
@@ -92,7 +93,10 @@ impl Reader<'_, '_> {
         match field.tag {
             Tag::Type(number) => {
                 self.close();
-                self.message_type = number;
+                // `{4:` on a line of its own begins the text of the type that `{2:` named.
+                if number != 0 {
+                    self.message_type = number;
+                }
                 return;
             }
             // What follows the hyphen without a head of its own still belongs to the message.
