@@ -186,10 +186,10 @@ fn details(
     ];
     let written = section.keys();
     let mut unused = no_subfields();
-    let labels = matches!(profile.details, DetailsShape::Labels);
+    let labels = !matches!(profile.details, DetailsShape::Subfields(_));
     let subfields = match &mut profile.details {
         DetailsShape::Subfields(subfields) => subfields,
-        DetailsShape::Labels => &mut unused,
+        DetailsShape::Labels | DetailsShape::CodeWords => &mut unused,
     };
     if let Some(sign) = sign(section, "separator", reader) {
         match u8::try_from(sign) {
@@ -229,7 +229,7 @@ fn details(
     }
     if labels && is_based {
         for key in KEYS.into_iter().filter(|key| written.contains(key)) {
-            let message = "the profile on which this one is based has labels in free text and no sub-fields; `german` has them";
+            let message = "the profile on which this one is based has no numbered sub-fields; `german` has them";
             section.mistake(key, message, reader);
         }
     }

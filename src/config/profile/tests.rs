@@ -381,7 +381,7 @@ based_on = "camt"
             "line 12, profile.bank_reference: a reference stands in a sub-field, as \"subfield 10\", or is \"tnr\"; what follows // and camt's own element are always read",
             "line 13, profile.value_before_booking: `never` is none of: booking, value",
             "line 14, profile.role: there is no such setting",
-            "line 18, profile.title_subfields: the profile on which this one is based has labels in free text and no sub-fields; `german` has them",
+            "line 18, profile.title_subfields: the profile on which this one is based has no numbered sub-fields; `german` has them",
             "line 20, profile.name: `elixir-0` is built in; choose another name",
             "line 21, profile.based_on: `elixir-0` is a report; name it as it is, or write a report of your own with all its columns",
             "line 23, profile.name: the profile `two` stands twice",

@@ -8,7 +8,7 @@ use super::encoding::Encoding;
 use chrono_tz::Tz;
 
 /// Names of the built-in profiles.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "mbank",
     "german",
     "camt",
@@ -21,6 +21,13 @@ const NAMES: [&str; 12] = [
     "millennium",
     "bs",
     "nordea",
+    "dutch",
+];
+
+/// Code words with which the `:86:` of a Dutch bank begins. `/OCMT/` and `/CHGS/` are not among
+/// them: ING writes them in Poland as well.
+pub(super) const STARTS_OF_CODE_WORDS: [&str; 9] = [
+    "TRTP", "EREF", "CNTP", "ORDP", "BENM", "REMI", "MARF", "PREF", "RTRN",
 ];
 
 /// How one bank writes its statements.
@@ -63,6 +70,8 @@ pub enum DetailsShape {
     Labels,
     /// Numbered sub-fields (`?20…?32…`), or plain text where an entry has none.
     Subfields(Subfields),
+    /// Code words between slashes (Dutch banks: `/TRTP/…/IBAN/…/NAME/…/REMI/…/EREF/…`).
+    CodeWords,
 }
 
 /// Numbered sub-fields of `:86:` and what they mean.
@@ -237,6 +246,13 @@ impl Profile {
                 details: DetailsShape::Subfields(Subfields::polish(b'+')),
                 ..generic
             },
+            // ABN AMRO, ING and Rabobank in the Netherlands; `EREF` in `:61:` only points to the
+            // word in `:86:`, and an account below that line is the other party's.
+            "dutch" => Profile {
+                details: DetailsShape::CodeWords,
+                time_zone: chrono_tz::Europe::Amsterdam,
+                ..generic
+            },
             _ => return None,
         })
     }
@@ -282,8 +298,16 @@ fn by_separator(text: &str) -> &'static str {
         Some(b'^') => "pekao",
         Some(b'<') => "bs",
         Some(b'+') => "nordea",
+        None if text.split(['\n', '\r']).any(begins_with_code_word) => "dutch",
         _ => "generic",
     }
+}
+
+/// Whether the line is a `:86:` that begins with a code word of the Dutch banks.
+fn begins_with_code_word(line: &str) -> bool {
+    let word = line.strip_prefix(":86:").map(str::trim_start);
+    let word = word.and_then(|text| text.strip_prefix('/')?.split_once('/'));
+    word.is_some_and(|(word, _)| STARTS_OF_CODE_WORDS.contains(&word))
 }
 
 /// The sign that separates sub-fields: directly after the operation code (up to four letters or
@@ -384,6 +408,12 @@ mod tests {
             ("bs", ":86:110<00PRZELEW<20CZESNE\n"),
             ("nordea", ":86:110+00PRZELEW+20CZESNE\n"),
             ("generic", ":86:CZESNE ZA SEMESTR\n"),
+            ("dutch", ":86:/TRTP/SEPA OVERBOEKING/IBAN/\n"),
+            ("dutch", ":86:GELD\r\n:86:/EREF/A//CNTP/\r\n"),
+            ("dutch", ":86:/ORDP//NAME/ELS/REMI/\n"),
+            ("generic", ":86:/OCMT/EUR1,00/\n:86:/CHGS/EUR1,00/\n"),
+            ("generic", ":86:CZESNE\n/REMI/USTD//\n"),
+            ("pko", ":86:/REMI/CZESNE\n:86:020~00152\n~20CZESNE\n"),
         ];
         for (name, text) in table {
             assert_eq!(Profile::detect(text.as_bytes()), name);

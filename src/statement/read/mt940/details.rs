@@ -1,5 +1,6 @@
 //! The text of `:86:` → who, what for, and which virtual account, by the bank's profile.
 
+use super::codewords;
 use super::labels;
 use super::line::Line;
 use crate::statement::entry::Entry;
@@ -37,6 +38,15 @@ pub(super) fn fill<'t>(
     entry.bank_reference = some(line.bank_reference);
     match &profile.details {
         DetailsShape::Labels => by_labels(entry, details, profile, &mut scratch.title),
+        DetailsShape::CodeWords if codewords::begins(details) => {
+            scratch.title.clear();
+            push_joined(&mut scratch.title, details);
+            codewords::fill(entry, &scratch.title);
+        }
+        // Where `:86:` is missing the text is what stands below `:61:`, and may be read already.
+        DetailsShape::CodeWords
+            if entry.counterparty_account.as_deref() == Some(details.trim()) => {}
+        DetailsShape::CodeWords => entry.remittance = unwrapped(details, &mut scratch.title),
         DetailsShape::Subfields(subfields) => {
             let text = details.trim_start();
             match subfields.separator.or_else(|| separator_after_code(text)) {

@@ -2,7 +2,9 @@
 
 use super::super::Profiles;
 use super::super::pages::Page;
+use super::super::profile::DetailsShape;
 use super::super::scalar::{AmountError, Day, minor_units};
+use super::codewords;
 use super::details::{self, Scratch};
 use super::fields::{Field, Tag};
 use super::line::{self, AmountForm, Line};
@@ -275,6 +277,9 @@ impl Message {
             details,
         } = open;
         let profile = &self.page.profile;
+        if profile.details == DetailsShape::CodeWords {
+            codewords::statement_line(&mut entry, &line, supplementary);
+        }
         match details.as_slice() {
             [] => details::fill(&mut entry, &line, supplementary, profile, scratch),
             [only] => details::fill(&mut entry, &line, only, profile, scratch),

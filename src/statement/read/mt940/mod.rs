@@ -4,6 +4,7 @@
 //! banks make of them. A line that cannot be read puts a fault on its statement and leaves the
 //! rest readable; nothing is guessed and nothing is dropped without a word.
 
+mod codewords;
 mod details;
 mod fields;
 mod labels;
