@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 
 const BLOCK_BYTES: usize = 128 * 1024;
 /// Lines that are named; a file that is damaged throughout has said enough by then.
-const NAMED_MAX: u32 = 100;
+pub(in crate::statement::read) const NAMED_MAX: u32 = 100;
 
 /// A reader of decoded text. What was taken is counted in lines.
 pub(in crate::statement::read) struct Decoded<R> {
@@ -31,6 +31,18 @@ pub(in crate::statement::read) struct Decoded<R> {
     problems: Vec<Warning>,
     /// How much may be taken before somebody says that all is well.
     allowed: usize,
+}
+
+/// What is said of a line with a byte that means nothing; `named` is how many there were by then.
+pub(in crate::statement::read) fn undecodable(line: u32, encoding: &str, named: u32) -> Warning {
+    let more = if named == NAMED_MAX {
+        "; later lines like this one are not named"
+    } else {
+        ""
+    };
+    let message =
+        format!("a byte on this line means nothing in {encoding}; it is shown as \u{FFFD}{more}");
+    Warning { line, message }
 }
 
 enum Decoder {
@@ -69,6 +81,11 @@ impl<R: Read> Decoded<R> {
     /// The line of what is taken next, from 1.
     pub fn line(&self) -> u32 {
         self.lines_taken.saturating_add(1)
+    }
+
+    /// Name of the encoding, where a byte may mean nothing in it.
+    pub fn may_fail(&self) -> Option<&'static str> {
+        self.decoder.is_some().then_some(self.encoding)
     }
 
     /// The lines found since the last call with a byte that means nothing.
@@ -112,16 +129,8 @@ impl<R: Read> Decoded<R> {
                 continue;
             }
             (self.last_named, self.named) = (line, self.named + 1);
-            let more = if self.named == NAMED_MAX {
-                "; later lines like this one are not named"
-            } else {
-                ""
-            };
-            let message = format!(
-                "a byte on this line means nothing in {}; it is shown as \u{FFFD}{more}",
-                self.encoding
-            );
-            self.problems.push(Warning { line, message });
+            self.problems
+                .push(undecodable(line, self.encoding, self.named));
         }
         self.lines_seen = self.lines_seen.saturating_add(count_lines(&self.block));
     }

@@ -138,7 +138,7 @@ fn by_subfields<'t>(
             push_joined(title, value);
         } else if map.name.contains(number) {
             // A name is followed by an address as often as by its own rest.
-            if !name.is_empty() && last_name.trim_end().chars().count() < NAME_WIDTH {
+            if !name.is_empty() && printed(last_name) < NAME_WIDTH {
                 name.push(' ');
             }
             push_joined(name, value);
@@ -260,7 +260,13 @@ fn chunks<'a>(text: &'a str, starts: &[(usize, u8)]) -> impl Iterator<Item = (u8
 
 /// An empty sub-field is the byte 0xFF in some exports, read as one of these signs.
 fn is_empty_mark(value: &str) -> bool {
-    value.len() < 6 && matches!(value.trim(), "" | "ÿ" | "˙" | "\u{FFFD}")
+    matches!(value.trim(), "" | "ÿ" | "˙" | "\u{FFFD}")
+}
+
+/// Signs of a part as it is joined, without its line ends.
+fn printed(part: &str) -> usize {
+    let signs = part.trim_end().chars();
+    signs.filter(|sign| !sign.is_control()).count()
 }
 
 /// Text without its line ends.

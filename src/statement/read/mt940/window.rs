@@ -5,7 +5,6 @@
 
 use super::super::ReadError;
 use super::super::encoding::Decoded;
-use crate::statement::entry::Warning;
 use memchr::{memchr_iter, memmem};
 use std::io::{BufRead, Read};
 
@@ -79,11 +78,6 @@ impl<R: Read> Window<R> {
     pub fn taken(&mut self, limit: usize) {
         self.bytes.drain(..limit.min(self.bytes.len()));
         self.alike = self.alike.saturating_sub(limit);
-    }
-
-    /// Lines that could not be decoded.
-    pub fn problems(&mut self) -> Vec<Warning> {
-        self.input.problems()
     }
 
     fn fill(&mut self, line: u32) -> Result<(), ReadError> {
