@@ -8,6 +8,8 @@ use crate::engine::statements::{self, Listed, Said, Shown, ShownLine};
 use crate::engine::{EngineError, Office};
 use crate::statement::entry::Outline;
 use crate::statement::inspect::{inspect_error_json, inspect_json};
+use crate::statement::read::declared::Declared;
+use crate::statement::read::report::Layout;
 use crate::statement::read::{self, Profile, ReadError, Reading, Survey};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -96,7 +98,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             files,
             json,
             profile,
-        } => inspect(files, *json, profile.as_deref()),
+        } => inspect(context, files, *json, profile.as_deref()),
         Command::List { json, status } => {
             list(&context.office().await?, *json, status.as_deref()).await
         }
@@ -130,15 +132,42 @@ async fn change(context: &Context, id: &str, said: Said<'_>, out: bool) -> Outco
     Ok(ExitCode::SUCCESS)
 }
 
-fn inspect(files: &[PathBuf], as_json: bool, profile: Option<&str>) -> Outcome {
-    let profile = match profile {
-        Some(name) => Some(Profile::by_name(name).ok_or_else(|| {
-            EngineError::refused(format!(
-                "there is no profile `{name}`; known are {}",
-                Profile::names().join(", ")
-            ))
-        })?),
-        None => None,
+/// Which profile reads a file that is shown.
+enum How {
+    AsItLooks,
+    Dialect(Profile),
+    Report(String, Box<Layout>),
+}
+
+impl How {
+    /// By name: built in, or declared in kwestura.toml where there is one.
+    fn named(context: &Context, name: &str) -> Result<How, EngineError> {
+        let declared = if context.config.exists() {
+            context.config()?.profiles
+        } else {
+            Vec::new()
+        };
+        if let Some(profile) = Declared::dialect(&declared, name) {
+            return Ok(How::Dialect(profile));
+        }
+        if let Some(layout) = Declared::report(&declared, name) {
+            return Ok(How::Report(name.to_owned(), Box::new(layout)));
+        }
+        let own = declared.iter().map(|profile| profile.name.as_str());
+        let built_in = Profile::names().iter().chain(Layout::names()).copied();
+        let known: Vec<&str> = built_in.chain(own).collect();
+        Err(EngineError::refused(format!(
+            "there is no profile `{name}`; known are {}; [[profile]] in {} declares others",
+            known.join(", "),
+            context.config.display()
+        )))
+    }
+}
+
+fn inspect(context: &Context, files: &[PathBuf], as_json: bool, profile: Option<&str>) -> Outcome {
+    let how = match profile {
+        Some(name) => How::named(context, name)?,
+        None => How::AsItLooks,
     };
     let mut wrong = false;
     let mut show = |file: &str, reading: Result<Reading, ReadError>| {
@@ -159,7 +188,7 @@ fn inspect(files: &[PathBuf], as_json: bool, profile: Option<&str>) -> Outcome {
         match source::files(path) {
             Ok(files) => {
                 for Named { name, source } in files {
-                    show(&name, read_whole(&source, profile.as_ref()));
+                    show(&name, read_whole(&source, &how));
                 }
             }
             Err(error) => show(&source::shown(path), Err(error)),
@@ -172,9 +201,24 @@ fn inspect(files: &[PathBuf], as_json: bool, profile: Option<&str>) -> Outcome {
     })
 }
 
-fn read_whole(source: &Source, profile: Option<&Profile>) -> Result<Reading, ReadError> {
+fn read_whole(source: &Source, how: &How) -> Result<Reading, ReadError> {
     let survey = Survey::of(source.open()?)?;
-    read::whole(source.open()?, &survey, profile)
+    let input = source.open()?;
+    match how {
+        How::Report(name, layout) => read::report(input, &survey, (name, layout)),
+        How::Dialect(profile) => read::whole(input, &survey, Some(profile)),
+        // A report is shown by the layout that fits it.
+        How::AsItLooks => match report_it_looks_like(&survey) {
+            Some((name, layout)) => read::report(input, &survey, (&name, &layout)),
+            None => read::whole(input, &survey, None),
+        },
+    }
+}
+
+fn report_it_looks_like(survey: &Survey) -> Option<(String, Layout)> {
+    let name = survey.report(&[])?;
+    let layout = Layout::by_name(&name)?;
+    Some((name, layout))
 }
 
 fn show_reading(file: &str, reading: &Reading) {

@@ -32,8 +32,6 @@ pub struct BankAccount {
     pub currency: Currency,
     /// Which bank's way of writing statements is read.
     pub profile: String,
-    /// Which profile reads the files that hold the details of its lump sums.
-    pub details: Option<String>,
     /// The encoding of its files, where the profile's is not right.
     pub encoding: Option<String>,
     /// Which date credits a transfer whose value date lies before its booking date, where the
@@ -92,10 +90,7 @@ fn bank_account(
     let currency = currency(section, reader);
     let profile = section
         .required("profile", reader)
-        .and_then(|text| known_profile(section, "profile", text, names, reader));
-    let details = section
-        .string("details", reader)
-        .and_then(|text| known_profile(section, "details", text, names, reader));
+        .and_then(|text| known_profile(section, text, names, reader));
     let encoding = section
         .string("encoding", reader)
         .and_then(|text| encoding(section, &text, reader));
@@ -127,7 +122,6 @@ fn bank_account(
         iban,
         currency: currency?,
         profile: profile?,
-        details,
         encoding,
         value_before_booking,
         silent_days,
@@ -181,31 +175,25 @@ fn currency(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Curren
     currency
 }
 
-/// The name of a profile, built in or declared, that is good for this key.
+/// The name of a profile of statements, built in or declared.
 fn known_profile(
     section: &Section<'_>,
-    key: &str,
     text: String,
     names: &Names<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<String> {
-    let (good, other, message) = if key == "details" {
-        let message = "is a source of entries of its own, not of details: name it by `profile`";
-        (&names.details, &names.statements, message)
-    } else {
-        let message = "holds only the details of lump sums: name it by `details`";
-        (&names.statements, &names.details, message)
-    };
-    if good.contains(&text.as_str()) || names.unread.contains(&text) {
+    if names.statements.contains(&text.as_str()) || names.unread.contains(&text) {
         return Some(text);
     }
-    let message = if other.contains(&text.as_str()) {
-        format!("`{text}` {message}")
+    let message = if names.reports.contains(&text.as_str()) {
+        format!(
+            "`{text}` reads reports, which hold no balances: name the profile of the bank's MT940 or camt.053 here"
+        )
     } else {
-        let hint = suggestion(&text, good.iter().copied());
-        format!("`{text}` is none of: {}{hint}", good.join(", "))
+        let hint = suggestion(&text, names.statements.iter().copied());
+        format!("`{text}` is none of: {}{hint}", names.statements.join(", "))
     };
-    section.mistake(key, message, reader);
+    section.mistake("profile", message, reader);
     None
 }
 

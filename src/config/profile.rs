@@ -9,7 +9,7 @@ mod report;
 use super::account;
 use super::reader::{Reader, Section, suggestion};
 use crate::statement::read::declared::{Declared, DeclaredKind};
-use crate::statement::read::report::{Layout, Role};
+use crate::statement::read::report::Layout;
 use crate::statement::read::{CreditingRule, DetailsShape, Encoding, Place, Profile, Subfields};
 use toml_edit::Value;
 
@@ -24,10 +24,10 @@ pub(super) struct Profiles {
 
 /// The names that the rest of the configuration may choose from.
 pub(super) struct Names<'a> {
-    /// Profiles of statements and of reports that are a source of entries.
+    /// Profiles of statements.
     pub statements: Vec<&'a str>,
-    /// Profiles of files that hold the details of lump sums.
-    pub details: Vec<&'a str>,
+    /// Profiles of reports.
+    pub reports: Vec<&'a str>,
     /// Profiles with mistakes of their own.
     pub unread: &'a [String],
 }
@@ -37,20 +37,14 @@ impl<'a> Names<'a> {
     pub(super) fn new(known: &[&'a str], profiles: &'a Profiles) -> Names<'a> {
         let mut names = Names {
             statements: known.to_vec(),
-            details: Layout::names().iter().chain(known).copied().collect(),
+            reports: Layout::names().to_vec(),
             unread: &profiles.unread,
         };
         for profile in &profiles.declared {
             let name = profile.name.as_str();
             match &profile.kind {
-                DeclaredKind::Report(layout) if layout.role == Role::Details => {
-                    names.details.push(name);
-                }
-                DeclaredKind::Report(_) => names.statements.push(name),
-                DeclaredKind::Dialect(_) => {
-                    names.statements.push(name);
-                    names.details.push(name);
-                }
+                DeclaredKind::Report(_) => names.reports.push(name),
+                DeclaredKind::Dialect(_) => names.statements.push(name),
             }
         }
         names

@@ -10,6 +10,7 @@ use super::statements::{Said, fall, find, find_locked, name, named};
 use super::{EngineError, Office, coverage, fault, publish, settle};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
 use crate::statement::read::Profile;
+use crate::statement::read::declared::Declared;
 use crate::store::Tx;
 use crate::store::statements::StatementRow;
 
@@ -229,10 +230,16 @@ async fn reading_of(
     let Some(named) = profile else {
         return record::by(office, tx, row, Way::Configured).await;
     };
-    if Profile::by_name(named).is_none() {
+    if Declared::dialect(&office.config.profiles, named).is_none() {
+        let own = office
+            .config
+            .profiles
+            .iter()
+            .map(|profile| profile.name.as_str());
+        let known: Vec<&str> = Profile::names().iter().copied().chain(own).collect();
         return Err(EngineError::refused(format!(
-            "there is no profile `{named}`; known are {}",
-            Profile::names().join(", ")
+            "there is no profile `{named}` of statements; known are {}",
+            known.join(", ")
         )));
     }
     let profile = reading::profile_named(office, &row.account, named);

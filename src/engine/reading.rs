@@ -13,7 +13,7 @@ use crate::money::Currency;
 use crate::statement::chain::{Gathered, Place, Rhythm, Unplaceable};
 use crate::statement::entry::{Entry, Outline};
 use crate::statement::read::{
-    self, CreditingRule, Encoding, Profile, ReadError, Seen, Sink, Survey,
+    self, CreditingRule, Encoding, Profile, ReadError, Seen, Sink, Survey, declared::Declared,
 };
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
@@ -80,6 +80,14 @@ pub async fn look(office: &Office, source: Source, way: Way) -> Result<Arc<Looke
 
 fn look_now(office: &Office, source: Source, way: Way) -> Result<Looked, ReadError> {
     let survey = Survey::of(source.open()?)?;
+    if let Some(name) = survey.report(&office.config.profiles) {
+        return Err(ReadError {
+            line: 1,
+            message: format!(
+                "this is a report of mass payments without balances ({name}) and is never posted; `kwestura statement inspect --profile {name}` shows it. Import the statement beside it"
+            ),
+        });
+    }
     let mut all = Outlines::default();
     let seen = through(office, &source, &survey, &way, &mut all)?;
     for read in &mut all.statements {
@@ -352,7 +360,8 @@ pub fn profile_of(office: &Office, account: &str, detected: &str) -> Profile {
 /// A built-in profile with the account's own settings.
 pub fn profile_named(office: &Office, account: &str, name: &str) -> Profile {
     let configured = bank_account(office, account);
-    let mut profile = Profile::by_name(name).unwrap_or_else(Profile::generic);
+    let named = Declared::dialect(&office.config.profiles, name);
+    let mut profile = named.unwrap_or_else(Profile::generic);
     profile.time_zone = office.config.institution.time_zone;
     if let Some(row) = configured {
         if let Some(encoding) = row.encoding.as_deref().and_then(Encoding::by_name) {

@@ -23,6 +23,8 @@ pub enum Format {
     Mt950,
     /// An ISO 20022 message by its name, as `camt.053.001.08`.
     Camt(String),
+    /// A report of mass payments, by the profile that reads it.
+    Report(String),
 }
 
 impl fmt::Display for Format {
@@ -32,7 +34,7 @@ impl fmt::Display for Format {
             Format::Mt941 => "MT941",
             Format::Mt942 => "MT942",
             Format::Mt950 => "MT950",
-            Format::Camt(name) => name,
+            Format::Camt(name) | Format::Report(name) => name,
         })
     }
 }

@@ -125,4 +125,36 @@ on_both_engines! {
         assert_eq!(status, 2);
         assert!(told.contains("--as-of: `soon` is neither a day nor an instant"), "{told}");
     }
+
+    /// A mass-payment report holds no balances: it can be looked at, and brings no money.
+    async fn a_report_of_mass_payments_is_shown_and_never_posted(db: TestDb) {
+        run(&db, &["init"]);
+        let report = include_bytes!("../../src/statement/read/report/samples/bzwbk-collect.txt");
+        std::fs::write(db.folder().join("report.txt"), report).unwrap();
+        let (status, told) = run(&db, &["statement", "inspect", "--json", "report.txt"]);
+        assert_eq!(status, 0, "{told}");
+        assert!(told.contains(r#""format":"bzwbk-collect""#) && told.contains(r#""status":"details""#), "{told}");
+        let (status, told) = run(&db, &["import", "report.txt"]);
+        assert_eq!(status, 1, "{told}");
+        assert!(told.contains("report of mass payments without balances (bzwbk-collect) and is never posted"), "{told}");
+    }
+
+    /// A bank that nobody built in: the message names the line, and a declared profile reads it.
+    async fn a_bank_that_is_not_built_in_is_declared(db: TestDb) {
+        run(&db, &["init"]);
+        let lines = "DATE#AMOUNT\n2026-10-12#1950,00#64999000097777000000102345#CZESNE\n";
+        write(&db, "bank.txt", lines);
+        let (status, told) = run(&db, &["statement", "inspect", "bank.txt"]);
+        assert_eq!(status, 1, "{told}");
+        assert!(told.contains("bank.txt: line 1: ") && told.contains("accepted are MT940"), "{told}");
+        let mut settings = read(&db, "kwestura.toml");
+        settings.push_str("\n[[profile]]\nname = \"little-bank\"\nrole = \"details\"\nseparator = \"#\"\nhead_lines = 1\ncurrency = \"PLN\"\ndecimal_mark = \",\"\ndate_format = \"YYYY-MM-DD\"\n[profile.columns]\nbooking_date = 1\namount = 2\nvirtual_account = 3\ntitle = 4\n");
+        write(&db, "kwestura.toml", &settings);
+        let (status, told) = run(&db, &["statement", "inspect", "--json", "--profile", "little-bank", "bank.txt"]);
+        assert_eq!(status, 0, "{told}");
+        assert!(told.contains(r#""virtual_account":"64999000097777000000102345""#) && told.contains(r#""amount_minor":195000"#), "{told}");
+        let (status, told) = run(&db, &["statement", "inspect", "--profile", "large-bank", "bank.txt"]);
+        assert_eq!(status, 2, "{told}");
+        assert!(told.contains("there is no profile `large-bank`") && told.contains("little-bank"), "{told}");
+    }
 }

@@ -28,7 +28,7 @@ pub use encoding::Encoding;
 pub use profile::{CreditingRule, DetailsShape, Label, Numbers, Place, Profile, Subfields};
 pub use survey::Survey;
 
-use super::entry::{Entry, Format, Outline, Statement};
+use super::entry::{Entry, Format, Outline, Statement, StatementKind, Warning};
 use encoding::{Decoded, Expected};
 use pages::Pages;
 use std::io::{self, Read};
@@ -96,7 +96,7 @@ impl ReadError {
     fn unknown(line: u32) -> Self {
         ReadError::new(
             line,
-            "this is no bank statement that is read here; accepted are MT940, MT942, camt.053, camt.052 and camt.054: ask the bank for one of them",
+            "this is no bank statement that is read here; accepted are MT940, MT942, camt.053, camt.052 and camt.054: ask the bank for one of them. A report in columns is read by a [[profile]] of your own in kwestura.toml: try it with `kwestura statement inspect --profile NAME`",
         )
     }
 
@@ -136,6 +136,47 @@ pub fn whole(
         encoding: seen.encoding,
         profile: kept.profile,
         statements: kept.statements,
+    })
+}
+
+/// Reads a report of mass payments, which holds no balances, by its layout. `survey` is of the same
+/// bytes.
+///
+/// # Errors
+///
+/// The bytes cannot be had; what is wrong with the report is among its faults.
+pub fn report(
+    input: impl Read,
+    survey: &Survey,
+    (name, layout): (&str, &report::Layout),
+) -> Result<Reading, ReadError> {
+    let expected = layout.encoding.map_or(Expected::Unknown, Expected::Profile);
+    let plan = encoding::plan(survey, expected);
+    let format = Format::Report(name.to_owned());
+    let mut outline = Outline::new(1, format.clone(), StatementKind::Details);
+    let mut entries = Vec::new();
+    let summary = report::read(Decoded::new(input, &plan), layout, |line| {
+        if entries.is_empty() {
+            outline.currency = line.currency.to_string();
+            let account = line.account.as_deref().unwrap_or_default();
+            account.clone_into(&mut outline.account);
+        }
+        let entry = line.into_entry();
+        outline.count(&entry);
+        entries.push(entry);
+    });
+    let summary = summary.map_err(|error| ReadError::broken_off(1, &error))?;
+    outline.warnings.extend(plan.warning);
+    let faults = summary.faults.iter().map(|fault| Warning {
+        line: fault.line,
+        message: fault.to_string(),
+    });
+    outline.faults.extend(faults);
+    Ok(Reading {
+        format,
+        encoding: plan.name,
+        profile: name.to_owned(),
+        statements: vec![Statement { outline, entries }],
     })
 }
 

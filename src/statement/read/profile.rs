@@ -413,7 +413,7 @@ mod tests {
             ("dutch", ":86:/ORDP//NAME/ELS/REMI/\n"),
             ("generic", ":86:/OCMT/EUR1,00/\n:86:/CHGS/EUR1,00/\n"),
             ("generic", ":86:CZESNE\n/REMI/USTD//\n"),
-            ("pko", ":86:/REMI/CZESNE\n:86:020~00152\n~20CZESNE\n"),
+            ("ing", ":86:/REMI/CZESNE\n:86:020~00152\n~20CZESNE\n"),
         ];
         for (name, text) in table {
             assert_eq!(Profile::detect(text.as_bytes()), name);

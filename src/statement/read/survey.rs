@@ -5,6 +5,8 @@
 //! kept but the first part of it.
 
 use super::ReadError;
+use super::declared::Declared;
+use super::report::{Layout, looks_like};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Read;
@@ -62,6 +64,17 @@ impl Survey {
             let _ = write!(survey.sha256, "{byte:02x}");
         }
         Ok(survey)
+    }
+
+    /// The profile of a report of mass payments that the file looks like, declared or built in.
+    pub fn report(&self, declared: &[Declared]) -> Option<String> {
+        let head = String::from_utf8_lossy(&self.head);
+        let own = declared.iter().map(|profile| profile.name.as_str());
+        let mut names = own.chain(Layout::names().iter().copied());
+        let fits = |name: &&str| {
+            Declared::report(declared, name).is_some_and(|layout| looks_like(&head, &layout))
+        };
+        names.find(fits).map(str::to_owned)
     }
 
     fn take(&mut self, read: &[u8], utf8: &mut Utf8) {

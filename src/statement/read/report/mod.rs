@@ -40,6 +40,7 @@ pub use layout::{
 };
 
 use crate::money::Currency;
+use crate::statement::entry::Entry;
 use chrono::NaiveDate;
 use reader::Reader;
 use source::Lines;
@@ -115,6 +116,23 @@ impl Summary {
     /// Whether the report may be taken.
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty()
+    }
+}
+
+impl ReportLine<'_> {
+    /// The payment as an entry.
+    pub(super) fn into_entry(self) -> Entry<'static> {
+        let line = self.into_owned();
+        Entry {
+            booking_date: line.booking_date,
+            order_date: line.order_date,
+            virtual_account: line.virtual_account,
+            bank_reference: line.bank_reference,
+            counterparty_name: line.counterparty_name,
+            counterparty_account: line.counterparty_account,
+            remittance: line.remittance,
+            ..Entry::new(line.line, line.amount_minor)
+        }
     }
 }
 
