@@ -36,6 +36,10 @@ pub fn mt940(input: &[u8]) -> Corpus {
     if dos.len() <= DETECTION_LENGTH {
         whole.assert_same(&Seen::in_file(&dos, profile.as_ref()));
     }
+    // A page that follows belongs to the statement before it and may change that.
+    if memchr::memmem::find(file, b":60M").is_some() {
+        return Corpus::Keep;
+    }
     let end = file[..place(file, *cut)]
         .iter()
         .rposition(|&byte| byte == b'\n');
