@@ -410,8 +410,8 @@ fn is_code(first: &str, second: &str) -> bool {
     let code = first
         .get(..3)
         .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
-    first.len() <= 4
-        || code.is_some_and(|code| first.get(3..4) == Some("/") && second.starts_with(code))
+    let bare = first.len() <= 4 && first.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    bare || code.is_some_and(|code| first.get(3..4) == Some("/") && second.starts_with(code))
 }
 
 /// The entry date has no year; the one that brings it nearest to the value date is right unless
