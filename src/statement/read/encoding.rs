@@ -10,7 +10,7 @@
 
 mod decoded;
 
-pub(super) use decoded::{Decoded, NAMED_MAX, undecodable};
+pub(super) use decoded::Decoded;
 
 use super::ReadError;
 use super::survey::Survey;

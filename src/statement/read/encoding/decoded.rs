@@ -8,13 +8,12 @@ use std::io::{self, BufRead, Read};
 
 const BLOCK_BYTES: usize = 128 * 1024;
 /// Lines that are named; a file that is damaged throughout has said enough by then.
-pub(in crate::statement::read) const NAMED_MAX: u32 = 100;
+const NAMED_MAX: u32 = 100;
 
 /// A reader of decoded text. What was taken is counted in lines.
 pub(in crate::statement::read) struct Decoded<R> {
     input: R,
     decoder: Option<Decoder>,
-    encoding: &'static str,
     /// Bytes of the byte order mark that are still to be passed over.
     mark: usize,
     raw: Vec<u8>,
@@ -24,25 +23,46 @@ pub(in crate::statement::read) struct Decoded<R> {
     block: Vec<u8>,
     taken: usize,
     lines_taken: u32,
-    /// Lines up to the end of the block.
-    lines_seen: u32,
-    named: u32,
-    last_named: u32,
+    /// Looks for bytes that mean nothing, where there may be any and nobody else does.
+    finder: Option<Undecodable>,
     problems: Vec<Warning>,
     /// How much may be taken before somebody says that all is well.
     allowed: usize,
 }
 
-/// What is said of a line with a byte that means nothing; `named` is how many there were by then.
-pub(in crate::statement::read) fn undecodable(line: u32, encoding: &str, named: u32) -> Warning {
-    let more = if named == NAMED_MAX {
-        "; later lines like this one are not named"
-    } else {
-        ""
-    };
-    let message =
-        format!("a byte on this line means nothing in {encoding}; it is shown as \u{FFFD}{more}");
-    Warning { line, message }
+/// Finds lines with a byte that means nothing, in parts of a text that follow each other.
+pub(in crate::statement::read) struct Undecodable {
+    encoding: &'static str,
+    lines: u32,
+    named: u32,
+    last: u32,
+}
+
+impl Undecodable {
+    /// Looks through the next part, which counts its own line ends.
+    pub fn look(&mut self, part: &[u8], found: &mut Vec<Warning>) {
+        let mut line = self.lines.saturating_add(1);
+        let mut from = 0;
+        for at in memmem::find_iter(part, "\u{FFFD}") {
+            line = line.saturating_add(count_lines(part.get(from..at).unwrap_or_default()));
+            from = at;
+            if self.last == line || NAMED_MAX <= self.named {
+                continue;
+            }
+            (self.last, self.named) = (line, self.named + 1);
+            let more = if self.named == NAMED_MAX {
+                "; later lines like this one are not named"
+            } else {
+                ""
+            };
+            let encoding = self.encoding;
+            let message = format!(
+                "a byte on this line means nothing in {encoding}; it is shown as \u{FFFD}{more}"
+            );
+            found.push(Warning { line, message });
+        }
+        self.lines = self.lines.saturating_add(count_lines(part));
+    }
 }
 
 enum Decoder {
@@ -57,16 +77,18 @@ impl<R: Read> Decoded<R> {
         Decoded {
             input,
             decoder: plan.decode.map(Decoder::of),
-            encoding: plan.name,
             mark: plan.mark,
             raw: vec![0; BLOCK_BYTES],
             ended: false,
             block: Vec::new(),
             taken: 0,
             lines_taken: 0,
-            lines_seen: 0,
-            named: 0,
-            last_named: 0,
+            finder: plan.decode.is_some().then_some(Undecodable {
+                encoding: plan.name,
+                lines: 0,
+                named: 0,
+                last: 0,
+            }),
             problems: Vec::new(),
             allowed: usize::MAX,
         }
@@ -83,9 +105,10 @@ impl<R: Read> Decoded<R> {
         self.lines_taken.saturating_add(1)
     }
 
-    /// Name of the encoding, where a byte may mean nothing in it.
-    pub fn may_fail(&self) -> Option<&'static str> {
-        self.decoder.is_some().then_some(self.encoding)
+    /// Leaves it to the caller to find lines with a byte that means nothing, where there may be
+    /// any: he knows better what ends a line.
+    pub fn take_finder(&mut self) -> Option<Undecodable> {
+        self.finder.take()
     }
 
     /// The lines found since the last call with a byte that means nothing.
@@ -113,26 +136,10 @@ impl<R: Read> Decoded<R> {
                 Some(decoder) => decoder.push(read, self.ended, &mut self.block),
             }
         }
-        if self.decoder.is_some() {
-            self.find_problems();
+        if let Some(finder) = &mut self.finder {
+            finder.look(&self.block, &mut self.problems);
         }
         Ok(())
-    }
-
-    fn find_problems(&mut self) {
-        let mut line = self.lines_seen.saturating_add(1);
-        let mut from = 0;
-        for at in memmem::find_iter(&self.block, "\u{FFFD}") {
-            line = line.saturating_add(count_lines(self.block.get(from..at).unwrap_or_default()));
-            from = at;
-            if self.last_named == line || NAMED_MAX <= self.named {
-                continue;
-            }
-            (self.last_named, self.named) = (line, self.named + 1);
-            self.problems
-                .push(undecodable(line, self.encoding, self.named));
-        }
-        self.lines_seen = self.lines_seen.saturating_add(count_lines(&self.block));
     }
 }
 

@@ -14,9 +14,9 @@ mod message;
 mod tests;
 mod window;
 
-use super::encoding::{Decoded, NAMED_MAX, undecodable};
+use super::encoding::Decoded;
 use super::pages::Pages;
-use super::{Profiles, ReadError, count_lines};
+use super::{Profiles, ReadError};
 use crate::iban::canonical_account;
 use crate::statement::entry::Format;
 use details::Scratch;
@@ -31,7 +31,7 @@ use window::Window;
 ///
 /// No line of the text begins with a field of these messages.
 pub(super) fn read<R: Read>(
-    text: Decoded<R>,
+    mut text: Decoded<R>,
     profiles: &Profiles<'_>,
     pages: Pages<'_>,
 ) -> Result<Format, ReadError> {
@@ -42,15 +42,17 @@ pub(super) fn read<R: Read>(
         pages,
         message: None,
         scratch: Scratch::default(),
-        named: 0,
     };
-    let may_fail = text.may_fail();
+    // A lone carriage return ends a line here, so lines are counted here.
+    let mut finder = text.take_finder();
     let mut window = Window::new(text);
     let mut state = State::start();
     while let Some((text, limit)) = window.part(state.line)? {
         reader.damage(text, limit, state.line);
-        if let Some(encoding) = may_fail {
-            reader.undecodable(text, limit, state.line, encoding);
+        if let Some(finder) = &mut finder {
+            let mut found = Vec::new();
+            finder.look(text.as_bytes().get(..limit).unwrap_or_default(), &mut found);
+            reader.pages.undecodable(found);
         }
         let mut fields = Fields::new(text, limit, state);
         let mut open = None;
@@ -87,8 +89,6 @@ struct Reader<'a, 's> {
     pages: Pages<'s>,
     message: Option<Message>,
     scratch: Scratch,
-    /// Lines of which it was said that they could not be decoded.
-    named: u32,
 }
 
 impl Reader<'_, '_> {
@@ -132,21 +132,6 @@ impl Reader<'_, '_> {
             let (format, page) = message.finish(self.message_type);
             self.format.get_or_insert(format);
             self.pages.page(page);
-        }
-    }
-
-    /// Lines with a byte that means nothing, by the line ends that count here.
-    fn undecodable(&mut self, text: &str, limit: usize, first_line: u32, encoding: &str) {
-        let part = text.as_bytes().get(..limit).unwrap_or_default();
-        let (mut line, mut from, mut last) = (first_line, 0, 0);
-        for at in memchr::memmem::find_iter(part, "\u{FFFD}") {
-            line = line.saturating_add(count_lines(part.get(from..at).unwrap_or_default()));
-            from = at;
-            if last != line && self.named < NAMED_MAX {
-                (last, self.named) = (line, self.named + 1);
-                let problem = undecodable(line, encoding, self.named);
-                self.pages.undecodable(vec![problem]);
-            }
         }
     }
 
