@@ -16,20 +16,20 @@ const PART_BYTES: usize = 512 * 1024;
 
 /// Keeps a file's bytes, unless they are kept already.
 pub async fn keep(office: &Office, name: &str, looked: &Arc<Looked>) -> Result<(), EngineError> {
-    let survey = &looked.survey;
+    let digest = &looked.digest;
     let mut tx = office.db.write().await?;
-    if tx.has_file(&survey.sha256).await? {
+    if tx.has_file(&digest.sha256).await? {
         tx.rollback().await?;
         return Ok(());
     }
-    tx.put_file(&survey.sha256, name, survey.size_bytes, office.now.millis)
+    tx.put_file(&digest.sha256, name, digest.size_bytes, office.now.millis)
         .await?;
     let (sender, mut parts) = mpsc::channel::<Vec<u8>>(1);
     let source = looked.source.clone();
     let packing = tokio::task::spawn_blocking(move || pack(&source, sender));
     let mut number = 0;
     while let Some(part) = parts.recv().await {
-        tx.put_file_part(&survey.sha256, number, &part).await?;
+        tx.put_file_part(&digest.sha256, number, &part).await?;
         number += 1;
     }
     let packed = packing
@@ -38,7 +38,7 @@ pub async fn keep(office: &Office, name: &str, looked: &Arc<Looked>) -> Result<(
     let size = packed.map_err(|error| {
         EngineError::refused(format!("{name} cannot be kept: {error}; import it again"))
     })?;
-    if size != survey.size_bytes {
+    if size != digest.size_bytes {
         return Err(EngineError::refused(format!(
             "{name} changed while it was read: import it again when it is complete"
         )));

@@ -12,6 +12,7 @@ mod collide;
 mod conclusion;
 pub mod coverage;
 pub mod decide;
+pub mod digest;
 pub mod facts;
 mod fault;
 pub mod fees;

@@ -4,6 +4,7 @@
 //! the lines of those read that are to be written: three times through the bytes, never more of
 //! them in memory than a block, and reading goes on beside writing.
 
+use super::digest::{Checked, Digest, Digested};
 use super::line::{Line, Making};
 use super::source::Source;
 use super::{EngineError, Office};
@@ -16,9 +17,6 @@ use crate::statement::read::{
     self, CreditingRule, Encoding, Profile, ReadError, Seen, Sink, Survey, declared::Declared,
 };
 use chrono::NaiveDate;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
-use std::io;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc};
 
@@ -53,6 +51,8 @@ pub enum Way {
 pub struct Looked {
     /// Its bytes.
     pub source: Source,
+    /// What it is known by.
+    pub digest: Digest,
     /// What all of its bytes told.
     pub survey: Survey,
     /// Its statements, in its order.
@@ -79,7 +79,9 @@ pub async fn look(office: &Office, source: Source, way: Way) -> Result<Arc<Looke
 }
 
 fn look_now(office: &Office, source: Source, way: Way) -> Result<Looked, ReadError> {
-    let survey = Survey::of(source.open()?)?;
+    let mut input = Digested::new(source.open()?);
+    let survey = Survey::of(&mut input)?;
+    let digest = input.digest();
     if let Some(name) = survey.report(&office.config.profiles) {
         return Err(ReadError {
             line: 1,
@@ -89,12 +91,13 @@ fn look_now(office: &Office, source: Source, way: Way) -> Result<Looked, ReadErr
         });
     }
     let mut all = Outlines::default();
-    let seen = through(office, &source, &survey, &way, &mut all)?;
+    let seen = through(office, &source, (&digest, &survey), &way, &mut all)?;
     for read in &mut all.statements {
         seen.encoding.clone_into(&mut read.encoding);
     }
     Ok(Looked {
         source,
+        digest,
         survey,
         statements: all.statements,
         way,
@@ -106,7 +109,7 @@ fn look_now(office: &Office, source: Source, way: Way) -> Result<Looked, ReadErr
 fn through(
     office: &Office,
     source: &Source,
-    survey: &Survey,
+    (digest, survey): (&Digest, &Survey),
     way: &Way,
     sink: &mut dyn Sink,
 ) -> Result<Seen, ReadError> {
@@ -116,12 +119,9 @@ fn through(
             Way::By(profile) => profile.as_ref().clone(),
         })
     };
-    let mut input = Hashed {
-        input: source.open()?,
-        hash: Sha256::new(),
-    };
+    let mut input = Checked::new(source.open()?);
     let seen = read::stream(&mut input, survey, &choose, sink)?;
-    if !sink.is_done() && input.sha256() != survey.sha256 {
+    if !sink.is_done() && !input.is(digest) {
         return Err(ReadError {
             line: 0,
             message: "the file changed while it was read: import it again when it is complete"
@@ -129,34 +129,6 @@ fn through(
         });
     }
     Ok(seen)
-}
-
-/// Bytes that are counted into a digest as they pass.
-struct Hashed<R> {
-    input: R,
-    hash: Sha256,
-}
-
-impl<R: io::Read> io::Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.hash.update(buffer.get(..length).unwrap_or_default());
-        Ok(length)
-    }
-}
-
-impl<R> Hashed<R> {
-    fn sha256(self) -> String {
-        hexadecimal(&self.hash.finalize())
-    }
-}
-
-/// Bytes as digits, two each.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Keeps what statements come to.
@@ -284,11 +256,12 @@ impl Looked {
             };
             let Looked {
                 source,
+                digest,
                 survey,
                 way,
                 ..
             } = looked.as_ref();
-            let end = through(&office, source, survey, way, &mut sink).map(|_| Chunk {
+            let end = through(&office, source, (digest, survey), way, &mut sink).map(|_| Chunk {
                 nth: usize::MAX,
                 lines: Vec::new(),
             });

@@ -7,7 +7,7 @@
 
 use super::collide::retrying;
 use super::coverage::{places, stands};
-use super::reading::{self, Lines, Looked, Read, Way, hexadecimal};
+use super::reading::{self, Lines, Looked, Read, Way};
 use super::source::{Named, Source};
 use super::{
     EngineError, Office, attach, coverage, fault, identify, keep, kill, policy_book, publish,
@@ -21,7 +21,6 @@ use crate::store::entries::EntryRow;
 use crate::store::statements::{NewStatement, Placed, StatementRow};
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -142,7 +141,7 @@ async fn looked_through(
 ) -> Result<FileReport, EngineError> {
     let mut report = FileReport {
         file: name.to_owned(),
-        sha256: looked.survey.sha256.clone(),
+        sha256: looked.digest.sha256.clone(),
         ..FileReport::default()
     };
     let mut kept = false;
@@ -199,14 +198,9 @@ fn not_posted(office: &Office, read: &Read) -> Option<String> {
     None
 }
 
-/// The hexadecimal SHA-256 of a file.
-pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
 /// Records one statement, and judges again those that wait.
 async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineError> {
-    let (read, sha256) = (fresh.read(), &fresh.looked.survey.sha256);
+    let (read, sha256) = (fresh.read(), &fresh.looked.digest.sha256);
     let mut tx = office.db.write().await?;
     let account = tx
         .bank_account(

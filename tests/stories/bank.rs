@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use kwestura::config;
+use kwestura::engine::digest::Digest;
 use kwestura::engine::record::{self, FileReport, Recorded};
 use kwestura::engine::statements::{self, Said};
 use kwestura::engine::{Moment, Office, account, period, quarantine, settle};
@@ -305,7 +306,8 @@ pub async fn import_file(office: &Office, name: &str, bytes: &[u8]) -> FileRepor
 
 /// The name under which a statement is recorded.
 pub fn name(statement: &Statement) -> String {
-    kwestura::engine::statements::reference(&record::sha256(&statement.file()), 0)
+    let digest = Digest::of(statement.file().as_slice()).unwrap();
+    kwestura::engine::statements::reference(&digest.sha256, 0)
 }
 
 /// Open and on account of a student at the end of October, minor units.

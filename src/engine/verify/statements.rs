@@ -2,13 +2,14 @@
 
 use super::Report;
 use super::lines::{self, Tokens};
+use crate::engine::digest::Digest;
 use crate::engine::reading::{self, Looked, Read, Way};
 use crate::engine::record::{self, Fresh};
 use crate::engine::source::Source;
 use crate::engine::statements::name;
 use crate::engine::{EngineError, Office, coverage, identify, keep};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
-use crate::statement::read::{CreditingRule, ReadError, Survey};
+use crate::statement::read::{CreditingRule, ReadError};
 use crate::store::entries::EntryRow;
 use crate::store::statements::{DayRow, StatementDecisionRow, StatementRow};
 use crate::store::verify::FileRow;
@@ -79,16 +80,15 @@ pub(super) async fn check(
 
 /// The bytes that are kept are those that came.
 fn bytes_differ(file: &FileRow, source: &Source, report: &mut Report) {
-    let survey = source.open().and_then(Survey::of);
-    let survey = match survey {
-        Ok(survey) => survey,
+    let digest = match source.open().and_then(Digest::of) {
+        Ok(digest) => digest,
         Err(error) => return report.add("file", &file.name, error.message),
     };
-    if survey.sha256 != file.sha256 {
+    if digest.sha256 != file.sha256 {
         report.add("file", &file.name, "its bytes are not those of its SHA-256");
     }
-    if i64::try_from(survey.size_bytes) != Ok(file.size_bytes) {
-        let wrong = format!("it has {} bytes, not size_bytes", survey.size_bytes);
+    if i64::try_from(digest.size_bytes) != Ok(file.size_bytes) {
+        let wrong = format!("it has {} bytes, not size_bytes", digest.size_bytes);
         report.add("file", &file.name, wrong);
     }
 }

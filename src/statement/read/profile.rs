@@ -144,6 +144,16 @@ pub enum Place {
     AdditionalInformation,
 }
 
+impl Place {
+    /// The number, if it is a sub-field.
+    pub fn subfield(self) -> Option<u8> {
+        match self {
+            Place::Subfield(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
 /// A label of mBank's free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {

@@ -152,6 +152,9 @@ impl Day {
         else {
             return Day::Unreadable;
         };
+        if (near.month(), near.day()) == (month, day) {
+            return Day::Exists(near);
+        }
         let candidates =
             [near.year(), near.year() - 1, near.year() + 1].map(|year| Day::new(year, month, day));
         let distance = |day: &Day| match day {

@@ -1,14 +1,12 @@
 //! A look over all bytes of a file, before any of them is read.
 //!
 //! In: the bytes, once. Out: what has to be known of the whole file before its first line can be
-//! understood: its length and digest, which bytes above 0x7F occur, whether it is UTF-8. Nothing is
-//! kept but the first part of it.
+//! understood: which bytes above 0x7F occur, whether it is UTF-8. Nothing is kept but the first
+//! part of it.
 
 use super::ReadError;
 use super::declared::Declared;
 use super::report::{Layout, looks_like};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::io::Read;
 
 /// As much of a file as is kept, to tell its format and dialect.
@@ -18,10 +16,6 @@ const BLOCK_BYTES: usize = 64 * 1024;
 /// What a look over a file told.
 #[derive(Debug, Clone)]
 pub struct Survey {
-    /// Length.
-    pub size_bytes: u64,
-    /// Hexadecimal SHA-256.
-    pub sha256: String,
     pub(super) head: Vec<u8>,
     /// Nothing but spaces.
     pub(super) blank: bool,
@@ -39,14 +33,11 @@ impl Survey {
     /// The file cannot be read to its end; nothing is wrong with what it says.
     pub fn of(mut input: impl Read) -> Result<Survey, ReadError> {
         let mut survey = Survey {
-            size_bytes: 0,
-            sha256: String::new(),
             head: Vec::new(),
             blank: true,
             high: [0; 128],
             not_utf8: None,
         };
-        let mut hash = Sha256::new();
         let mut utf8 = Utf8::default();
         let mut block = vec![0; BLOCK_BYTES];
         loop {
@@ -55,14 +46,10 @@ impl Survey {
             if read.is_empty() {
                 break;
             }
-            hash.update(read);
             survey.take(read, &mut utf8);
         }
         utf8.end();
         survey.not_utf8 = utf8.broken_at_line;
-        for byte in hash.finalize() {
-            let _ = write!(survey.sha256, "{byte:02x}");
-        }
         Ok(survey)
     }
 
@@ -78,12 +65,12 @@ impl Survey {
     }
 
     fn take(&mut self, read: &[u8], utf8: &mut Utf8) {
-        self.size_bytes += read.len() as u64;
         let room = HEAD_BYTES.saturating_sub(self.head.len());
         self.head.extend(read.iter().take(room));
         self.blank = self.blank && read.iter().all(u8::is_ascii_whitespace);
-        if !read.is_ascii() {
-            for byte in read.iter().filter(|byte| !byte.is_ascii()) {
+        // Letters with marks are rare: most runs are passed over as a whole.
+        for run in read.chunks(32).filter(|run| !run.is_ascii()) {
+            for byte in run.iter().filter(|byte| !byte.is_ascii()) {
                 if let Some(count) = self.high.get_mut(usize::from(byte & 0x7F)) {
                     *count += 1;
                 }

@@ -4,6 +4,7 @@ use super::{Encoding, Plan};
 use crate::statement::entry::Warning;
 use crate::statement::read::count_lines;
 use memchr::memmem;
+use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 
 const BLOCK_BYTES: usize = 128 * 1024;
@@ -22,7 +23,8 @@ pub(in crate::statement::read) struct Decoded<R> {
     /// The decoded block and how far it was taken.
     block: Vec<u8>,
     taken: usize,
-    lines_taken: u32,
+    /// Line ends up to a place of the block, and that place: counted when somebody asks.
+    lines: Cell<(u32, usize)>,
     /// Looks for bytes that mean nothing, where there may be any and nobody else does.
     finder: Option<Undecodable>,
     problems: Vec<Warning>,
@@ -78,11 +80,11 @@ impl<R: Read> Decoded<R> {
             input,
             decoder: plan.decode.map(Decoder::of),
             mark: plan.mark,
-            raw: vec![0; BLOCK_BYTES],
+            raw: Vec::new(),
             ended: false,
             block: Vec::new(),
             taken: 0,
-            lines_taken: 0,
+            lines: Cell::new((0, 0)),
             finder: plan.decode.is_some().then_some(Undecodable {
                 encoding: plan.name,
                 lines: 0,
@@ -102,7 +104,15 @@ impl<R: Read> Decoded<R> {
 
     /// The line of what is taken next, from 1.
     pub fn line(&self) -> u32 {
-        self.lines_taken.saturating_add(1)
+        self.lines_until(self.taken).saturating_add(1)
+    }
+
+    fn lines_until(&self, end: usize) -> u32 {
+        let (lines, from) = self.lines.get();
+        let new = self.block.get(from..end).unwrap_or_default();
+        let lines = lines.saturating_add(count_lines(new));
+        self.lines.set((lines, end));
+        lines
     }
 
     /// Leaves it to the caller to find lines with a byte that means nothing, where there may be
@@ -117,23 +127,30 @@ impl<R: Read> Decoded<R> {
     }
 
     fn next_block(&mut self) -> io::Result<()> {
+        let lines = self.lines_until(self.block.len());
+        self.lines.set((lines, 0));
         self.taken = 0;
         self.block.clear();
         while self.block.is_empty() && !self.ended {
+            // What needs no decoding is read where it is taken from.
+            let raw = match self.decoder {
+                None => &mut self.block,
+                Some(_) => &mut self.raw,
+            };
+            raw.resize(BLOCK_BYTES, 0);
             let length = loop {
-                match self.input.read(&mut self.raw) {
+                match self.input.read(raw) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     read => break read?,
                 }
             };
+            raw.truncate(length);
             self.ended = length == 0;
-            let read = self.raw.get(..length).unwrap_or_default();
-            let passed = self.mark.min(read.len());
+            let passed = self.mark.min(length);
             self.mark -= passed;
-            let read = read.get(passed..).unwrap_or_default();
-            match &mut self.decoder {
-                None => self.block.extend_from_slice(read),
-                Some(decoder) => decoder.push(read, self.ended, &mut self.block),
+            raw.drain(..passed);
+            if let Some(decoder) = &mut self.decoder {
+                decoder.push(&self.raw, self.ended, &mut self.block);
             }
         }
         if let Some(finder) = &mut self.finder {
@@ -155,10 +172,7 @@ impl<R: Read> BufRead for Decoded<R> {
     }
 
     fn consume(&mut self, amount: usize) {
-        let end = self.taken.saturating_add(amount).min(self.block.len());
-        let passed = self.block.get(self.taken..end).unwrap_or_default();
-        self.lines_taken = self.lines_taken.saturating_add(count_lines(passed));
-        self.taken = end;
+        self.taken = self.taken.saturating_add(amount).min(self.block.len());
         self.allowed = self.allowed.saturating_sub(amount);
     }
 }

@@ -130,6 +130,8 @@ fn by_subfields<'t>(
     let mut last_name = "";
     let mut account: Option<(usize, &'t str)> = None;
     let (mut bank_code, mut short_account) = ("", "");
+    let places = profile.virtual_account.iter();
+    let virtual_account: Numbers = places.filter_map(|place| place.subfield()).collect();
     for (number, value) in chunks(text, starts) {
         if is_empty_mark(value) {
             continue;
@@ -138,7 +140,7 @@ fn by_subfields<'t>(
             push_joined(title, value);
         } else if map.name.contains(number) {
             // A name is followed by an address as often as by its own rest.
-            if !name.is_empty() && printed(last_name) < NAME_WIDTH {
+            if !name.is_empty() && !is_full(last_name) {
                 name.push(' ');
             }
             push_joined(name, value);
@@ -151,6 +153,9 @@ fn by_subfields<'t>(
             bank_code = value;
         } else if map.split_account.is_some_and(|(_, short)| short == number) {
             short_account = value;
+        }
+        if virtual_account.contains(number) && account_like(value.trim()) {
+            entry.virtual_account = Some(one_line(value));
         }
         other_places(entry, number, value, map, profile);
     }
@@ -186,9 +191,6 @@ fn other_places<'t>(
             entry.bank_reference = Some(reference);
         }
     }
-    if profile.virtual_account.contains(&Place::Subfield(number)) && account_like(value.trim()) {
-        entry.virtual_account = Some(one_line(value));
-    }
 }
 
 /// Where the bank's own sub-fields begin, with their numbers, in the order of the text.
@@ -201,23 +203,28 @@ fn other_places<'t>(
 fn starts(text: &str, sign: u8, map: &Subfields, found: &mut Vec<(usize, u8)>) {
     found.clear();
     let bytes = text.as_bytes();
+    let is_title = |number: u8| map.title.contains(number);
+    let (mut before, mut title) = (Numbers::default(), None);
     for at in memchr::memchr_iter(sign, bytes) {
         let placed = !map.at_line_start || at == 0 || bytes.get(at - 1) == Some(&b'\n');
         let number = match bytes.get(at + 1..at + 3) {
             Some([tens, ones]) => subfield_number(*tens, *ones),
             _ => None,
         };
-        found.extend(
-            number
-                .filter(|_| placed || found.is_empty())
-                .map(|number| (at, number)),
-        );
+        let Some(number) = number.filter(|_| placed || found.is_empty()) else {
+            continue;
+        };
+        if title.is_none() {
+            if before.contains(number) {
+                continue;
+            }
+            before.insert(number);
+            title = is_title(number).then_some((found.len(), number));
+        }
+        found.push((at, number));
     }
-    let is_title = |number: u8| map.title.contains(number);
-    let title = found.iter().position(|&(_, number)| is_title(number));
-    let (title, first) = match title.and_then(|title| Some((title, found.get(title)?.1))) {
-        Some(title) => title,
-        None => (found.len(), 0),
+    let Some((title, first)) = title else {
+        return;
     };
     let mut seen = Numbers::default();
     let mut next = u8::MAX;
@@ -229,7 +236,7 @@ fn starts(text: &str, sign: u8, map: &Subfields, found: &mut Vec<(usize, u8)>) {
             break;
         };
         if place <= title {
-            continue;
+            break;
         }
         let late_title = is_title(number) && 60 <= number;
         if late_title && !seen.contains(number) {
@@ -240,14 +247,6 @@ fn starts(text: &str, sign: u8, map: &Subfields, found: &mut Vec<(usize, u8)>) {
             found.remove(place);
         }
     }
-    let mut place = 0;
-    let mut before = Numbers::default();
-    found.retain(|&(_, number)| {
-        place += 1;
-        let again = place <= title && before.contains(number);
-        before.insert(number);
-        !again
-    });
 }
 
 /// The sub-fields between such places: number and value, line ends included.
@@ -260,13 +259,16 @@ fn chunks<'a>(text: &'a str, starts: &[(usize, u8)]) -> impl Iterator<Item = (u8
 
 /// An empty sub-field is the byte 0xFF in some exports, read as one of these signs.
 fn is_empty_mark(value: &str) -> bool {
+    if value.starts_with(|sign: char| sign.is_ascii_graphic()) {
+        return false;
+    }
     matches!(value.trim(), "" | "ÿ" | "˙" | "\u{FFFD}")
 }
 
-/// Signs of a part as it is joined, without its line ends.
-fn printed(part: &str) -> usize {
+/// Whether a part of a name is as wide as it can be, without its line ends.
+fn is_full(part: &str) -> bool {
     let signs = part.trim_end().chars();
-    signs.filter(|sign| !sign.is_control()).count()
+    NAME_WIDTH <= part.len() && NAME_WIDTH <= signs.filter(|sign| !sign.is_control()).count()
 }
 
 /// Text without its line ends.
@@ -279,20 +281,35 @@ pub(super) fn joined(text: &str) -> String {
 /// The same, kept where it stands if that is possible.
 fn one_line(text: &str) -> Cow<'_, str> {
     let bare = text.trim_end_matches(['\r', '\n']);
-    if bare.bytes().all(|byte| b' ' <= byte) {
+    if is_one_line(bare) {
         Cow::Borrowed(bare)
     } else {
         Cow::Owned(joined(bare))
     }
 }
 
+/// Whether a text holds no control sign of ASCII.
+fn is_one_line(text: &str) -> bool {
+    // Counted, not searched: that goes many bytes at a time.
+    text.bytes().filter(|byte| *byte < b' ').count() == 0
+}
+
+/// A line without the control signs around it.
+fn without_controls(line: &str) -> &str {
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    match line.as_bytes() {
+        [b' '..=b'~', .., b' '..=b'~'] => line,
+        _ => line.trim_matches(|letter: char| letter.is_control()),
+    }
+}
+
 fn push_joined(out: &mut String, text: &str) {
     let text = text.trim_end_matches(['\r', '\n']);
-    if text.bytes().all(|byte| b' ' <= byte) {
+    if is_one_line(text) {
         return out.push_str(text);
     }
     for line in text.split('\n') {
-        out.push_str(line.trim_matches(|letter: char| letter.is_control()));
+        out.push_str(without_controls(line));
     }
 }
 
@@ -301,7 +318,7 @@ fn unwrapped<'t>(text: &str, out: &'t mut String) -> Cow<'t, str> {
     out.clear();
     let mut wrapped = true;
     for line in text.split('\n') {
-        let line = line.trim_matches(|letter: char| letter.is_control());
+        let line = without_controls(line);
         if line.is_empty() {
             continue;
         }

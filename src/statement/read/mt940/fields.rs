@@ -5,6 +5,8 @@
 //! line that begins with a hyphen is text; `:20:` and `:25:` begin a message there only if what
 //! follows looks like one.
 
+use memchr::memchr;
+
 /// What a field is; the numbers are SWIFT's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
@@ -49,6 +51,8 @@ pub(super) struct Fields<'a> {
     limit: usize,
     /// Offset of the line to be looked at next.
     at: usize,
+    /// The boundary that stands there, where that was asked already.
+    found: Option<(Tag, usize)>,
     state: State,
 }
 
@@ -79,6 +83,7 @@ impl<'a> Fields<'a> {
             text,
             limit,
             at: 0,
+            found: None,
             state,
         }
     }
@@ -91,7 +96,7 @@ impl<'a> Fields<'a> {
     /// The line at an offset without its end, and the offset of the next.
     fn line_at(&self, at: usize) -> Option<(&'a str, usize)> {
         let rest = self.text.get(at..).filter(|rest| !rest.is_empty())?;
-        let end = rest.find('\n').unwrap_or(rest.len());
+        let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         Some((rest.get(..end)?, at + end + 1))
     }
 
@@ -209,7 +214,7 @@ impl<'a> Iterator for Fields<'a> {
                 return None;
             }
             let line = self.state.line;
-            let found = self.boundary(self.at);
+            let found = self.found.take().or_else(|| self.boundary(self.at));
             self.step()?;
             if let Some((tag, start)) = found {
                 break (line, tag, start);
@@ -228,7 +233,12 @@ impl<'a> Iterator for Fields<'a> {
                 (self.at, self.state.line) = (start, line);
             }
         } else if tag != Tag::End {
-            while self.boundary(self.at).is_none() && self.step().is_some() {}
+            loop {
+                self.found = self.boundary(self.at);
+                if self.found.is_some() || self.step().is_none() {
+                    break;
+                }
+            }
             let end = self.at.min(self.text.len());
             body = self.text.get(start..end).unwrap_or_default();
         }

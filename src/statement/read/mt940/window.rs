@@ -5,7 +5,7 @@
 
 use super::super::ReadError;
 use super::super::encoding::Decoded;
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr_iter, memrchr_iter};
 use std::io::{BufRead, Read};
 
 /// As much as is held where fields are as short as they should be.
@@ -115,7 +115,10 @@ impl<R: Read> Window<R> {
 
 /// The last place where a field surely begins, behind the start.
 fn cut(bytes: &[u8]) -> Option<usize> {
-    let line = memmem::rfind(bytes, b"\n:61:");
-    let balance = memmem::rfind(bytes, b"\n:62F:");
-    line.max(balance).map(|at| at + 1)
+    let begins = |at: &usize| {
+        let line = bytes.get(at + 1..).unwrap_or_default();
+        line.starts_with(b":61:") || line.starts_with(b":62F:")
+    };
+    let end = memrchr_iter(b'\n', bytes).find(begins);
+    end.map(|at| at + 1)
 }
