@@ -67,6 +67,21 @@ fn numbers_consecutive(earlier: &Place, later: &Place) -> bool {
     restarted || number.precedes(next)
 }
 
+/// Does `earlier` reach a day only by the date of its closing balance, as where a bank dates that
+/// balance on the day with which the next statement begins? Then the day is the next one's.
+fn only_dated(earlier: &Place, later: &Place, day: NaiveDate) -> bool {
+    let no_lines = |place: &Place| {
+        let slice = place.on(day);
+        slice.is_some_and(|slice| slice.content.is_empty())
+    };
+    earlier.last_day == day
+        && later.first_day == day
+        && (earlier.first_day < day || day < later.last_day)
+        && no_lines(earlier)
+        && earlier.closing_minor == later.opening_minor
+        && numbers_consecutive(earlier, later)
+}
+
 /// Do the two statements tile, `earlier` before `later`?
 ///
 /// Where days rest on value dates, the first day says nothing about order, and the last must do.

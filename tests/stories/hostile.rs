@@ -88,6 +88,18 @@ on_both_engines! {
         assert_verified(&office).await;
     }
 
+    /// So do all statements of a bank that dates every closing balance on the next day.
+    async fn b10_statements_that_all_close_on_the_next_day_follow_each_other(db: TestDb) {
+        let office = office(db.url(), 20).await;
+        students(&office).await;
+        for (number, on, opening) in [(198, 13, 10_000), (197, 12, 0), (199, 14, 20_000)] {
+            let statement = day(number, on, opening, vec![line(on, 10_000, "ada")]).through(on + 1);
+            assert_eq!(import(&office, &statement).await, Recorded::Published(1));
+        }
+        assert_eq!((credits(&office, "ada").await, through(&office).await), (vec![10_000; 3], Some(15)));
+        assert_verified(&office).await;
+    }
+
     /// Where a page is missing nothing is posted; the whole statement then stands.
     async fn b12_a_statement_with_a_missing_page_waits_for_the_whole(db: TestDb) {
         let office = office(db.url(), 20).await;
@@ -156,24 +168,6 @@ on_both_engines! {
         let text = camt::statement(197, "2026-10-12", 0, &[(70_000, batch)]);
         assert_eq!(recorded(&office, "a.xml", text.as_bytes()).await, Recorded::Published(1));
         assert_eq!(in_review(&office).await, [70_000]);
-    }
-
-    /// A batch that comes whole and later split, or the other way round, is one money.
-    async fn b33_a_batch_first_whole_and_later_split_is_never_twice_the_money(db: TestDb) {
-        let whole = camt::statement(197, "2026-10-12", 0, &[(10_000, "")]);
-        let split = details(&[part(4_000, "ada"), part(6_000, "bartek")]);
-        let split = camt::statement(197, "2026-10-12", 0, &[(10_000, &split)]);
-        for (first, second) in [(&whole, &split), (&split, &whole)] {
-            let db = db.another();
-            let office = office(db.url(), 20).await;
-            students(&office).await;
-            recorded(&office, "first.xml", first.as_bytes()).await;
-            let outcome = recorded(&office, "second.xml", second.as_bytes()).await;
-            assert!(!matches!(outcome, Recorded::Published(1..)), "{outcome:?}");
-            let all = [credits(&office, "ada").await, credits(&office, "bartek").await, in_review(&office).await];
-            assert_eq!(all.iter().flatten().sum::<i64>(), 10_000, "{all:?}");
-            assert_verified(&office).await;
-        }
     }
 
     /// What is pending today and booked tomorrow is money tomorrow, once.

@@ -12,7 +12,7 @@ use super::content::Content;
 use super::place::{DaySlice, Number, Place};
 use super::runs::{Run, lookalike, runs, same_day_tile};
 use super::verdict::{Parts, Side, Verdict, WaitReason};
-use super::{Rhythm, tile};
+use super::{Rhythm, only_dated, tile};
 
 /// Judges the candidates against those that stand, until nothing more changes.
 ///
@@ -156,7 +156,8 @@ impl<'a> Bench<'a> {
     /// The tiles among `places` of a day, each once, by number.
     fn tiles(&self, day: NaiveDate, places: impl Iterator<Item = &'a Place>) -> Vec<&'a Place> {
         let mut tiles: Vec<&Place> = Vec::new();
-        for place in places.filter(|place| place.last_day == day && self.is_tile(place)) {
+        let holds = |place: &Place| self.is_tile(place) && !self.belongs_to_next(place, day);
+        for place in places.filter(|place| place.last_day == day && holds(place)) {
             if !tiles.iter().any(|tile| tile.is_same_as(place)) {
                 tiles.push(place);
             }
@@ -171,7 +172,14 @@ impl<'a> Bench<'a> {
             .standing
             .iter()
             .filter_map(|place| Some((*place, place.on(day)?)));
-        of_day.filter(|(place, _)| !self.is_tile(place)).collect()
+        let holds = |place: &Place| !self.is_tile(place) && !self.belongs_to_next(place, day);
+        of_day.filter(|(place, _)| holds(place)).collect()
+    }
+
+    /// Does a day belong to a standing statement behind one that reaches it by its balance's date?
+    fn belongs_to_next(&self, place: &Place, day: NaiveDate) -> bool {
+        let mut standing = self.standing.iter();
+        standing.any(|later| only_dated(place, later, day))
     }
 
     /// A standing statement of overlapping period that can be compared by its place only, and is
@@ -212,7 +220,7 @@ impl<'a> Bench<'a> {
         let day = place.last_day;
         let standing = self.tiles(day, self.standing.iter().copied());
         let all_runs = runs(&self.tiles(day, std::iter::once(place).chain(self.everybody())));
-        let binding = self.binding_views(day, &standing);
+        let binding = self.binding_views(place, &standing);
 
         let fits = |(view, slice): &&(&Place, DaySlice)| {
             all_runs
@@ -267,16 +275,19 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// The views into which a further tile of the day must fit: those of several days, and those
+    /// The views into which a further tile must fit on its day: those of several days, and those
     /// that the standing tiles alone do not explain.
-    fn binding_views(&self, day: NaiveDate, standing: &[&'a Place]) -> Vec<(&'a Place, DaySlice)> {
+    fn binding_views(&self, place: &Place, standing: &[&'a Place]) -> Vec<(&'a Place, DaySlice)> {
+        let day = place.last_day;
         let standing_runs = runs(standing);
         let mut views = self.views(day);
         views.retain(|(view, slice)| {
-            !view.is_one_day()
-                || !standing_runs
-                    .iter()
-                    .any(|run| run.fills(view, slice, standing))
+            !only_dated(view, place, day)
+                && !only_dated(place, view, day)
+                && (!view.is_one_day()
+                    || !standing_runs
+                        .iter()
+                        .any(|run| run.fills(view, slice, standing)))
         });
         views
     }
@@ -315,7 +326,9 @@ impl<'a> Bench<'a> {
     /// Who already holds this day, if they agree on it; nobody where the day is unknown.
     fn beside(&self, place: &'a Place, this: &DaySlice) -> Result<Vec<i64>, (i64, WaitReason)> {
         let day = this.day;
-        let tiles = self.tiles(day, self.standing.iter().copied());
+        let meets = |other: &Place| only_dated(other, place, day) || only_dated(place, other, day);
+        let mut tiles = self.tiles(day, self.standing.iter().copied());
+        tiles.retain(|tile| !meets(tile));
         if let (Some(first), Some(last)) = (tiles.first(), tiles.last()) {
             if let Some(run) = runs(&tiles)
                 .iter()
@@ -338,7 +351,8 @@ impl<'a> Bench<'a> {
                 WaitReason::on_day(day, (*this).into(), other, parts),
             ));
         }
-        let views = self.views(day);
+        let mut views = self.views(day);
+        views.retain(|(view, _)| !meets(view));
         let agreeing = views
             .iter()
             .filter(|(_, slice)| slice == this)

@@ -5,6 +5,7 @@ use chrono::{NaiveDate, Weekday};
 use super::*;
 use crate::statement::entry::{Entry, Format, Outline, Statement, StatementKind};
 
+mod next_day;
 mod scenarios;
 mod worlds;
 

@@ -9,7 +9,7 @@ const FRI: &str = "2026-10-16";
 
 /// Every order of importing `statements` one by one publishes as many lines, and leaves nothing
 /// waiting; at once likewise.
-fn in_any_order(statements: &[&Statement], lines: u32) {
+pub(super) fn in_any_order(statements: &[&Statement], lines: u32) {
     for order in orders(statements.len()) {
         let arriving: Vec<&Statement> = order.iter().map(|&index| statements[index]).collect();
         let books = one_by_one(&arriving);
@@ -45,7 +45,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 }
 
 /// The last statement imported waits for `other`.
-fn waiting(books: &Books) -> (i64, i64, WaitReason) {
+pub(super) fn waiting(books: &Books) -> (i64, i64, WaitReason) {
     assert_eq!(books.waits.len(), 1, "{:?}", books.waits);
     books.waits[0].clone()
 }
