@@ -275,6 +275,9 @@ fn identified_in_words(row: &Identified, money: &impl Fn(i64) -> String) -> Stri
         ("student", Some(student), _) => format!("{amount} is student {student}'s"),
         ("review", _, _) => format!("{amount} is in review"),
         ("not_student", _, _) => format!("{amount} is no student's"),
+        ("detailed", _, _) => {
+            format!("{amount} is a lump sum that another statement tells in parts")
+        }
         ("reversal", _, Some(other)) => format!("{amount} takes back the credit {other}"),
         (outcome, _, _) => format!("{amount} is {}", outcome.replace('_', " ")),
     };

@@ -54,9 +54,12 @@ pub(super) async fn conclusions(
     let book = policy_book(tx, &office.config, i64::MAX).await?;
     let days = |day| book.on(day).0.allocation.reversal_days;
     let decided = Decided::load(tx, &taking).await?;
+    // Money that is told in parts is taken back from the parts, and only a person knows which.
+    let ids: Vec<i64> = credits.keys().copied().collect();
+    let detailed = tx.detailed(&ids).await?;
     let credits: Vec<Line> = credits
         .values()
-        .filter(|entry| entry.is_credit())
+        .filter(|entry| entry.is_credit() && !detailed.contains(&entry.id))
         .map(line)
         .collect();
     let open: Vec<Line> = lines

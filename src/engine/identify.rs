@@ -110,6 +110,7 @@ async fn conclusions(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<Conclu
     lines.extend(tx.sightings(ids).await?);
     let entries = best_readings(&lines);
     let decided = Decided::load(tx, ids).await?;
+    let detailed: BTreeSet<i64> = tx.detailed(ids).await?.into_iter().collect();
     let known = known(tx, entries.values()).await?;
     let refunds = tx.refunds().await?;
     let mut concluded: BTreeMap<i64, Vec<Conclusion>> = BTreeMap::new();
@@ -117,6 +118,9 @@ async fn conclusions(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<Conclu
         let by_person = decided.of(id, entry);
         let conclusions = match by_person {
             Some(conclusions) => conclusions,
+            None if detailed.contains(&id) => {
+                vec![Conclusion::plain("detailed", entry.amount_minor, "details")]
+            }
             // Attached together with all others of the account, see `attach`.
             None if entry.reversal == 1 && entry.amount_minor < 0 => continue,
             None => vec![conclude(office, entry, &known, &refunds)],

@@ -24,6 +24,7 @@ pub mod journal;
 mod keep;
 pub mod kill;
 mod line;
+mod lump;
 pub mod numbers;
 pub mod period;
 pub mod policy;

@@ -1,7 +1,9 @@
 //! The lines of a statement that stands: new ones become entries, known ones another sighting.
 
+use super::identify::Decided;
 use super::ids::Ids;
 use super::line::Line;
+use super::lump::{self, Lump, Side};
 use super::record::Fresh;
 use super::{EngineError, Office, first_open};
 use crate::identify::text;
@@ -15,7 +17,19 @@ use std::collections::{BTreeMap, BTreeSet};
 const CHUNK: usize = 4_000;
 
 /// Why a statement waits that agrees with others but for the parts of a lump.
-pub const OTHERWISE_SPLIT: &str = "another statement holds the same money in other parts";
+const OTHERWISE_SPLIT: &str = "another statement holds the same money in other parts";
+
+/// Why one waits that tells in parts what a person took as a whole.
+const DECIDED: &str = "it tells a lump sum in parts, and a person decided about the lump as a whole: revoke that decision, then read this one again";
+
+/// What became of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// They stand; so many are new.
+    New(usize),
+    /// Nothing was written, and why.
+    Not(&'static str),
+}
 
 /// What a change of statements touched.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +58,8 @@ impl KnownDays<'_> {
     }
 }
 
-/// Writes a statement's lines; tells how many are new. Nothing, and nothing is written, where others
-/// hold a line of a day that they know under other amounts: as one lump, or as its transactions.
+/// Writes a statement's lines. Of a day that others know they hold every line, or they hold a lump
+/// where this one has its transactions, or the other way round; else nothing is written.
 ///
 /// A statement that shares no day with others is written as it is read, so that none of it is held;
 /// any other is held whole, because each of its lines may be one that others hold.
@@ -57,7 +71,7 @@ pub async fn lines(
     others: &[i64],
     known_days: KnownDays<'_>,
     touched: &mut Touched,
-) -> Result<Option<usize>, EngineError> {
+) -> Result<Written, EngineError> {
     let mut writer = Writer {
         row,
         reliable: fresh.read().profile.reliable_reference,
@@ -72,21 +86,41 @@ pub async fn lines(
             let new = vec![None; lines.len()];
             writer.write(tx, &lines, &new, touched).await?;
         }
-        return Ok(Some(writer.new));
+        return Ok(Written::New(writer.new));
     }
     let mut lines = Vec::new();
     while let Some(more) = coming.next().await? {
         lines.extend(more);
     }
-    let Some(mut same) = known_lines(tx, &lines, others, known_days).await? else {
-        return Ok(None);
+    let Some((mut same, lumps)) = known_lines(tx, &lines, others, known_days).await? else {
+        return Ok(Written::Not(OTHERWISE_SPLIT));
     };
-    let new = same.iter().filter(|same| same.is_none()).count();
+    let told: Vec<i64> = lumps.iter().filter_map(|lump| lump.whole.entry()).collect();
+    if !Decided::load(tx, &told).await?.by_entry.is_empty() {
+        return Ok(Written::Not(DECIDED));
+    }
+    let whole = |lump: &&Lump| lump.whole.entry().is_none();
+    let told_already = lumps.iter().filter(whole).count();
+    let new = same.iter().filter(|same| same.is_none()).count() - told_already;
     revive(tx, row.bank_account_id, &lines, &mut same).await?;
     for (lines, same) in lines.chunks(CHUNK).zip(same.chunks(CHUNK)) {
         writer.write(tx, lines, same, touched).await?;
     }
-    Ok(Some(new))
+    let id = |side: &Side| match *side {
+        Side::Entry(id) => id,
+        Side::Line(place) => {
+            let known = same.get(place).copied().flatten();
+            known.unwrap_or_else(|| entry_id(row.id, place))
+        }
+    };
+    let pairs = lumps.iter().flat_map(|lump| {
+        let whole = id(&lump.whole);
+        lump.parts.iter().map(move |part| (whole, id(part)))
+    });
+    let pairs: Vec<(i64, i64)> = pairs.collect();
+    tx.add_lump_parts(&pairs, office.now.millis).await?;
+    touched.entries.extend(told);
+    Ok(Written::New(new))
 }
 
 /// Whether no other statement of the account holds, or ever held, a line of this one's days.
@@ -107,15 +141,17 @@ async fn shares_nothing(
     Ok(fallen.is_empty())
 }
 
-/// For each line the entry that others hold it as, on the days that they know; nothing where they
-/// hold one otherwise.
+/// For each line the entry that others hold it as, on the days that they know, and the lumps that
+/// one side holds in parts; nothing where they hold something otherwise.
 async fn known_lines(
     tx: &mut Tx,
     lines: &[Line],
     others: &[i64],
     known_days: KnownDays<'_>,
-) -> Result<Option<Vec<Option<i64>>>, StoreError> {
-    let mut known = Known::new(tx.entries_of_statements(others).await?);
+) -> Result<Option<(Vec<Option<i64>>, Vec<Lump>)>, StoreError> {
+    let held = tx.entries_of_statements(others).await?;
+    let (held, told) = lump::with_lumps(tx, held).await?;
+    let mut known = Known::new(held);
     let mut same: Vec<Option<i64>> = vec![None; lines.len()];
     let on_known_days = || {
         lines
@@ -130,8 +166,10 @@ async fn known_lines(
             }
         }
     }
-    let otherwise = on_known_days().any(|(_, place)| matches!(same.get(place), Some(None)));
-    Ok((!otherwise).then_some(same))
+    let alone = on_known_days().filter(|(_, place)| matches!(same.get(*place), Some(None)));
+    let alone: Vec<(usize, &Line)> = alone.map(|(line, place)| (place, line)).collect();
+    let lumps = lump::pair(&alone, &known.left(), &told);
+    Ok(lumps.map(|lumps| (same, lumps)))
 }
 
 /// Writes lines of one statement, in their order.
@@ -231,17 +269,27 @@ async fn revive(
 }
 
 /// Lets lines that were written once stand again. Where others hold a day by now, they must hold it
-/// as the same entries.
+/// as the same entries, or as the lumps or parts of these.
 pub async fn stand_again(
     tx: &mut Tx,
     row: &StatementRow,
     written: &[EntryRow],
     others: &[i64],
     known_days: KnownDays<'_>,
+    touched: &mut Touched,
 ) -> Result<(), EngineError> {
-    let held: BTreeSet<i64> = (tx.entries_of_statements(others).await?.iter())
-        .map(EntryRow::entry)
-        .collect();
+    let held = tx.entries_of_statements(others).await?;
+    let held: BTreeSet<i64> = held.iter().map(EntryRow::entry).collect();
+    let held = with_told(tx, held).await?;
+    let wholes = lump::told_by(tx, written).await?;
+    if !Decided::load(tx, &wholes).await?.by_entry.is_empty() {
+        return Err(EngineError::refused(DECIDED));
+    }
+    if lump::told_otherwise(tx, &wholes, written).await? {
+        return Err(EngineError::refused(OTHERWISE_SPLIT));
+    }
+    touched.entries.extend(wholes);
+    touched.entries.extend(written.iter().map(EntryRow::entry));
     let twice = |line: &&EntryRow| known_days.contains(line.day) && !held.contains(&line.entry());
     match written.iter().find(twice) {
         None => Ok(()),
@@ -250,6 +298,14 @@ pub async fn stand_again(
             line.line, row.file, line.day
         ))),
     }
+}
+
+/// Entries, and those that are the same money: the lumps of which they are parts, and the parts.
+async fn with_told(tx: &mut Tx, mut held: BTreeSet<i64>) -> Result<BTreeSet<i64>, StoreError> {
+    let ids: Vec<i64> = held.iter().copied().collect();
+    let pairs = tx.lump_parts_around(&ids).await?;
+    held.extend(pairs.into_iter().flat_map(|(whole, part)| [whole, part]));
+    Ok(held)
 }
 
 /// How sure it is that two lines are one entry; asked in this order, so that the likeliest pairs are
@@ -292,6 +348,11 @@ impl Known {
             }
         }
         Known { by_content }
+    }
+
+    /// Those that nobody took.
+    fn left(self) -> Vec<EntryRow> {
+        self.by_content.into_values().flatten().collect()
     }
 
     fn take(&mut self, line: &Line, grade: Grade) -> Option<i64> {

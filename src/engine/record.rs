@@ -7,6 +7,7 @@
 
 use super::collide::retrying;
 use super::coverage::{places, stands};
+use super::publish::Written;
 use super::reading::{self, Lines, Looked, Read, Way};
 use super::source::{Named, Source};
 use super::{
@@ -17,7 +18,6 @@ use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
 use crate::statement::entry::StatementKind;
 use crate::statement::read::ReadError;
-use crate::store::entries::EntryRow;
 use crate::store::statements::{NewStatement, Placed, StatementRow};
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
@@ -365,9 +365,9 @@ pub async fn rejudge(
         };
         let new = stand(office, tx, row, fresh, &others, known_days, &mut touched).await?;
         let outcome = match (new, known_days) {
-            (None, _) => Recorded::Waiting(publish::OTHERWISE_SPLIT.to_owned()),
-            (Some(new), Some(_)) => Recorded::Published(new),
-            (Some(_), None) => Recorded::Known,
+            (Written::Not(why), _) => Recorded::Waiting(why.to_owned()),
+            (Written::New(0), None) => Recorded::Known,
+            (Written::New(new), _) => Recorded::Published(new),
         };
         outcomes.insert(id, outcome);
     }
@@ -424,7 +424,7 @@ async fn stand(
     others: &[i64],
     known_days: Option<&[NaiveDate]>,
     touched: &mut publish::Touched,
-) -> Result<Option<usize>, EngineError> {
+) -> Result<Written, EngineError> {
     let days = known_days.map_or(publish::KnownDays::All, publish::KnownDays::These);
     let written = tx.entries_of_statement(row.id).await?;
     let new = if written.is_empty() {
@@ -433,23 +433,31 @@ async fn stand(
             _ => again(office, tx, row).await?,
         };
         let written = publish::lines(office, tx, row, &fresh, others, days, touched).await?;
-        if let Some(new) = written {
-            new
-        } else {
-            let other = others.first().copied();
-            tx.set_statement_status(row.id, "waiting", publish::OTHERWISE_SPLIT, other)
-                .await?;
-            return Ok(None);
+        match written {
+            Written::New(new) => new,
+            Written::Not(why) => {
+                let other = others.first().copied();
+                tx.set_statement_status(row.id, "waiting", why, other)
+                    .await?;
+                return Ok(written);
+            }
         }
     } else {
-        publish::stand_again(tx, row, &written, others, days).await?;
-        touched.entries.extend(written.iter().map(EntryRow::entry));
-        written.len()
+        publish::stand_again(tx, row, &written, others, days, touched).await?;
+        if known_days.is_some() {
+            written.len()
+        } else {
+            0
+        }
     };
-    let status = known_days.map_or("known", |_| "published");
+    // A day that others know may bring the parts of what they hold as a lump.
+    let status = match (known_days, new) {
+        (None, 0) => "known",
+        _ => "published",
+    };
     let other = others.first().copied().filter(|_| status == "known");
     tx.set_statement_status(row.id, status, "", other).await?;
-    Ok(Some(new))
+    Ok(Written::New(new))
 }
 
 /// Lets a waiting statement stand with all of its lines as new ones, because a person says so.

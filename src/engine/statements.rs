@@ -323,6 +323,9 @@ pub(super) async fn fall(
     let bearers = identify::bearers(tx, &entries).await?;
     tx.mark(bearers).await?;
     let ids: Vec<i64> = entries.iter().copied().collect();
+    // A lump whose parts fall is money again.
+    let wholes = tx.lump_parts_around(&ids).await?;
+    let wholes = wholes.into_iter().map(|(whole, _)| whole);
     let mut sightings = tx.entries(&ids).await?;
     sightings.extend(tx.sightings(&ids).await?);
     let live: BTreeSet<i64> = (sightings.iter().filter(|row| row.is_live()))
@@ -331,7 +334,7 @@ pub(super) async fn fall(
     let dead = entries.difference(&live).count();
     Ok((
         publish::Touched {
-            entries: entries.into_iter().collect(),
+            entries: entries.iter().copied().chain(wholes).collect(),
             fell: true,
         },
         dead,

@@ -48,7 +48,7 @@ row! {
         /// Part of a split.
         pub part: i64,
         /// `student`, `review`, `not_student`, `reversal`, `refund`, `refund_returned`, `sweep`,
-        /// `charge`, `other`.
+        /// `charge`, `other`, `detailed` (a lump that another statement tells in parts).
         pub outcome: String,
         /// Whose.
         pub person_id: Option<i64>,

@@ -19,6 +19,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_file_parts.sql"),
         include_str!("../../migrations/postgres/0002_file_parts.sql"),
     ),
+    (
+        3,
+        "lumps",
+        include_str!("../../migrations/sqlite/0003_lumps.sql"),
+        include_str!("../../migrations/postgres/0003_lumps.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -15,6 +15,7 @@ pub mod entries;
 pub mod facts;
 pub mod identification;
 pub mod journal;
+mod lumps;
 pub mod migrate;
 pub mod policy;
 pub mod review;

@@ -94,7 +94,7 @@ const BROUGHT: &str = "
           JOIN bank_account b ON b.id = s.bank_account_id
           JOIN identification i ON i.entry_id = e.id AND i.part = 0
            AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = e.id AND j.seq > i.seq)
-         WHERE s.id > $1 AND s.status = 'published' AND e.same_as IS NULL)
+         WHERE s.id > $1 AND s.status = 'published' AND e.same_as IS NULL AND i.outcome <> 'detailed')
     SELECT currency, outcome, CASE WHEN amount_minor < 0 THEN 1 ELSE 0 END AS went_out,
            COUNT(*) AS lines, CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
            CAST(SUM(allocated_minor) AS BIGINT) AS allocated_minor,

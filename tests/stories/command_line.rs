@@ -129,7 +129,7 @@ on_both_engines! {
     /// A mass-payment report holds no balances: it can be looked at, and brings no money.
     async fn a_report_of_mass_payments_is_shown_and_never_posted(db: TestDb) {
         run(&db, &["init"]);
-        let report = include_bytes!("../../src/statement/read/report/samples/bzwbk-collect.txt");
+        let report = include_bytes!("../../statements/report-bzwbk/collect.txt");
         std::fs::write(db.folder().join("report.txt"), report).unwrap();
         let (status, told) = run(&db, &["statement", "inspect", "--json", "report.txt"]);
         assert_eq!(status, 0, "{told}");

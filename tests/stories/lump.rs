@@ -1,58 +1,174 @@
 //! A lump sum, and the transactions behind it: one money, whichever statement came first.
 
-use super::bank::{IBAN, import_file, office};
+use super::bank::{
+    BOSS, IBAN, PAYER, STUDENTS, credits, import_file, october, office, owes, students,
+};
+use super::world::{refusal, said};
+use crate::support::books::{assert_same, image};
+use crate::support::camt::{amount, details, parties, statement};
 use crate::support::on_both_engines;
-use kwestura::engine::record::Recorded;
-use std::fmt::Write as _;
+use kwestura::engine::decide::{self, Request};
+use kwestura::engine::record::{FileReport, Recorded};
+use kwestura::engine::review::{self, Wanted};
+use kwestura::engine::{Office, journal, quarantine, statements};
+use kwestura::iban::Nrb;
 
-on_both_engines! {
-    /// The statement with the lump first, and the one with its transactions first.
-    async fn a_lump_and_its_transactions_are_never_added_up(db: TestDb) {
-        let office = office(db.url(), 20).await;
-        for (day, first, second, lines) in [(12, &[][..], &[1000, 2000][..], 1), (13, &[1000, 2000], &[], 2)] {
-            let report = import_file(&office, "first.xml", &camt(day, first)).await;
-            assert_eq!(report.statements[0].outcome, Recorded::Published(lines));
-            let report = import_file(&office, "second.xml", &camt(day, second)).await;
-            assert!(matches!(report.statements[0].outcome, Recorded::Waiting(_)), "{report:?}");
-        }
-    }
+/// 100 złoty of 12 October as one line, or with transactions: minor units and the student's place.
+fn day(parts: &[(i64, usize)]) -> Vec<u8> {
+    let transactions = parts.iter().map(|&(minor, student)| {
+        let number = format!("999000097777{}", STUDENTS[student].1);
+        let number = Nrb::from_bban(&number).unwrap();
+        amount(minor) + &parties("PŁATNIK", &format!("PL{PAYER}"), &number.iban())
+    });
+    let transactions: Vec<String> = transactions.collect();
+    let inside = if transactions.is_empty() {
+        String::new()
+    } else {
+        details(&transactions)
+    };
+    statement(197, "2026-10-12", 0, &[(10_000, &inside)]).into_bytes()
 }
 
-/// One day with one entry of 3000, as a lump or with its transactions.
-fn camt(day: u32, parts: &[u32]) -> Vec<u8> {
-    let date = format!("<Dt><Dt>2026-10-{day}</Dt></Dt>");
-    let amount =
-        |minor: u32| format!("<Amt Ccy=\"PLN\">{minor}.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>");
-    let opening = 1000 + (day - 12) * 3000;
-    let balance = |kind: &str, sum: u32| {
-        format!(
-            "<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>{}{date}</Bal>",
-            amount(sum)
-        )
-    };
-    let mut details = String::new();
-    for part in parts {
-        write!(
-            details,
-            "<TxDtls><Refs><EndToEndId>E{part}</EndToEndId></Refs>{}</TxDtls>",
-            amount(*part)
-        )
-        .unwrap();
+const ADA_AND_BARTEK: &[(i64, usize)] = &[(4_000, 0), (6_000, 1)];
+
+async fn arrive(office: &Office, name: &str, bytes: &[u8]) -> Recorded {
+    let report: FileReport = import_file(office, name, bytes).await;
+    report.statements[0].outcome.clone()
+}
+
+/// The names of the money in review.
+async fn in_review(office: &Office) -> Vec<String> {
+    let rows = review::list(office, &Wanted::default()).await.unwrap();
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+/// What the general ledger holds of the bank.
+async fn at_the_bank(office: &Office) -> i64 {
+    let documents = journal::documents(office, None, None).await.unwrap();
+    let sides = documents.iter().flat_map(|document| &document.sides);
+    let bank = format!("bank:{IBAN}");
+    sides
+        .filter(|side| side.account == bank)
+        .map(|side| side.minor)
+        .sum()
+}
+
+on_both_engines! {
+    /// B33: first as a whole, later split, or the other way round: 100, never 200.
+    async fn b33_a_lump_and_its_transactions_are_one_money_in_any_order(db: TestDb) {
+        let (whole, split) = (day(&[]), day(ADA_AND_BARTEK));
+        let mut images = Vec::new();
+        for order in [[&whole, &split], [&split, &whole]] {
+            let db = db.another();
+            let office = office(db.url(), 20).await;
+            students(&office).await;
+            for file in order.into_iter().chain(order) {
+                import_file(&office, "day.xml", file).await;
+            }
+            assert_eq!((credits(&office, "ada").await, credits(&office, "bartek").await), (vec![4_000], vec![6_000]));
+            assert_eq!((in_review(&office).await, at_the_bank(&office).await), (vec![], 10_000));
+            images.push(image(&office, &[october(12), october(20)]).await);
+        }
+        assert_same(&images[0], &images[1], "details first or last");
     }
-    let number = 197 + day - 12;
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-         <Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt>\
-         <GrpHdr><MsgId>M{number}-{parts}</MsgId><CreDtTm>2026-10-{day}T23:10:00+02:00</CreDtTm></GrpHdr>\
-         <Stmt><Id>S{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb><CreDtTm>2026-10-{day}T23:10:00+02:00</CreDtTm>\
-         <Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>PLN</Ccy></Acct>{}{}\
-         <Ntry>{}<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-10-{day}</Dt></BookgDt>\
-         <ValDt><Dt>2026-10-{day}</Dt></ValDt><BkTxCd><Prtry><Cd>X</Cd></Prtry></BkTxCd>\
-         <NtryDtls>{details}</NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>",
-        balance("OPBD", opening),
-        balance("CLBD", opening + 3000),
-        amount(3000),
-        parts = parts.len(),
-    )
-    .into_bytes()
+
+    /// The import says what is new.
+    async fn details_that_come_late_are_new_and_a_lump_that_comes_late_is_not(db: TestDb) {
+        let first = office(db.url(), 20).await;
+        students(&first).await;
+        assert_eq!(arrive(&first, "whole.xml", &day(&[])).await, Recorded::Published(1));
+        assert_eq!(arrive(&first, "split.xml", &day(ADA_AND_BARTEK)).await, Recorded::Published(2));
+        let db = db.another();
+        let second = office(db.url(), 20).await;
+        students(&second).await;
+        assert_eq!(arrive(&second, "split.xml", &day(ADA_AND_BARTEK)).await, Recorded::Published(2));
+        assert_eq!(arrive(&second, "whole.xml", &day(&[])).await, Recorded::Known);
+    }
+
+    /// Without its details the lump is money again; with them back it is not.
+    async fn a_lump_whose_details_are_withdrawn_is_money_again(db: TestDb) {
+        let office = office(db.url(), 20).await;
+        students(&office).await;
+        arrive(&office, "whole.xml", &day(&[])).await;
+        arrive(&office, "split.xml", &day(ADA_AND_BARTEK)).await;
+        let split = statements::list(&office, &[]).await.unwrap().into_iter().find(|listed| listed.row.file == "split.xml");
+        let split = statements::name(&split.unwrap().row);
+        statements::withdraw(&office, &split, BOSS).await.unwrap();
+        assert_eq!((credits(&office, "ada").await, in_review(&office).await.len()), (vec![], 1));
+        assert_eq!(at_the_bank(&office).await, 10_000);
+        image(&office, &[]).await;
+        statements::restore(&office, &split, BOSS).await.unwrap();
+        assert_eq!((credits(&office, "ada").await, in_review(&office).await.len()), (vec![4_000], 0));
+        assert_eq!(at_the_bank(&office).await, 10_000);
+        image(&office, &[]).await;
+    }
+
+    /// Details that were withdrawn do not come back beside others, nor against a person's word.
+    async fn withdrawn_details_stay_out_where_the_lump_is_told_otherwise(db: TestDb) {
+        for told_by_a_person in [false, true] {
+            let db = db.another();
+            let office = office(db.url(), 20).await;
+            students(&office).await;
+            arrive(&office, "whole.xml", &day(&[])).await;
+            arrive(&office, "split.xml", &day(ADA_AND_BARTEK)).await;
+            let split = statements::list(&office, &[]).await.unwrap().into_iter().find(|listed| listed.row.file == "split.xml");
+            let split = statements::name(&split.unwrap().row);
+            statements::withdraw(&office, &split, BOSS).await.unwrap();
+            if told_by_a_person {
+                let credit = in_review(&office).await.remove(0);
+                let assign = Request::Assign { credit, student: "celina".to_owned(), rule: false };
+                decide::decide(&office, &assign, &said("bursar", None), false).await.unwrap();
+            } else {
+                let other = arrive(&office, "other.xml", &day(&[(3_000, 0), (7_000, 2)])).await;
+                assert_eq!(other, Recorded::Published(2));
+            }
+            let before = image(&office, &[]).await;
+            let told = refusal(statements::restore(&office, &split, BOSS).await);
+            assert!(told.contains("other parts") != told_by_a_person, "{told}");
+            assert_same(&before, &image(&office, &[]).await, "nothing happened");
+        }
+    }
+
+    /// The same money cannot be told in two ways.
+    async fn other_parts_of_a_lump_wait(db: TestDb) {
+        for order in [[&[][..], ADA_AND_BARTEK], [ADA_AND_BARTEK, &[]]] {
+            let db = db.another();
+            let office = office(db.url(), 20).await;
+            students(&office).await;
+            for parts in order {
+                arrive(&office, "day.xml", &day(parts)).await;
+            }
+            let outcome = arrive(&office, "other.xml", &day(&[(3_000, 0), (7_000, 2)])).await;
+            let Recorded::Waiting(why) = outcome else { panic!("{outcome:?}") };
+            assert!(why.contains("the same money in other parts"), "{why}");
+            assert_eq!(credits(&office, "celina").await, [0; 0]);
+            // A part may have parts of its own.
+            let finer = arrive(&office, "finer.xml", &day(&[(4_000, 0), (6_000, 1)])).await;
+            assert_eq!(finer, Recorded::AlreadyImported("published".to_owned()));
+        }
+    }
+
+    /// What a person said about the lump holds until the person takes it back.
+    async fn a_decision_about_the_lump_holds_against_its_details(db: TestDb) {
+        let office = office(db.url(), 20).await;
+        students(&office).await;
+        arrive(&office, "whole.xml", &day(&[])).await;
+        let lump = in_review(&office).await.remove(0);
+        let assign = Request::Assign { credit: lump.clone(), student: "celina".to_owned(), rule: false };
+        let done = decide::decide(&office, &assign, &said("bursar", None), false).await.unwrap();
+        let outcome = arrive(&office, "split.xml", &day(ADA_AND_BARTEK)).await;
+        let Recorded::Waiting(why) = outcome else { panic!("{outcome:?}") };
+        assert!(why.contains("a person decided about the lump"), "{why}");
+        assert_eq!(credits(&office, "celina").await, [10_000]);
+
+        decide::revoke(&office, done.numbers[0], "bursar", "here is what it was", false).await.unwrap();
+        let split = statements::list(&office, &["waiting"]).await.unwrap().remove(0);
+        let again = quarantine::reread(&office, &statements::name(&split.row), None, BOSS).await.unwrap();
+        assert_eq!(again.outcome, Recorded::Published(2));
+        assert_eq!((credits(&office, "celina").await, owes(&office, "ada").await.1), (vec![], 0));
+        assert_eq!(in_review(&office).await, Vec::<String>::new());
+        let told = refusal(decide::decide(&office, &assign, &said("bursar", None), false).await);
+        assert!(told.contains("tells in parts"), "{told}");
+        image(&office, &[]).await;
+    }
 }

@@ -358,6 +358,7 @@ on_both_engines! {
         assert_clean(&verify::run(&office).await.unwrap());
         for (sql, named) in [
             ("INSERT INTO settle_mark (person_id) SELECT MIN(id) FROM person", "settle_mark"),
+            ("INSERT INTO lump_part (lump_id, part_id, recorded_at) SELECT MIN(id), MAX(id), 0 FROM entry", "lump_part"),
             ("DELETE FROM allocation WHERE seq = (SELECT MAX(seq) FROM allocation)", "allocation"),
             ("DELETE FROM receivable_position WHERE item = 'F-celina'", "receivable_position"),
             ("DELETE FROM identification WHERE entry_id = (SELECT MIN(entry_id) FROM identification)", "identification"),

@@ -2,7 +2,7 @@
 
 use super::super::EngineError;
 use super::super::account::find;
-use super::super::called;
+use super::super::{called, lump};
 use super::fees::amount_of;
 use super::request::{Request, part, refused, row};
 use crate::money::{Currency, format_plain};
@@ -34,7 +34,7 @@ pub(super) async fn decisions(
             with_rule(&entry, "assign", Some(person), *rule, on)
         }
         Request::Ignore { credit, rule } => {
-            let entry = called::entry(tx, credit).await?;
+            let entry = whole(tx, credit).await?;
             with_rule(&entry, "ignore", None, *rule, on)
         }
         Request::Split { credit, parts } => Ok(vec![split(tx, credit, parts, on).await?]),
@@ -45,8 +45,26 @@ pub(super) async fn decisions(
     }
 }
 
-async fn incoming(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
+/// An entry, unless its money is that of others.
+async fn whole(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
     let entry = called::entry(tx, name).await?;
+    if tx.detailed(&[entry.id]).await?.is_empty() {
+        return Ok(entry);
+    }
+    let parts = lump::parts(tx, entry.id).await?;
+    let names = called::names(tx, &parts).await?;
+    let names: Vec<&str> = (parts.iter())
+        .filter_map(|part| names.get(&part.id))
+        .map(String::as_str)
+        .collect();
+    refused(format!(
+        "{name} is a lump sum that another statement tells in parts; decide about those: {}",
+        names.join(", ")
+    ))
+}
+
+async fn incoming(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
+    let entry = whole(tx, name).await?;
     if entry.amount_minor > 0 {
         return Ok(entry);
     }
@@ -134,7 +152,7 @@ async fn attach(
     on: NaiveDate,
 ) -> Result<Decision, EngineError> {
     let taking = called::entry(tx, reversal).await?;
-    let taken = called::entry(tx, credit).await?;
+    let taken = whole(tx, credit).await?;
     if taking.amount_minor >= 0 || taking.reversal == 0 {
         return refused(format!(
             "{reversal} is no reversal: the bank does not say that it undoes an earlier line"

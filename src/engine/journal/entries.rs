@@ -105,6 +105,7 @@ impl Entry<'_> {
             }
             let text = match (before.is_empty(), now.is_empty()) {
                 (true, _) => "line of a statement",
+                (_, true) if self.stood(at) => "another statement tells it in parts",
                 (_, true) => "its statement was taken out",
                 _ => "told to be another's",
             };
@@ -161,7 +162,9 @@ impl Entry<'_> {
 
     fn balances(&self, at: i64) -> Balances {
         let mut balances = Balances::default();
-        if !self.stood(at) {
+        let told_in_parts = |row: &HistoryRow| row.outcome == "detailed";
+        let held = held(self.history, self.root.id, at);
+        if !self.stood(at) || held.iter().any(told_in_parts) {
             return balances;
         }
         let bank = Side::plain(

@@ -7,7 +7,7 @@ use crate::engine::reading::{self, Looked, Read, Way};
 use crate::engine::record::{self, Fresh};
 use crate::engine::source::Source;
 use crate::engine::statements::name;
-use crate::engine::{EngineError, Office, coverage, identify, keep};
+use crate::engine::{EngineError, Office, coverage, identify, keep, lump};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
 use crate::statement::read::{CreditingRule, ReadError};
 use crate::store::entries::EntryRow;
@@ -74,6 +74,9 @@ pub(super) async fn check(
             let days = days.remove(&row.id).unwrap_or_default();
             statement(tx, office, (&row, &fresh, &days), &entries, &tokens, report).await?;
         }
+    }
+    for (entry, wrong) in lump::wrong_pairs(tx).await? {
+        report.add("lump_part", entry.to_string(), wrong);
     }
     Ok(())
 }
@@ -404,7 +407,8 @@ async fn balance(
     }) else {
         return Ok(());
     };
-    let mut once = BTreeSet::new();
+    let roots: Vec<i64> = lines.iter().map(EntryRow::entry).collect();
+    let mut once: BTreeSet<i64> = tx.detailed(&roots).await?.into_iter().collect();
     let moved: i128 = lines
         .iter()
         .filter(|line| (from..=through).contains(&line.day) && once.insert(line.entry()))
