@@ -1,11 +1,16 @@
 //! Every sample statement is read exactly as the reading beside it says.
 //!
+//! A folder with a `kwestura.toml` is read by the profiles that are declared there.
+//!
 //! `statements/a/b.sta` is read to `statements/a/b.expected.jsonl`, byte by byte. With
 //! `KWESTURA_BLESS=1` the readings are written anew; the difference is then in the commit. What
 //! holds for every sample holds for it cut off and damaged as well.
 
-use crate::support::readings;
+use crate::support::readings::{self, By};
+use kwestura::config;
 use kwestura::statement::read::Profile;
+use kwestura::statement::read::declared::Declared;
+use kwestura::statement::read::report::Layout;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +22,15 @@ const WITH_PROFILE: [(&str, &str); 3] = [
     ("camt053-bnp", "bnp"),
     ("mt940-millennium", "millennium"),
     ("mt940-santander", "santander"),
+];
+
+/// Reports of mass payments, and the profile that each is read by.
+const REPORTS: [(&str, &str); 5] = [
+    ("report-bph/collect.txt", "bph-collect"),
+    ("report-bzwbk/collect.txt", "bzwbk-collect"),
+    ("report-declared/columns.csv", "bank-columns"),
+    ("report-declared/fixed.txt", "bank-fixed"),
+    ("report-elixir-0/collect.txt", "elixir-0"),
 ];
 
 /// Bytes up to which a sample is short, and from which on it is long.
@@ -31,7 +45,7 @@ fn every_sample_is_read_as_expected() {
     for sample in samples() {
         let name = sample.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(&sample).unwrap();
-        let lines = readings::lines(name, &bytes, profile(&sample).as_ref());
+        let lines = readings::lines(name, &bytes, &by(&sample));
         let found = lines.join("\n") + "\n";
         let beside = sample.with_extension(READING);
         if std::env::var_os("KWESTURA_BLESS").is_some() {
@@ -57,7 +71,7 @@ fn the_same_letters_are_read_from_every_encoding() {
             .iter()
             .filter(|path| path.parent().unwrap().ends_with(folder))
         {
-            let mut found = readings::of(&std::fs::read(sample).unwrap(), None);
+            let mut found = readings::of(&std::fs::read(sample).unwrap(), &By::Detection);
             for one in &mut found {
                 one["encoding"] = Value::Null;
             }
@@ -73,17 +87,17 @@ fn the_same_letters_are_read_from_every_encoding() {
 
 #[test]
 fn a_sample_cut_off_anywhere_is_refused_or_whole() {
-    every_sample(|sample, bytes, profile| {
+    every_sample(|sample, bytes, by| {
         for end in 0..bytes.len() {
             let what = || format!("{} cut off at {end}", sample.display());
-            holds(&readings::of(&bytes[..end], profile), &what);
+            holds(&readings::of(&bytes[..end], by), &what);
         }
     });
 }
 
 #[test]
 fn a_sample_with_any_byte_flipped_is_still_read_or_refused() {
-    every_sample(|sample, bytes, profile| {
+    every_sample(|sample, bytes, by| {
         let mut bytes = bytes.to_vec();
         // The time grows with the square of the length: of a short sample every byte gets all
         // masks, of a longer one each gets one, of a long one every third.
@@ -93,7 +107,7 @@ fn a_sample_with_any_byte_flipped_is_still_read_or_refused() {
             for mask in MASKS.iter().cycle().skip(at % 4).take(masks) {
                 bytes[at] ^= mask;
                 let what = || format!("{} flipped by {mask} at {at}", sample.display());
-                holds(&readings::of(&bytes, profile), &what);
+                holds(&readings::of(&bytes, by), &what);
                 bytes[at] ^= mask;
             }
         }
@@ -101,13 +115,13 @@ fn a_sample_with_any_byte_flipped_is_still_read_or_refused() {
 }
 
 /// Tries something on every sample, on as many threads as there are cores.
-fn every_sample(attempt: impl Fn(&Path, &[u8], Option<&Profile>) + Sync) {
+fn every_sample(attempt: impl Fn(&Path, &[u8], &By) + Sync) {
     let samples = samples();
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
             let bytes = std::fs::read(sample).unwrap();
-            attempt(sample, &bytes, profile(sample).as_ref());
+            attempt(sample, &bytes, &by(sample));
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -136,11 +150,27 @@ fn holds(found: &[Value], what: &dyn Fn() -> String) {
     }
 }
 
-/// The profile of a sample's folder, where it needs one.
-fn profile(sample: &Path) -> Option<Profile> {
-    let folder = sample.parent()?.file_name()?.to_str()?;
-    let (_, name) = WITH_PROFILE.iter().find(|(named, _)| *named == folder)?;
-    Some(Profile::by_name(name).unwrap())
+/// How a sample is read, where its bytes do not tell.
+fn by(sample: &Path) -> By {
+    let folder = sample.parent().unwrap();
+    let report = REPORTS.iter().find(|(named, _)| sample.ends_with(named));
+    if let Some((_, name)) = report {
+        let layout = Declared::report(&declared(folder), name).unwrap();
+        return By::Report((*name).to_owned(), Box::new(layout));
+    }
+    let dialect = (WITH_PROFILE.iter()).find(|(named, _)| folder.ends_with(named));
+    dialect.map_or(By::Detection, |(_, name)| {
+        By::Dialect(Profile::by_name(name).unwrap())
+    })
+}
+
+/// The profiles that are declared beside samples.
+fn declared(folder: &Path) -> Vec<Declared> {
+    let Ok(text) = std::fs::read_to_string(folder.join("kwestura.toml")) else {
+        return Vec::new();
+    };
+    let built_in = [Profile::names(), Layout::names()].concat();
+    config::parse(&text, &built_in).unwrap().profiles
 }
 
 /// The samples, without the readings beside them and without descriptions; there are some.
@@ -153,7 +183,7 @@ fn samples() -> Vec<PathBuf> {
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
                 waiting.push(path);
-            } else if !name.ends_with(READING) && name != "README.md" {
+            } else if !name.ends_with(READING) && !matches!(name, "README.md" | "kwestura.toml") {
                 files.push(path);
             }
         }

@@ -6,7 +6,7 @@ use super::{Context, Outcome, attention};
 use crate::engine::source::{self, Named, Source};
 use crate::engine::statements::{self, Listed, Said, Shown, ShownLine};
 use crate::engine::{EngineError, Office};
-use crate::statement::entry::Outline;
+use crate::statement::entry::{Outline, StatementKind};
 use crate::statement::inspect::{inspect_error_json, inspect_json};
 use crate::statement::read::declared::Declared;
 use crate::statement::read::report::Layout;
@@ -280,6 +280,18 @@ fn head(statement: &Outline) -> String {
         minor.map_or_else(|| "?".to_owned(), |minor| money(minor, &statement.currency))
     };
     let day = |day: Option<NaiveDate>| day.map_or_else(|| "?".to_owned(), |day| day.to_string());
+    if statement.opening_minor.is_none() && statement.kind == StatementKind::Details {
+        let sum = i64::try_from(statement.booked_minor).ok();
+        return format!(
+            "{}{} payments, {}; no balances, so it is never posted by itself",
+            match statement.account.as_str() {
+                "" => String::new(),
+                account => format!("{account} "),
+            },
+            statement.entry_count,
+            amount(sum)
+        );
+    }
     let adds_up = match statement.difference_minor() {
         Some(0) => "it adds up".to_owned(),
         Some(difference) => match i64::try_from(difference) {

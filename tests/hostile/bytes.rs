@@ -3,9 +3,9 @@
 use super::{
     OWN, amounts, assert_clean, assert_quarantined, assert_refused, mt940, one, read, warnings,
 };
-use crate::support::{camt, readings};
+use crate::support::camt;
+use crate::support::readings::{self, By};
 use encoding_rs::{Encoding, ISO_8859_2, WINDOWS_1250};
-use kwestura::statement::read::Profile;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -17,8 +17,8 @@ fn text_of(text: &[u8], profile: Option<&str>) -> (Value, String) {
     let whole = mt940(&format!("{LINE}@"), "1001,00").into_bytes();
     let at = whole.iter().position(|&byte| byte == b'@').unwrap();
     let bytes = [&whole[..at], text, &whole[at + 1..]].concat();
-    let profile = profile.map(|name| Profile::by_name(name).unwrap());
-    let mut found = readings::of(&bytes, profile.as_ref());
+    let by = profile.map_or(By::Detection, By::dialect);
+    let mut found = readings::of(&bytes, &by);
     assert_eq!(found.len(), 1);
     let found = found.remove(0);
     let text = found["entries"][0]["remittance"]

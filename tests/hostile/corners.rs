@@ -2,8 +2,7 @@
 
 use super::{OWN, VIRTUAL, assert_clean, column, mt940, one, read, statement, warnings};
 use crate::support::camt::{self, amount, details};
-use crate::support::readings;
-use kwestura::statement::read::Profile;
+use crate::support::readings::{self, By};
 use serde_json::{Value, json};
 
 /// NUL is no character of XML: the file is damaged, as it is where MT940 holds one.
@@ -80,7 +79,7 @@ fn an_outgoing_line_has_no_virtual_account() {
         ":61:2610121012D1,00S020NONREF//261012000001\n:86:020\n:86:020~00VE02~20OPLATA",
         "999,00",
     );
-    let found = readings::of(text.as_bytes(), Profile::by_name("ing").as_ref());
+    let found = readings::of(text.as_bytes(), &By::dialect("ing"));
     assert_eq!(found[0]["entries"][0]["virtual_account"], Value::Null);
 }
 
@@ -137,7 +136,7 @@ fn four_digits_behind_the_amount_are_the_type() {
         ":61:2610121012CN1,000110NONREF//EL1\n:86:0110?00UZNANIE?20CZESNE",
         "1001,00",
     );
-    let found = readings::of(text.as_bytes(), Profile::by_name("santander").as_ref()).remove(0);
+    let found = readings::of(text.as_bytes(), &By::dialect("santander")).remove(0);
     assert_eq!(
         (&found["status"], warnings(&found).as_str()),
         (&json!("final"), "")
@@ -151,10 +150,7 @@ fn four_digits_behind_the_amount_are_the_type() {
 #[test]
 fn the_first_text_of_ing_may_hold_the_original_amount() {
     let lines = ":61:2610121012C430,00S076NONREF//ZA1\n:86:076/OCMT/EUR100,00\n:86:076~00COCG~20TUITION FEE~32JAN TESTOWY~38PL61109010140000071219812874";
-    let found = readings::of(
-        mt940(lines, "1430,00").as_bytes(),
-        Profile::by_name("ing").as_ref(),
-    );
+    let found = readings::of(mt940(lines, "1430,00").as_bytes(), &By::dialect("ing"));
     let entry = &found[0]["entries"][0];
     assert_eq!(entry["remittance"], "TUITION FEE");
     assert_eq!(entry["counterparty_name"], "JAN TESTOWY");

@@ -11,7 +11,7 @@ mod lines;
 mod remittance;
 mod shapes;
 
-use crate::support::readings;
+use crate::support::readings::{self, By};
 use serde_json::Value;
 
 /// The account of the tests.
@@ -23,7 +23,7 @@ const VIRTUAL: &str = "PL64999000097777000000102345";
 
 /// What is read of these bytes, a line for each statement.
 fn read(bytes: impl AsRef<[u8]>) -> Vec<Value> {
-    readings::of(bytes.as_ref(), None)
+    readings::of(bytes.as_ref(), &By::Detection)
 }
 
 /// The only line that is read.

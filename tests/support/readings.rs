@@ -2,20 +2,45 @@
 //! depends on nothing but what `kwestura statement inspect --json` prints.
 
 use kwestura::statement::inspect::{inspect_error_json, inspect_json};
-use kwestura::statement::read::{Profile, read};
+use kwestura::statement::read::report::Layout;
+use kwestura::statement::read::{Profile, Survey, read, report};
 use serde_json::Value;
 
+/// By what a file is read.
+pub enum By {
+    /// What it looks like.
+    Detection,
+    /// A bank's dialect.
+    Dialect(Profile),
+    /// The layout of a report, with its name.
+    Report(String, Box<Layout>),
+}
+
+impl By {
+    /// A built-in dialect.
+    pub fn dialect(name: &str) -> By {
+        By::Dialect(Profile::by_name(name).unwrap())
+    }
+}
+
 /// The lines that are printed: one for each statement, or one that says why nothing was read.
-pub fn lines(name: &str, bytes: &[u8], profile: Option<&Profile>) -> Vec<String> {
-    match read(bytes, profile) {
+pub fn lines(name: &str, bytes: &[u8], by: &By) -> Vec<String> {
+    let reading = match by {
+        By::Detection => read(bytes, None),
+        By::Dialect(profile) => read(bytes, Some(profile)),
+        By::Report(name, layout) => {
+            Survey::of(bytes).and_then(|survey| report(bytes, &survey, (name, layout.as_ref())))
+        }
+    };
+    match reading {
         Ok(reading) => inspect_json(name, &reading),
         Err(error) => vec![inspect_error_json(name, &error)],
     }
 }
 
 /// The same, parsed.
-pub fn of(bytes: &[u8], profile: Option<&Profile>) -> Vec<Value> {
-    let lines = lines("file", bytes, profile).into_iter();
+pub fn of(bytes: &[u8], by: &By) -> Vec<Value> {
+    let lines = lines("file", bytes, by).into_iter();
     lines
         .map(|line| serde_json::from_str(&line).unwrap())
         .collect()

@@ -148,9 +148,10 @@ fn unread_samples(files: &[String]) -> Vec<String> {
         .iter()
         .filter_map(|path| Some(path.strip_suffix(READING)?.to_owned()))
         .collect();
+    let beside = [READING, "README.md", "kwestura.toml"];
     let samples = files
         .iter()
-        .filter(|path| !path.ends_with(READING) && !path.ends_with("README.md"));
+        .filter(|path| !beside.iter().any(|end| path.ends_with(end)));
     let samples: BTreeSet<String> = samples.map(|path| stem(path)).collect();
     let alone = samples.symmetric_difference(&readings);
     alone

@@ -107,14 +107,14 @@ fn read(config: &Config, name: &str, text: &str) -> (Vec<i64>, Summary) {
 #[test]
 fn a_declared_report_is_read() {
     let config = good(&format!("{CSV}{FIXED}"));
-    let bytes = include_bytes!("../../statement/read/report/samples/declared.csv");
+    let bytes = include_bytes!("../../../statements/report-declared/columns.csv");
     let text = encoding_rs::WINDOWS_1250.decode(bytes).0;
     let (amounts, summary) = read(&config, "bank-csv", &text);
     assert_eq!(
         (amounts, summary.faults),
         (vec![195_000, 45_050, -45_050], vec![])
     );
-    let bytes = include_bytes!("../../statement/read/report/samples/declared-fixed.txt");
+    let bytes = include_bytes!("../../../statements/report-declared/fixed.txt");
     let table = &oem_cp::code_table::DECODING_TABLE_CP852;
     let text = oem_cp::decode_string_complete_table(bytes, table);
     let (amounts, summary) = read(&config, "bank-fixed", &text);

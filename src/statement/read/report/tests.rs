@@ -115,27 +115,37 @@ pub(super) fn samples() -> [(&'static str, Layout, String); 5] {
         (
             "elixir-0",
             built_in("elixir-0"),
-            dos(include_bytes!("samples/elixir-0.txt")),
+            dos(include_bytes!(
+                "../../../../statements/report-elixir-0/collect.txt"
+            )),
         ),
         (
             "bzwbk-collect",
             built_in("bzwbk-collect"),
-            latin2(include_bytes!("samples/bzwbk-collect.txt")),
+            latin2(include_bytes!(
+                "../../../../statements/report-bzwbk/collect.txt"
+            )),
         ),
         (
             "bph-collect",
             built_in("bph-collect"),
-            latin2(include_bytes!("samples/bph-collect.txt")),
+            latin2(include_bytes!(
+                "../../../../statements/report-bph/collect.txt"
+            )),
         ),
         (
             "csv",
             declared_csv(),
-            windows(include_bytes!("samples/declared.csv")),
+            windows(include_bytes!(
+                "../../../../statements/report-declared/columns.csv"
+            )),
         ),
         (
             "fixed",
             declared_fixed(),
-            dos(include_bytes!("samples/declared-fixed.txt")),
+            dos(include_bytes!(
+                "../../../../statements/report-declared/fixed.txt"
+            )),
         ),
     ]
 }
