@@ -18,6 +18,7 @@
 //! | [`roster`] | students, their account numbers and fees: a file's rows, read and checked |
 //! | [`identify`] | a credit → whose it is, with graded evidence |
 //! | [`settlement`] | one student's facts → what settles what, since when |
+//! | [`dunning`] | settlement, coverage and a day → who hears what, and what holds it back |
 //!
 //! The shell:
 //!
@@ -32,6 +33,7 @@
 pub mod calendar;
 pub mod cli;
 pub mod config;
+pub mod dunning;
 pub mod engine;
 pub mod iban;
 pub mod identify;

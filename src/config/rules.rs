@@ -3,8 +3,8 @@
 use super::reader::{Reader, Section};
 use crate::policy::rates::RateTable;
 use crate::policy::{
-    AllocationPolicy, AmountChange, CategoryRule, InterestRule, KindPolicy, LadderStep,
-    OnAccountRule, PlanBreach, Policy,
+    AllocationPolicy, AmountChange, CategoryRule, DunningPolicy, InterestRule, KindPolicy,
+    LadderStep, OnAccountRule, PlanBreach, Policy,
 };
 use rust_decimal::Decimal;
 
@@ -27,6 +27,9 @@ pub(super) fn policy(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Policy 
     };
     if let Some(below) = section.section("allocation", reader) {
         policy.allocation = allocation(below, reader);
+    }
+    if let Some(below) = section.section("dunning", reader) {
+        policy.dunning = dunning(below, reader);
     }
     if let Some(below) = section.section("default_kind", reader) {
         policy.default_kind = kind(below, &KindPolicy::default(), reader);
@@ -74,6 +77,22 @@ fn allocation(mut section: Section<'_>, reader: &mut Reader<'_>) -> AllocationPo
         waive_limit_minor: section
             .amount("waive_limit", reader)
             .unwrap_or(default.waive_limit_minor),
+    };
+    section.finish(reader);
+    policy
+}
+
+fn dunning(mut section: Section<'_>, reader: &mut Reader<'_>) -> DunningPolicy {
+    let default = DunningPolicy::default();
+    let policy = DunningPolicy {
+        distance_days: days(&mut section, "distance_days", default.distance_days, reader),
+        demand_days: days(&mut section, "demand_days", default.demand_days, reader),
+        brake_percent: section
+            .integer("brake_percent", 0..101, reader)
+            .unwrap_or(default.brake_percent),
+        brake_times: section
+            .integer("brake_times", 1..1001, reader)
+            .unwrap_or(default.brake_times),
     };
     section.finish(reader);
     policy

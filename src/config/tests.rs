@@ -53,6 +53,12 @@ rebooking_bank_days = 3
 reversal_days = 60
 waive_limit = "100"
 
+[policy.dunning]
+distance_days = 7
+demand_days = 21
+brake_percent = 20
+brake_times = 5
+
 [policy.default_kind]
 notice_days = 7
 tolerance = "0,50"
@@ -159,6 +165,9 @@ fn rules_of_a_kind_are_complete_and_start_from_the_default_kind() {
         (allocation.rebooking_bank_days, allocation.reversal_days),
         (3, 60)
     );
+    let dunning = &config.policy.dunning;
+    assert_eq!((dunning.distance_days, dunning.demand_days), (7, 21));
+    assert_eq!((dunning.brake_percent, dunning.brake_times), (20, 5));
     let tuition = config.policy.kind("tuition");
     assert_eq!((tuition.notice_days, tuition.tolerance_minor), (7, 50));
     assert_eq!(

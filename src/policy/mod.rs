@@ -114,11 +114,39 @@ pub struct AllocationPolicy {
     pub waive_limit_minor: i64,
 }
 
+/// The rules of messages, for all kinds of fees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DunningPolicy {
+    /// The least number of days between two messages about one item.
+    pub distance_days: u32,
+    /// What the formal demand gives to pay, counted from its delivery; days.
+    pub demand_days: u32,
+    /// A run that would write to more than this share of the students waits for a person's word;
+    /// percent.
+    pub brake_percent: u32,
+    /// So does one that would write to so many times as many as the last.
+    pub brake_times: u32,
+}
+
+impl Default for DunningPolicy {
+    fn default() -> Self {
+        DunningPolicy {
+            distance_days: 5,
+            demand_days: 14,
+            brake_percent: 10,
+            brake_times: 3,
+        }
+    }
+}
+
 /// One version of the rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Rules of allocation.
     pub allocation: AllocationPolicy,
+    /// Rules of messages.
+    #[serde(default)]
+    pub dunning: DunningPolicy,
     /// For every kind that has no rules of its own.
     pub default_kind: KindPolicy,
     /// Rules by kind of fee; complete, the defaults already filled in.

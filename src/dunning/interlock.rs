@@ -1,0 +1,305 @@
+//! What holds an overdue message back.
+//!
+//! A notice before the due date needs none of this: it asks nobody for money that may be on its
+//! way. Each interlock ends on a day, or with a case that a person has to decide: nobody is blocked
+//! for ever.
+
+use super::{Debtor, Item, Pause};
+use crate::calendar::{add_business_days, is_business_day, previous_bank_day};
+use chrono::NaiveDate;
+
+/// A credit that is surely somebody's waits so many business days for a person.
+const STRONG_DAYS: i32 = 5;
+/// One that may be.
+const WEAK_DAYS: i32 = 2;
+/// A claim ends when coverage has reached its day and so many business days more.
+const CLAIM_DAYS: i32 = 3;
+/// Statements that are missing for so many business days are a case.
+const STUCK_DAYS: usize = 3;
+
+/// Why an overdue message is not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// By what.
+    pub by: Interlock,
+    /// How long.
+    pub until: Until,
+}
+
+/// What holds a message back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interlock {
+    /// Statements are missing: they reach only this day.
+    Coverage(Option<NaiveDate>),
+    /// A credit with a number or a sender of this student would settle it.
+    StrongEvidence(String),
+    /// A credit with a name or an equal amount would settle it.
+    WeakEvidence(String),
+    /// The student or the office said something.
+    Said(Pause),
+    /// The student's money reached for all that was due.
+    Solvency,
+    /// The student has money on account in another currency.
+    ForeignMoney,
+    /// A court has it.
+    Court,
+}
+
+/// How long a message is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// This day is the last.
+    Day(NaiveDate),
+    /// Statements have to reach this day.
+    Covered(NaiveDate),
+    /// A person has to decide.
+    Case,
+}
+
+/// Every interlock that holds a message about an item, which is worth sending from `minimum_minor`
+/// on, back on a day.
+pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -> Vec<Held> {
+    let mut held = Vec::new();
+    let mut hold = |by: Interlock, until: Until| held.push(Held { by, until });
+    if debtor.at_court {
+        hold(Interlock::Court, Until::Case);
+    }
+    if item.is_solvent {
+        hold(Interlock::Solvency, Until::Case);
+    }
+    if debtor
+        .money_in
+        .iter()
+        .any(|currency| *currency != item.currency)
+    {
+        hold(Interlock::ForeignMoney, Until::Case);
+    }
+    let needed = previous_bank_day(as_of);
+    if item.covered_through.is_none_or(|through| through < needed) {
+        let until = if stuck(item.covered_through, needed) {
+            Until::Case
+        } else {
+            Until::Covered(needed)
+        };
+        hold(Interlock::Coverage(item.covered_through), until);
+    }
+    for said in &debtor.said {
+        if said.item.as_ref().is_none_or(|id| *id == item.id)
+            && let Some(until) = paused(said.what, item.covered_through, as_of)
+        {
+            hold(Interlock::Said(said.what), until);
+        }
+    }
+    for suspect in &debtor.suspects {
+        let would_settle = suspect.currency == item.currency
+            && item.open_minor - suspect.amount_minor < minimum_minor.max(1);
+        let days = if suspect.is_strong {
+            STRONG_DAYS
+        } else {
+            WEAK_DAYS
+        };
+        let last = add_business_days(suspect.known_since, days);
+        let credit = || suspect.credit.clone();
+        match (would_settle, suspect.is_strong, as_of <= last) {
+            (false, ..) | (true, false, false) => {}
+            (true, false, true) => hold(Interlock::WeakEvidence(credit()), Until::Day(last)),
+            (true, true, true) => hold(Interlock::StrongEvidence(credit()), Until::Day(last)),
+            (true, true, false) => hold(Interlock::StrongEvidence(credit()), Until::Case),
+        }
+    }
+    held
+}
+
+/// Whether a message about an item should ask to check the account number: a credit looked like this
+/// student's, and nobody found out within its days.
+pub fn asks_for_the_number(debtor: &Debtor, as_of: NaiveDate) -> bool {
+    debtor.suspects.iter().any(|suspect| {
+        !suspect.is_strong && add_business_days(suspect.known_since, WEAK_DAYS) < as_of
+    })
+}
+
+/// Whether statements are missing for longer than banks take.
+fn stuck(through: Option<NaiveDate>, needed: NaiveDate) -> bool {
+    let Some(through) = through else {
+        return true;
+    };
+    let missing = through.iter_days().skip(1).take_while(|day| *day <= needed);
+    STUCK_DAYS <= missing.filter(|day| is_business_day(*day)).count()
+}
+
+/// How long a pause still holds.
+fn paused(what: Pause, covered_through: Option<NaiveDate>, as_of: NaiveDate) -> Option<Until> {
+    match what {
+        Pause::Claim { paid_on } => {
+            let last = add_business_days(paid_on, CLAIM_DAYS);
+            let reached = covered_through.is_some_and(|through| last <= through);
+            (!reached).then_some(Until::Covered(last))
+        }
+        Pause::Dispute { until } | Pause::Deferral { until } | Pause::Hold { until } => {
+            (as_of <= until).then_some(Until::Day(until))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Said, Suspect};
+    use super::*;
+
+    /// A Thursday; the day before is a bank day.
+    const TODAY: &str = "2026-10-15";
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn item() -> Item {
+        Item {
+            id: "F-1".to_owned(),
+            kind: "tuition".to_owned(),
+            currency: "PLN".to_owned(),
+            due_on: date("2026-10-12"),
+            open_minor: 50_000,
+            is_solvent: false,
+            written: Vec::new(),
+            covered_through: Some(date("2026-10-14")),
+        }
+    }
+
+    fn suspect(amount_minor: i64, known_since: &str, is_strong: bool) -> Suspect {
+        Suspect {
+            credit: "3f09a1c2d4".to_owned(),
+            currency: "PLN".to_owned(),
+            amount_minor,
+            known_since: date(known_since),
+            is_strong,
+        }
+    }
+
+    fn debtor() -> Debtor {
+        Debtor {
+            student: "ada".to_owned(),
+            ..Debtor::default()
+        }
+    }
+
+    fn held(debtor: &Debtor, item: &Item) -> Vec<Until> {
+        let found = all(debtor, item, 0, date(TODAY)).into_iter();
+        found.map(|held| held.until).collect()
+    }
+
+    #[test]
+    fn nothing_holds_back_whoever_is_late_and_silent() {
+        assert_eq!(held(&debtor(), &item()), []);
+    }
+
+    #[test]
+    fn statements_have_to_reach_the_bank_day_before() {
+        let covered = |through: Option<&str>| Item {
+            covered_through: through.map(date),
+            ..item()
+        };
+        let wednesday = Until::Covered(date("2026-10-14"));
+        assert_eq!(held(&debtor(), &covered(Some("2026-10-13"))), [wednesday]);
+        assert_eq!(held(&debtor(), &covered(Some("2026-10-12"))), [wednesday]);
+        // Since Friday three business days are missing.
+        assert_eq!(held(&debtor(), &covered(Some("2026-10-09"))), [Until::Case]);
+        assert_eq!(held(&debtor(), &covered(None)), [Until::Case]);
+    }
+
+    #[test]
+    fn a_credit_that_may_be_theirs_has_some_days_to_be_found() {
+        let with = |one: Suspect| Debtor {
+            suspects: vec![one],
+            ..debtor()
+        };
+        let table = [
+            (
+                suspect(50_000, "2026-10-13", true),
+                vec![Until::Day(date("2026-10-20"))],
+            ),
+            (suspect(50_000, "2026-10-07", true), vec![Until::Case]),
+            (
+                suspect(50_000, "2026-10-13", false),
+                vec![Until::Day(date("2026-10-15"))],
+            ),
+            (suspect(50_000, "2026-10-12", false), vec![]),
+            // It would not settle the item.
+            (suspect(49_999, "2026-10-13", true), vec![]),
+        ];
+        for (one, expected) in table {
+            assert_eq!(held(&with(one.clone()), &item()), expected, "{one:?}");
+        }
+        // What is left would be less than is worth a message.
+        let nearly = with(suspect(49_000, "2026-10-13", true));
+        assert_eq!(all(&nearly, &item(), 2_000, date(TODAY)).len(), 1);
+        assert!(asks_for_the_number(
+            &with(suspect(1, "2026-10-12", false)),
+            date(TODAY)
+        ));
+        assert!(!asks_for_the_number(
+            &with(suspect(1, "2026-10-13", false)),
+            date(TODAY)
+        ));
+        let euro = Suspect {
+            currency: "EUR".to_owned(),
+            ..suspect(50_000, "2026-10-13", true)
+        };
+        assert_eq!(held(&with(euro), &item()), []);
+    }
+
+    #[test]
+    fn what_was_said_holds_until_its_day_for_its_item() {
+        let says = |what: Pause, item: Option<&str>| Debtor {
+            said: vec![Said {
+                what,
+                item: item.map(str::to_owned),
+                why: "asked at the counter".to_owned(),
+            }],
+            ..debtor()
+        };
+        let until = date(TODAY);
+        let past = date("2026-10-14");
+        assert_eq!(
+            held(&says(Pause::Dispute { until }, None), &item()),
+            [Until::Day(until)]
+        );
+        assert_eq!(held(&says(Pause::Hold { until: past }, None), &item()), []);
+        assert_eq!(
+            held(&says(Pause::Deferral { until }, Some("F-2")), &item()),
+            []
+        );
+        // Paid on Monday, so the statements have to reach Thursday.
+        let claim = says(
+            Pause::Claim {
+                paid_on: date("2026-10-12"),
+            },
+            Some("F-1"),
+        );
+        assert_eq!(held(&claim, &item()), [Until::Covered(until)]);
+        let covered = Item {
+            covered_through: Some(until),
+            ..item()
+        };
+        assert_eq!(held(&claim, &covered), []);
+    }
+
+    #[test]
+    fn solvency_foreign_money_and_a_court_are_for_a_person() {
+        let solvent = Item {
+            is_solvent: true,
+            ..item()
+        };
+        assert_eq!(held(&debtor(), &solvent), [Until::Case]);
+        let euro = Debtor {
+            money_in: vec!["EUR".to_owned()],
+            ..debtor()
+        };
+        assert_eq!(held(&euro, &item()), [Until::Case]);
+        let sued = Debtor {
+            at_court: true,
+            ..debtor()
+        };
+        assert_eq!(held(&sued, &item()), [Until::Case]);
+    }
+}
