@@ -15,10 +15,12 @@ pub mod import;
 pub mod init;
 pub mod journal;
 mod load;
+pub mod outbox;
 pub mod period;
 pub mod policy;
 pub mod progress;
 pub mod quarantine;
+pub mod remind;
 pub mod review;
 pub mod say;
 pub mod score;
@@ -88,6 +90,10 @@ enum Command {
     Account(account::Args),
     /// Explain an allocation: rule, policy version, candidates, dates.
     Why(why::Args),
+    /// Decide who is to be written to, and who is not yet.
+    Remind(remind::Args),
+    /// The messages that were decided, and what became of them.
+    Outbox(outbox::Args),
     /// The rules in force, and from when a change holds.
     Policy(policy::Args),
     /// Close a month of the books.
@@ -132,6 +138,8 @@ pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
         Command::Decide(args) => decide::run(&context, args).await,
         Command::Account(args) => account::run(&context, args).await,
         Command::Why(args) => why::run(&context, args).await,
+        Command::Remind(args) => remind::run(&context, args).await,
+        Command::Outbox(args) => outbox::run(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,

@@ -55,7 +55,8 @@ pub fn day_of(step: &LadderStep, due_on: NaiveDate) -> NaiveDate {
 
 /// The step that is to be sent on a day, if any.
 ///
-/// `distance_days` is the least number of days between two messages about one item.
+/// `distance_days` is the least number of days between two reminders about one item; notices stand
+/// where the ladder puts them.
 pub fn next<'a>(
     ladder: &'a [LadderStep],
     due_on: NaiveDate,
@@ -70,21 +71,19 @@ pub fn next<'a>(
         of_step.next_back().map(|message| message.fate)
     };
     let has_come = |step: &&LadderStep| day_of(step, due_on) <= as_of;
-    let step = if as_of <= due_on {
+    if as_of <= due_on {
         let mut notices = ladder.iter().filter(|step| is_notice(step));
-        notices
-            .rfind(has_come)
-            .filter(|step| fate(step).is_none())?
-    } else {
-        let mut reminders = ladder.iter().filter(|step| !is_notice(step));
-        let done = |fate: Option<Fate>| matches!(fate, Some(Fate::Sent | Fate::MadeGood));
-        let step = reminders.find(|step| !done(fate(step)))?;
-        // What is underway or failed is not written a second time.
-        Some(step).filter(|step| fate(step).is_none() && has_come(step))?
-    };
-    let last = written.iter().map(|message| message.on).max();
-    let too_soon = last.is_some_and(|last| (as_of - last).num_days() < i64::from(distance_days));
-    (!too_soon).then_some(step)
+        return notices.rfind(has_come).filter(|step| fate(step).is_none());
+    }
+    let reminders = || ladder.iter().filter(|step| !is_notice(step));
+    let done = |fate: Option<Fate>| matches!(fate, Some(Fate::Sent | Fate::MadeGood));
+    let step = reminders().find(|step| !done(fate(step)))?;
+    let is_reminder = |message: &&Written| reminders().any(|step| step.template == message.step);
+    let last = written.iter().filter(is_reminder).map(|message| message.on);
+    let far_enough = |last: NaiveDate| i64::from(distance_days) <= (as_of - last).num_days();
+    // What is underway or failed is not written a second time.
+    let is_next = fate(step).is_none() && has_come(&step) && last.max().is_none_or(far_enough);
+    is_next.then_some(step)
 }
 
 /// Whether all reminders were sent, and the last one when.
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn two_messages_about_an_item_keep_their_distance() {
+    fn two_reminders_about_an_item_keep_their_distance() {
         let late = [("reminder", "2026-10-21", Fate::Sent)];
         assert_next(&late, "2026-10-22", None);
         assert_next(&late, "2026-10-26", Some("second"));

@@ -91,17 +91,12 @@ pub async fn of_account(
     ))
 }
 
-/// For each currency the last day through which all its open accounts are complete. A currency with
-/// an account that has no statement yet is not covered at all. Only the tolerance asks; where no
-/// policy has one, nothing is computed.
-pub async fn for_tolerance(
+/// For each currency the last day through which all its open accounts are complete; none where an
+/// account has no statement yet.
+pub async fn by_currency(
     tx: &mut Tx,
     office: &Office,
-    book: &PolicyBook,
-) -> Result<CoveredThrough, StoreError> {
-    if book.tolerance_max() == 0 {
-        return Ok(CoveredThrough::new());
-    }
+) -> Result<BTreeMap<String, Option<NaiveDate>>, StoreError> {
     let mut covered: BTreeMap<String, Option<NaiveDate>> = BTreeMap::new();
     for row in tx.bank_accounts().await? {
         let through = of_account(tx, office, row.id, &row.iban).await?.through;
@@ -117,6 +112,20 @@ pub async fn for_tolerance(
             .and_modify(|least| *least = (*least).min(through))
             .or_insert(through);
     }
+    Ok(covered)
+}
+
+/// The same for the tolerance, which alone asks in the fold: a currency with an account that has no
+/// statement yet is not covered at all, and where no policy has a tolerance nothing is computed.
+pub async fn for_tolerance(
+    tx: &mut Tx,
+    office: &Office,
+    book: &PolicyBook,
+) -> Result<CoveredThrough, StoreError> {
+    if book.tolerance_max() == 0 {
+        return Ok(CoveredThrough::new());
+    }
+    let covered = by_currency(tx, office).await?;
     Ok(covered
         .into_iter()
         .filter_map(|(currency, through)| Some((currency, through?)))

@@ -119,6 +119,34 @@ pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<InReview>, Eng
     Ok(queue)
 }
 
+/// A credit in review that may be some students'.
+#[derive(Debug, Clone)]
+pub struct MayBe {
+    /// The entry, in the reading that holds.
+    pub entry: EntryRow,
+    /// What people call it.
+    pub name: String,
+    /// Who may be meant, the likeliest first.
+    pub proposals: Vec<Proposed>,
+}
+
+/// The credits of which it is not known whose they are, with who may be meant.
+pub async fn may_be(tx: &mut Tx) -> Result<Vec<MayBe>, EngineError> {
+    let ids: Vec<i64> = (tx.in_review().await?.into_iter())
+        .map(|row| row.entry_id)
+        .collect();
+    let mut entries = readings(tx, &ids).await?;
+    entries.retain(|_, entry| entry.is_credit());
+    let evidence = Evidence::gather(tx, &entries).await?;
+    let names = names(tx, entries.values()).await?;
+    let found = entries.into_iter().map(|(id, entry)| MayBe {
+        proposals: evidence.proposed(&entry),
+        name: names.get(&id).cloned().unwrap_or_default(),
+        entry,
+    });
+    Ok(found.collect())
+}
+
 /// One entry of the queue.
 pub async fn show(office: &Office, name: &str) -> Result<InReview, EngineError> {
     let wanted = name.trim().to_lowercase();

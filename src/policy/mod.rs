@@ -117,7 +117,7 @@ pub struct AllocationPolicy {
 /// The rules of messages, for all kinds of fees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DunningPolicy {
-    /// The least number of days between two messages about one item.
+    /// The least number of days between two reminders about one item.
     pub distance_days: u32,
     /// What the formal demand gives to pay, counted from its delivery; days.
     pub demand_days: u32,

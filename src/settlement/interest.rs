@@ -125,6 +125,17 @@ fn insolvent_days(facts: &Facts, state: &State, item: ItemNo) -> Vec<(NaiveDate,
     spans
 }
 
+/// Whether the student's credits, less what was reversed, set aside or sent back, covered everything
+/// that was due by a day, however the money was spread over what was owed.
+pub fn is_solvent(facts: &Facts, state: &State, item: ItemNo, day: NaiveDate) -> bool {
+    let changes = solvency_changes(facts, state, item);
+    changes
+        .range(..=day)
+        .map(|(_, change)| change)
+        .sum::<i128>()
+        >= 0
+}
+
 /// Changes of (credits − what is due), by day, on the account on which the item stands.
 fn solvency_changes(facts: &Facts, state: &State, item: ItemNo) -> BTreeMap<NaiveDate, i128> {
     let mut changes: BTreeMap<NaiveDate, i128> = BTreeMap::new();

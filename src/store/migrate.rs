@@ -25,6 +25,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0003_lumps.sql"),
         include_str!("../../migrations/postgres/0003_lumps.sql"),
     ),
+    (
+        4,
+        "messages",
+        include_str!("../../migrations/sqlite/0004_messages.sql"),
+        include_str!("../../migrations/postgres/0004_messages.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

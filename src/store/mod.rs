@@ -16,6 +16,7 @@ pub mod facts;
 pub mod identification;
 pub mod journal;
 mod lumps;
+pub mod messages;
 pub mod migrate;
 pub mod policy;
 pub mod review;

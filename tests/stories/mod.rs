@@ -15,6 +15,7 @@ mod month;
 mod numbers;
 mod packed;
 mod race;
+mod remind;
 mod review;
 mod roster;
 mod small_worlds;

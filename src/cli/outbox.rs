@@ -1,0 +1,178 @@
+//! `kwestura outbox`.
+
+use super::common::{Words, json, money, table};
+use super::say::say;
+use super::{Context, Outcome};
+use crate::engine::Office;
+use crate::engine::outbox::{self, Listed};
+use chrono::{DateTime, NaiveDate};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Arguments of `kwestura outbox`.
+///
+/// The messages that `kwestura remind` decided, and what became of each: `due` waits to be sent;
+/// `uncertain` may have arrived, because the line broke behind it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kwestura outbox list
+  kwestura outbox list --state due --json
+  kwestura outbox show 17
+  kwestura outbox withdraw 17 --why 'paid at the desk'")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// The messages, oldest first.
+    List {
+        /// Only those in this state.
+        #[arg(long)]
+        state: Option<String>,
+        /// One JSON line for each message.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One message, with all that happened to it.
+    Show {
+        /// Its number.
+        id: i64,
+    },
+    /// Take a message out that was not sent; a later run decides anew.
+    Withdraw {
+        /// Its number.
+        id: i64,
+        #[command(flatten)]
+        words: Words,
+    },
+}
+
+/// Runs it.
+pub async fn run(context: &Context, args: &Args) -> Outcome {
+    let office = context.office().await?;
+    match &args.command {
+        Command::List { state, json } => list(&office, state.as_deref(), *json).await?,
+        Command::Show { id } => show(&office, *id).await?,
+        Command::Withdraw { id, words } => {
+            outbox::withdraw(&office, *id, words.said()).await?;
+            say!("Message {id} is withdrawn; the next run may decide about its items anew.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(
+    office: &Office,
+    state: Option<&str>,
+    as_json: bool,
+) -> Result<(), crate::engine::EngineError> {
+    let listed = outbox::list(office, state).await?;
+    if as_json {
+        for one in &listed {
+            say!("{}", json(&Line::of(one)));
+        }
+    } else if listed.is_empty() {
+        say!("No such messages. `kwestura remind` decides who is to be written to.");
+    } else {
+        let mut rows = table(&["message", "student", "which", "for", "about", "state"]);
+        for Listed { row, items } in &listed {
+            let about: Vec<String> = (items.iter())
+                .map(|item| format!("{} {}", item.item, money(item.open_minor, &item.currency)))
+                .collect();
+            rows.add_row([
+                row.id.to_string(),
+                row.student.clone(),
+                format!("{} ({})", row.template, row.language),
+                row.as_of.to_string(),
+                about.join("\n"),
+                row.state.clone(),
+            ]);
+        }
+        say!("{rows}");
+    }
+    Ok(())
+}
+
+async fn show(office: &Office, id: i64) -> Result<(), crate::engine::EngineError> {
+    let shown = outbox::show(office, id).await?;
+    let Listed { row, items } = &shown.listed;
+    say!(
+        "Message {} to {}: {} ({}), decided for {}, {}",
+        row.id,
+        row.student,
+        row.template,
+        row.language,
+        row.as_of,
+        row.state
+    );
+    for item in items {
+        say!(
+            "  {} {}: {} open, due on {}",
+            item.step,
+            item.item,
+            money(item.open_minor, &item.currency),
+            item.due_on
+        );
+    }
+    for event in &shown.events {
+        let instant = DateTime::from_timestamp_millis(event.recorded_at).unwrap_or_default();
+        let zone = office.config.institution.time_zone;
+        let when = instant.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+        let why = match event.detail.as_str() {
+            "" => String::new(),
+            why => format!(": {why}"),
+        };
+        say!("  {when} {} by {}{why}", event.state, event.by_whom);
+    }
+    Ok(())
+}
+
+/// A message as a JSON line.
+#[derive(Serialize)]
+struct Line<'a> {
+    message: i64,
+    student: &'a str,
+    template: &'a str,
+    language: &'a str,
+    as_of: NaiveDate,
+    state: &'a str,
+    asks_for_the_number: bool,
+    items: Vec<ItemLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct ItemLine<'a> {
+    id: &'a str,
+    step: &'a str,
+    round: i64,
+    open_minor: i64,
+    currency: &'a str,
+    due_on: NaiveDate,
+}
+
+impl Line<'_> {
+    fn of(listed: &Listed) -> Line<'_> {
+        let Listed { row, items } = listed;
+        Line {
+            message: row.id,
+            student: &row.student,
+            template: &row.template,
+            language: &row.language,
+            as_of: row.as_of,
+            state: &row.state,
+            asks_for_the_number: row.asks_for_the_number == 1,
+            items: (items.iter())
+                .map(|item| ItemLine {
+                    id: &item.item,
+                    step: &item.step,
+                    round: item.round,
+                    open_minor: item.open_minor,
+                    currency: &item.currency,
+                    due_on: item.due_on,
+                })
+                .collect(),
+        }
+    }
+}
