@@ -9,9 +9,13 @@
 //! | [`ladder`] | which message about an item is next, and on which day |
 //! | [`interlock`] | what holds an overdue message back, until when or until which case |
 //! | [`run`] | all students at once: one message each, and the brakes |
+//! | [`order_by`] | the last day on which a transfer should be ordered |
+//! | [`payment_code`] | the text of the two-dimensional code that a banking app reads |
 
 pub mod interlock;
 pub mod ladder;
+pub mod order_by;
+pub mod payment_code;
 pub mod run;
 
 use chrono::NaiveDate;
