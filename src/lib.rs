@@ -18,6 +18,7 @@
 //! | [`roster`] | students, their account numbers and fees: a file's rows, read and checked |
 //! | [`identify`] | a credit → whose it is, with graded evidence |
 //! | [`settlement`] | one student's facts → what settles what, since when |
+//! | [`text`] | days, amounts, counted nouns and account numbers in Polish and English |
 //! | [`dunning`] | settlement, coverage and a day → who hears what, and what holds it back |
 //!
 //! The shell:
@@ -44,3 +45,4 @@ pub mod settlement;
 pub mod simulate;
 pub mod statement;
 pub mod store;
+pub mod text;
