@@ -18,11 +18,12 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kwestura remind --dry-run
-  kwestura remind --as-of 2026-10-15
+  kwestura remind
+  kwestura remind --dry-run --as-of 2026-10-15     as it would have been on that day
   kwestura remind --confirm 812          although a brake holds: 812 messages are right
   kwestura remind --dry-run --json")]
 pub struct Args {
-    /// The day for which it decides; today without it.
+    /// The day for which it decides; today without it, and another one only to be tried.
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
     /// Show who would get what, and write nothing.
@@ -125,7 +126,7 @@ fn show(reminding: &Reminding, dry_run: bool) {
     }
     let count = reminding.messages.len();
     say!(
-        "{count} message(s) to {} student(s) for {}; {} held back.",
+        "{count} of {} students are written to for {}; {} message(s) held back.",
         reminding.students,
         reminding.as_of,
         reminding.held_back.len()

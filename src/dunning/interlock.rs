@@ -1,10 +1,10 @@
 //! What holds an overdue message back.
 //!
-//! A notice before the due date needs none of this: it asks nobody for money that may be on its
-//! way. Each interlock ends on a day, or with a case that a person has to decide: nobody is blocked
+//! A notice before the due date needs little of this: it asks nobody for money that may be on its
+//! way, and only what stops every message stops it. Each interlock ends on a day, or with a case that a person has to decide: nobody is blocked
 //! for ever.
 
-use super::{Debtor, Item, Pause};
+use super::{Debtor, Item, Pause, Said};
 use crate::calendar::{add_business_days, is_business_day, previous_bank_day};
 use chrono::NaiveDate;
 
@@ -41,6 +41,8 @@ pub enum Interlock {
     Solvency,
     /// The student has money on account in another currency.
     ForeignMoney,
+    /// Money of the student waits for a person to say what it is for.
+    MoneyWaits,
     /// A court has it.
     Court,
 }
@@ -61,18 +63,14 @@ pub enum Until {
 pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -> Vec<Held> {
     let mut held = Vec::new();
     let mut hold = |by: Interlock, until: Until| held.push(Held { by, until });
-    if debtor.at_court {
-        hold(Interlock::Court, Until::Case);
+    for stop in stops(debtor, item, as_of) {
+        hold(stop.by, stop.until);
+    }
+    if item.money_waits {
+        hold(Interlock::MoneyWaits, Until::Case);
     }
     if item.is_solvent {
         hold(Interlock::Solvency, Until::Case);
-    }
-    if debtor
-        .money_in
-        .iter()
-        .any(|currency| *currency != item.currency)
-    {
-        hold(Interlock::ForeignMoney, Until::Case);
     }
     let needed = previous_bank_day(as_of);
     if item.covered_through.is_none_or(|through| through < needed) {
@@ -83,7 +81,8 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
         };
         hold(Interlock::Coverage(item.covered_through), until);
     }
-    for said in &debtor.said {
+    let spoken = |said: &&Said| !matches!(said.what, Pause::Hold { .. });
+    for said in debtor.said.iter().filter(spoken) {
         if said.item.as_ref().is_none_or(|id| *id == item.id)
             && let Some(until) = paused(said.what, item.covered_through, as_of)
         {
@@ -105,6 +104,30 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
             (true, false, true) => hold(Interlock::WeakEvidence(credit()), Until::Day(last)),
             (true, true, true) => hold(Interlock::StrongEvidence(credit()), Until::Day(last)),
             (true, true, false) => hold(Interlock::StrongEvidence(credit()), Until::Case),
+        }
+    }
+    held
+}
+
+/// What stops every message about an item, notices too: a court, a hold of the office, and money in
+/// another currency, of which a person has to say what it is for.
+pub fn stops(debtor: &Debtor, item: &Item, as_of: NaiveDate) -> Vec<Held> {
+    let mut held = Vec::new();
+    let mut hold = |by: Interlock, until: Until| held.push(Held { by, until });
+    if item.at_court {
+        hold(Interlock::Court, Until::Case);
+    }
+    let mut money = debtor.money_in.iter();
+    if money.any(|currency| *currency != item.currency) {
+        hold(Interlock::ForeignMoney, Until::Case);
+    }
+    for said in &debtor.said {
+        let about = said.item.as_ref().is_none_or(|id| *id == item.id);
+        if let Pause::Hold { until } = said.what
+            && about
+            && as_of <= until
+        {
+            hold(Interlock::Said(said.what), Until::Day(until));
         }
     }
     held
@@ -143,7 +166,7 @@ fn paused(what: Pause, covered_through: Option<NaiveDate>, as_of: NaiveDate) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Said, Suspect};
+    use super::super::Suspect;
     use super::*;
 
     /// A Thursday; the day before is a bank day.
@@ -161,6 +184,8 @@ mod tests {
             due_on: date("2026-10-12"),
             open_minor: 50_000,
             is_solvent: false,
+            at_court: false,
+            money_waits: false,
             written: Vec::new(),
             covered_through: Some(date("2026-10-14")),
         }
@@ -296,10 +321,19 @@ mod tests {
             ..debtor()
         };
         assert_eq!(held(&euro, &item()), [Until::Case]);
-        let sued = Debtor {
+        let sued = Item {
             at_court: true,
-            ..debtor()
+            ..item()
         };
-        assert_eq!(held(&sued, &item()), [Until::Case]);
+        assert_eq!(held(&debtor(), &sued), [Until::Case]);
+        let waits = Item {
+            money_waits: true,
+            ..item()
+        };
+        assert_eq!(held(&debtor(), &waits), [Until::Case]);
+        // A notice is stopped by a court and by money in another currency, not by the rest.
+        let stopped = |debtor: &Debtor, item: &Item| stops(debtor, item, date(TODAY)).len();
+        assert_eq!(stopped(&euro, &sued), 2);
+        assert_eq!(stopped(&debtor(), &waits) + stopped(&debtor(), &solvent), 0);
     }
 }

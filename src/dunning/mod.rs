@@ -37,6 +37,10 @@ pub struct Item {
     /// Covered by the solvency guard: the student's money reached for all that was due, however it
     /// was spread.
     pub is_solvent: bool,
+    /// A court has it: dunning stops, payments go on.
+    pub at_court: bool,
+    /// Money that came for the student waits for a person to say what it is for.
+    pub money_waits: bool,
     /// The messages of this round.
     pub written: Vec<Written>,
     /// The last day that is covered on every account on which it may be paid; none where one of
@@ -108,6 +112,4 @@ pub struct Debtor {
     pub said: Vec<Said>,
     /// Currencies in which money lies on account.
     pub money_in: Vec<String>,
-    /// A court has it: dunning stops, payments go on.
-    pub at_court: bool,
 }

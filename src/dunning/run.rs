@@ -51,7 +51,7 @@ pub fn plan(debtors: &[Debtor], policy: &Policy, as_of: NaiveDate) -> Plan {
                 continue;
             };
             let held = if ladder::is_notice(step) {
-                Vec::new()
+                interlock::stops(debtor, item, as_of)
             } else {
                 interlock::all(debtor, item, step.minimum_minor, as_of)
             };
@@ -154,6 +154,8 @@ mod tests {
             due_on: date(due_on),
             open_minor,
             is_solvent: false,
+            at_court: false,
+            money_waits: false,
             written: Vec::new(),
             covered_through: Some(date("2026-12-31")),
         }

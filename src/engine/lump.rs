@@ -54,7 +54,7 @@ impl Told {
 }
 
 /// Entries that others hold, with the lumps of which they are parts and the parts in which they are
-/// told, as far as those stand. Parts come last.
+/// told, as far as those stand. Parts, and what came in batches, come last.
 pub async fn with_lumps(
     tx: &mut Tx,
     rows: Vec<EntryRow>,
@@ -87,9 +87,16 @@ pub async fn with_lumps(
             told.parts.insert(part);
         }
     }
-    let (parts, mut rows): (Vec<EntryRow>, Vec<EntryRow>) = by_root
-        .into_values()
-        .partition(|row| told.is_part(row.entry()));
+    let mut batches: BTreeMap<(i64, i64), usize> = BTreeMap::new();
+    for row in by_root.values() {
+        *batches.entry((row.statement_id, row.line)).or_default() += 1;
+    }
+    let of_batch = |row: &EntryRow| {
+        let batch = batches.get(&(row.statement_id, row.line));
+        told.is_part(row.entry()) || batch.is_some_and(|rows| 1 < *rows)
+    };
+    let (parts, mut rows): (Vec<EntryRow>, Vec<EntryRow>) =
+        by_root.into_values().partition(of_batch);
     rows.extend(parts);
     Ok((rows, told))
 }
@@ -211,7 +218,7 @@ pub async fn told_otherwise(
     Ok(rows.iter().any(EntryRow::is_live))
 }
 
-/// A lump with parts that do not add up to it, in words; what `verify` asks.
+/// A lump with parts that do not add up to it, in words; `verify` asks.
 pub async fn wrong_pairs(tx: &mut Tx) -> Result<Vec<(i64, String)>, StoreError> {
     let mut parts_of: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for (whole, part) in tx.all_lump_parts().await? {
@@ -219,25 +226,27 @@ pub async fn wrong_pairs(tx: &mut Tx) -> Result<Vec<(i64, String)>, StoreError> 
     }
     let mut wrong = Vec::new();
     for (whole, parts) in parts_of {
-        let mut rows = tx.entries(&parts).await?;
-        rows.extend(tx.entries(&[whole]).await?);
-        let first = |id: i64| rows.iter().find(|row| row.id == id);
-        let Some(lump) = first(whole) else {
+        let lump = tx.entries(&[whole]).await?.pop();
+        let Some(lump) = lump else {
             wrong.push((whole, "the lump is missing".to_owned()));
             continue;
         };
+        let mut rows = tx.entries(&parts).await?;
+        rows.extend(tx.sightings(&parts).await?);
         let mut batches: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-        for part in parts.iter().filter_map(|&id| first(id)) {
-            *batches.entry((part.statement_id, part.line)).or_default() += part.amount_minor;
+        for part in &rows {
+            if part.is_live() {
+                *batches.entry((part.statement_id, part.line)).or_default() += part.amount_minor;
+            }
             if (part.day, part.bank_account_id) != (lump.day, lump.bank_account_id) {
                 let words = format!("its part {} is of another day or account", part.id);
                 wrong.push((whole, words));
             }
         }
-        let differs = |sum: &&i64| **sum != lump.amount_minor;
-        if let Some(sum) = batches.values().find(differs) {
+        // Another file may hold parts of a part.
+        if !batches.is_empty() && !batches.values().any(|sum| *sum == lump.amount_minor) {
             let amount = lump.amount_minor;
-            wrong.push((whole, format!("its parts give {sum}, and it is {amount}")));
+            wrong.push((whole, format!("no parts of it give {amount}")));
         }
     }
     Ok(wrong)

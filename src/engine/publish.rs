@@ -1,9 +1,8 @@
 //! The lines of a statement that stands: new ones become entries, known ones another sighting.
 
-use super::identify::Decided;
 use super::ids::Ids;
 use super::line::Line;
-use super::lump::{self, Lump, Side};
+use super::lump::{self, Lump, Side, Told};
 use super::record::Fresh;
 use super::{EngineError, Office, first_open};
 use crate::identify::text;
@@ -96,7 +95,7 @@ pub async fn lines(
         return Ok(Written::Not(OTHERWISE_SPLIT));
     };
     let told: Vec<i64> = lumps.iter().filter_map(|lump| lump.whole.entry()).collect();
-    if !Decided::load(tx, &told).await?.by_entry.is_empty() {
+    if tx.is_decided_about(&told).await? {
         return Ok(Written::Not(DECIDED));
     }
     let whole = |lump: &&Lump| lump.whole.entry().is_none();
@@ -151,7 +150,26 @@ async fn known_lines(
 ) -> Result<Option<(Vec<Option<i64>>, Vec<Lump>)>, StoreError> {
     let held = tx.entries_of_statements(others).await?;
     let (held, told) = lump::with_lumps(tx, held).await?;
+    // Two amounts that are equal by chance may tear a batch apart; then batches keep out of that.
+    let first = pairing(lines, held.clone(), &told, known_days, true);
+    Ok(first.or_else(|| pairing(lines, held, &told, known_days, false)))
+}
+
+/// Pairs the lines of days that others know with what they hold; `torn` lets a part of a batch be
+/// an equal of something that has only its amount in common.
+fn pairing(
+    lines: &[Line],
+    held: Vec<EntryRow>,
+    told: &Told,
+    known_days: KnownDays<'_>,
+    torn: bool,
+) -> Option<(Vec<Option<i64>>, Vec<Lump>)> {
     let mut known = Known::new(held);
+    let mut batches: BTreeMap<u32, usize> = BTreeMap::new();
+    for line in lines {
+        *batches.entry(line.at).or_default() += 1;
+    }
+    let is_part = |line: &Line| batches.get(&line.at).is_some_and(|lines| 1 < *lines);
     let mut same: Vec<Option<i64>> = vec![None; lines.len()];
     let on_known_days = || {
         lines
@@ -161,6 +179,9 @@ async fn known_lines(
     };
     for grade in Grade::ALL {
         for (line, place) in on_known_days() {
+            if grade == Grade::Amount && !torn && is_part(line) {
+                continue;
+            }
             if let Some(slot) = same.get_mut(place).filter(|slot| slot.is_none()) {
                 *slot = known.take(line, grade);
             }
@@ -168,8 +189,8 @@ async fn known_lines(
     }
     let alone = on_known_days().filter(|(_, place)| matches!(same.get(*place), Some(None)));
     let alone: Vec<(usize, &Line)> = alone.map(|(line, place)| (place, line)).collect();
-    let lumps = lump::pair(&alone, &known.left(), &told);
-    Ok(lumps.map(|lumps| (same, lumps)))
+    let lumps = lump::pair(&alone, &known.left(), told)?;
+    Some((same, lumps))
 }
 
 /// Writes lines of one statement, in their order.
@@ -282,7 +303,7 @@ pub async fn stand_again(
     let held: BTreeSet<i64> = held.iter().map(EntryRow::entry).collect();
     let held = with_told(tx, held).await?;
     let wholes = lump::told_by(tx, written).await?;
-    if !Decided::load(tx, &wholes).await?.by_entry.is_empty() {
+    if tx.is_decided_about(&wholes).await? {
         return Err(EngineError::refused(DECIDED));
     }
     if lump::told_otherwise(tx, &wholes, written).await? {

@@ -4,16 +4,18 @@
 //! A run looks without holding a lock, then takes the lock of the outbox, leaves out what another run
 //! has written meanwhile, and writes. The balance is read again when a message is sent.
 
-use super::{EngineError, Moment, Office, coverage, facts, policy_book, review};
+use super::{EngineError, Moment, Office, coverage, facts, identify, policy_book, review};
+use crate::config::BankAccount;
 use crate::dunning::interlock::{Held, Interlock, Until};
 use crate::dunning::ladder::{Fate, Written};
 use crate::dunning::run::{self, Brake};
 use crate::dunning::{Debtor, Item, Pause, Said, Suspect};
 use crate::identify::evidence::Grade;
 use crate::policy::PolicyBook;
+use crate::settlement::facts::FeeNo;
 use crate::settlement::fold::fold;
 use crate::settlement::interest::is_solvent;
-use crate::settlement::state::Held as LotHeld;
+use crate::settlement::state::{Held as LotHeld, ItemNo, Origin, State};
 use crate::store::messages::{NewHeldBack, NewMessage, NewMessageItem, WrittenRow};
 use crate::store::roster::{StudentVersionRow, newest};
 use crate::store::{Rows, StoreError, Tx};
@@ -119,6 +121,11 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
             "{as_of} has not come: what will be paid by then is not known"
         )));
     }
+    if as_of < office.now.today && mode != Mode::DryRun {
+        return Err(EngineError::refused(format!(
+            "{as_of} is over, and who has paid since would be written to; --dry-run shows that day"
+        )));
+    }
     if let Some(live) = office.config.institution.go_live_on
         && as_of < live
         && mode != Mode::DryRun
@@ -166,10 +173,11 @@ async fn write(office: &Office, reminding: &mut Reminding) -> Result<(), EngineE
     let now = office.now.millis;
     let mut tx = office.db.write().await?;
     tx.lock_messages().await?;
-    let persons: Vec<i64> = reminding.messages.iter().map(|told| told.person).collect();
+    let items = reminding.messages.iter().flat_map(|told| &told.items);
+    let items: Vec<String> = items.map(|item| item.id.clone()).collect();
     let mut taken: BTreeSet<(String, String, i64)> = BTreeSet::new();
-    for chunk in persons.chunks(CHUNK) {
-        let rows = tx.written_to(chunk).await?.into_iter();
+    for chunk in items.chunks(CHUNK) {
+        let rows = tx.written_about(chunk).await?.into_iter();
         taken.extend(rows.map(|row| (row.item, row.step, row.round)));
     }
     let is_free = |told: &Told| {
@@ -229,8 +237,8 @@ struct Found {
     debtors: Vec<Debtor>,
     /// Beside each debtor: the row id and the newest of what exports said.
     persons: Vec<(i64, StudentVersionRow)>,
-    /// The rounds of steps that were withdrawn: how often, by item and step.
-    withdrawn: BTreeMap<(String, String), i64>,
+    /// The rounds that are over, by item and step: the message was withdrawn, or the due date moved.
+    rounds: BTreeMap<(String, String), i64>,
     students: usize,
 }
 
@@ -241,14 +249,17 @@ impl Found {
         book: &PolicyBook,
         as_of: NaiveDate,
     ) -> Result<Found, EngineError> {
-        let covered = coverage::by_currency(tx, office).await?;
+        let mut covered = coverage::by_currency(tx, office).await?;
+        for account in never_seen(tx, office, as_of).await? {
+            covered.insert(account, None);
+        }
         let suspects = suspects(tx, office).await?;
         let holds = holds(tx).await?;
         let persons = tx.all_persons().await?;
         let mut found = Found {
             debtors: Vec::new(),
             persons: Vec::new(),
-            withdrawn: BTreeMap::new(),
+            rounds: BTreeMap::new(),
             students: persons.len(),
         };
         for chunk in persons.chunks(CHUNK) {
@@ -273,15 +284,22 @@ impl Found {
         suspects: &BTreeMap<String, Vec<Suspect>>,
     ) -> Result<(), StoreError> {
         let ids: Vec<i64> = owing.keys().copied().collect();
+        let items = || owing.values().flat_map(|debtor| &debtor.items);
+        let due: BTreeMap<&str, NaiveDate> = items()
+            .map(|item| (item.id.as_str(), item.due_on))
+            .collect();
+        let about: Vec<String> = items().map(|item| item.id.clone()).collect();
         let mut written: BTreeMap<String, Vec<Written>> = BTreeMap::new();
-        for row in tx.written_to(&ids).await? {
-            match fate(&row) {
+        for row in tx.written_about(&about).await? {
+            // Where the due date moved, the ladder begins anew.
+            let holds = due.get(row.item.as_str()) == Some(&row.due_on);
+            match fate(&row).filter(|_| holds) {
                 Some(fate) => written.entry(row.item).or_default().push(Written {
                     step: row.step,
                     on: row.as_of,
                     fate,
                 }),
-                None => *self.withdrawn.entry((row.item, row.step)).or_default() += 1,
+                None => *self.rounds.entry((row.item, row.step)).or_default() += 1,
             }
         }
         let rows = newest(tx.students_by_id(&ids).await?);
@@ -309,14 +327,14 @@ impl Found {
             let (debtor, (person, row)) = self.at(message.debtor)?;
             let items = message.items.iter().filter_map(|(place, step)| {
                 let item = debtor.items.get(*place)?;
-                let withdrawn = self.withdrawn.get(&(item.id.clone(), step.clone()));
+                let rounds = self.rounds.get(&(item.id.clone(), step.clone()));
                 Some(ToldItem {
                     id: item.id.clone(),
                     step: step.clone(),
                     open_minor: item.open_minor,
                     currency: item.currency.clone(),
                     due_on: item.due_on,
-                    round: withdrawn.copied().unwrap_or(0) + 1,
+                    round: rounds.copied().unwrap_or(0) + 1,
                 })
             });
             Some(Told {
@@ -386,6 +404,10 @@ async fn owing(
     as_of: NaiveDate,
 ) -> Result<BTreeMap<i64, Debtor>, StoreError> {
     let tolerance = coverage::for_tolerance(tx, office, book).await?;
+    let courts = tx.decisions_of_kind("court").await?;
+    let courts: BTreeSet<i64> = (courts.iter().filter(|row| row.is_fact()))
+        .filter_map(|row| row.receivable_id)
+        .collect();
     let wanted: BTreeSet<i64> = persons.iter().copied().collect();
     let mut owing: BTreeMap<i64, Debtor> = BTreeMap::new();
     for group in facts::load(tx, persons, i64::MAX, &tolerance).await? {
@@ -394,14 +416,20 @@ async fn owing(
         let home = |person| group.person_id(facts.survivor(person, as_of));
         // What lies on account pays what falls due next.
         let mut on_account: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut waits: BTreeSet<i64> = BTreeSet::new();
         for lot in &state.lots {
             let person = home(facts.credits[lot.credit].person);
             let money = owing.entry(person).or_default();
             if !money.money_in.contains(&currency) {
                 money.money_in.push(currency.clone());
             }
-            if lot.held != LotHeld::Review {
-                *on_account.entry(person).or_default() += lot.amount_minor;
+            match lot.held {
+                LotHeld::Free => *on_account.entry(person).or_default() += lot.amount_minor,
+                LotHeld::Review => {
+                    waits.insert(person);
+                }
+                // It waits for a fee that the payer named.
+                LotHeld::Named(_) => {}
             }
         }
         let mut open: Vec<_> = (state.items.iter())
@@ -420,6 +448,8 @@ async fn owing(
                 due_on: item.due_on,
                 open_minor: item.open_minor() - covered,
                 is_solvent: is_solvent(&facts, &state, no, as_of),
+                at_court: fee_of(&state, no).is_some_and(|fee| courts.contains(&group.fee_id(fee))),
+                money_waits: waits.contains(&person),
                 written: Vec::new(),
                 covered_through: None,
             });
@@ -430,6 +460,38 @@ async fn owing(
         wanted.contains(person) && !debtor.items.is_empty()
     });
     Ok(owing)
+}
+
+/// The fee behind an item, also behind the instalments of a plan.
+fn fee_of(state: &State, item: ItemNo) -> Option<FeeNo> {
+    match state.items[item].origin {
+        Origin::Fee(fee) => Some(fee),
+        Origin::Instalment { of } | Origin::Interest { of } => match state.items[of].origin {
+            Origin::Fee(fee) => Some(fee),
+            Origin::Instalment { .. } | Origin::Interest { .. } => None,
+        },
+    }
+}
+
+/// Currencies of configured accounts that are open and of which no statement ever came: money may
+/// lie there.
+async fn never_seen(
+    tx: &mut Tx,
+    office: &Office,
+    as_of: NaiveDate,
+) -> Result<Vec<String>, StoreError> {
+    let seen: BTreeSet<String> = (tx.bank_accounts().await?.into_iter())
+        .map(|row| row.iban)
+        .collect();
+    let open = |account: &&BankAccount| {
+        account.opened_on.is_none_or(|day| day <= as_of)
+            && account.closed_on.is_none_or(|day| as_of <= day)
+    };
+    let accounts = office.config.bank_accounts.iter().filter(open);
+    Ok(accounts
+        .filter(|account| !seen.contains(&account.iban))
+        .map(|account| account.currency.to_string())
+        .collect())
 }
 
 /// Credits that may be a student's, by the student system's id.
@@ -457,9 +519,11 @@ async fn suspects(
 
 /// Messages that the office stopped, by student.
 async fn holds(tx: &mut Tx) -> Result<BTreeMap<i64, Vec<Said>>, StoreError> {
+    let survivors = identify::survivors(tx).await?;
     let mut holds: BTreeMap<i64, Vec<Said>> = BTreeMap::new();
     for row in tx.decisions_of_kind("hold").await? {
         if let (Some(person), Some(until)) = (row.person_id, row.day.filter(|_| row.is_fact())) {
+            let person = survivors.get(&person).copied().unwrap_or(person);
             holds.entry(person).or_default().push(Said {
                 what: Pause::Hold { until },
                 item: None,
@@ -491,6 +555,9 @@ fn reason(held: &Held) -> String {
             "what the student paid covers all that was due: the allocation is in doubt".to_owned()
         }
         Interlock::ForeignMoney => "money in another currency lies on account".to_owned(),
+        Interlock::MoneyWaits => {
+            "a transfer of the student waits in review for what it is for".to_owned()
+        }
         Interlock::Court => "a court has it".to_owned(),
     };
     match held.until {

@@ -128,6 +128,12 @@ pub struct DunningPolicy {
     pub brake_times: u32,
 }
 
+impl DunningPolicy {
+    fn is_default(&self) -> bool {
+        *self == DunningPolicy::default()
+    }
+}
+
 impl Default for DunningPolicy {
     fn default() -> Self {
         DunningPolicy {
@@ -144,8 +150,8 @@ impl Default for DunningPolicy {
 pub struct Policy {
     /// Rules of allocation.
     pub allocation: AllocationPolicy,
-    /// Rules of messages.
-    #[serde(default)]
+    /// Rules of messages. Versions that were noted before there were any keep their names.
+    #[serde(default, skip_serializing_if = "DunningPolicy::is_default")]
     pub dunning: DunningPolicy,
     /// For every kind that has no rules of its own.
     pub default_kind: KindPolicy,
@@ -291,6 +297,14 @@ mod tests {
         let stored = serde_json::to_string(&strict()).unwrap();
         let read: Policy = serde_json::from_str(&stored).unwrap();
         assert_eq!((&read, read.version()), (&strict(), strict().version()));
+    }
+
+    #[test]
+    fn a_version_keeps_its_name_where_a_later_program_knows_more_rules() {
+        assert_eq!(Policy::default().version(), "f0b03ad05645");
+        let mut other = Policy::default();
+        other.dunning.distance_days = 6;
+        assert_ne!(other.version(), Policy::default().version());
     }
 
     #[test]

@@ -42,6 +42,15 @@ const ALL: &str = decided!("ORDER BY d.id");
 const ON_ENTRIES: &str = decided!(
     "WHERE d.entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY d.id"
 );
+const ABOUT: &str = "
+    WITH wanted AS (SELECT CAST(value->>0 AS BIGINT) AS id FROM json_each($1)),
+         about AS (
+            SELECT id FROM decision
+             WHERE entry_id IN (SELECT id FROM wanted) OR other_entry_id IN (SELECT id FROM wanted)
+            UNION
+            SELECT decision_id AS id FROM decision_part WHERE entry_id IN (SELECT id FROM wanted))
+    SELECT COUNT(*) FROM about a
+     WHERE NOT EXISTS (SELECT 1 FROM decision_revocation r WHERE r.decision_id = a.id)";
 const OF_KIND: &str = decided!("WHERE d.kind = $1 AND r.decision_id IS NULL ORDER BY d.id");
 const STANDING_RULES: &str = decided!(
     "WHERE d.kind = 'standing_rule' AND r.decision_id IS NULL
@@ -201,6 +210,17 @@ impl Tx {
     ) -> Result<Vec<DecidedRow>, StoreError> {
         let ids = Rows::of(entries.iter().map(|id| (id,)))?;
         self.fetch(ON_ENTRIES, &[ids.arg()]).await
+    }
+
+    /// Whether any decision speaks of one of these entries, be it a fact or waiting for a second
+    /// person.
+    pub async fn is_decided_about(&mut self, entries: &[i64]) -> Result<bool, StoreError> {
+        if entries.is_empty() {
+            return Ok(false);
+        }
+        let ids = Rows::of(entries.iter().map(|id| (id,)))?;
+        let (found,): (i64,) = self.one(ABOUT, &[ids.arg()]).await?;
+        Ok(found > 0)
     }
 
     /// Decisions of a kind that were not taken back, oldest first.

@@ -33,10 +33,10 @@ const HELD_ADD: &str = "
       FROM json_each($1)
      WHERE true ON CONFLICT DO NOTHING";
 const WRITTEN: &str = "
-    SELECT i.item, i.step, i.round, m.as_of, m.state
+    SELECT i.item, i.step, i.round, i.due_on, m.as_of, m.state
       FROM message_item i
       JOIN message m ON m.id = i.message_id
-     WHERE m.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
+     WHERE i.item IN (SELECT value->>0 FROM json_each($1))
      ORDER BY i.item, m.id";
 
 /// Whoever decides what is to be said looks at what was said first, alone.
@@ -147,6 +147,8 @@ row! {
         pub step: String,
         /// The round.
         pub round: i64,
+        /// When it was due by then.
+        pub due_on: NaiveDate,
         /// The day for which it was decided.
         pub as_of: NaiveDate,
         /// The message's state.
@@ -288,10 +290,10 @@ impl Tx {
         self.execute(HELD_ADD, &[rows.arg()]).await.map(|_| ())
     }
 
-    /// What was said to these students, by item, oldest first; what was withdrawn is among it.
-    pub async fn written_to(&mut self, persons: &[i64]) -> Result<Vec<WrittenRow>, StoreError> {
-        let ids = Rows::of(persons.iter().map(|id| (id,)))?;
-        self.fetch(WRITTEN, &[ids.arg()]).await
+    /// What was said about these items, to whomever, oldest first; what was withdrawn is among it.
+    pub async fn written_about(&mut self, items: &[String]) -> Result<Vec<WrittenRow>, StoreError> {
+        let items = Rows::of(items.iter().map(|item| (item,)))?;
+        self.fetch(WRITTEN, &[items.arg()]).await
     }
 
     /// All messages, or those in a state, oldest first.

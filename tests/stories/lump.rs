@@ -129,6 +129,39 @@ on_both_engines! {
         }
     }
 
+    /// A decision that waits for a second person is a word about the lump too, whoever was first.
+    async fn a_decision_that_waits_keeps_the_details_out_and_cannot_come_after_them(db: TestDb) {
+        let office = office(db.url(), 20).await;
+        students(&office).await;
+        arrive(&office, "whole.xml", &day(&[])).await;
+        let credit = in_review(&office).await.remove(0);
+        let assign = Request::Assign { credit, student: "celina".to_owned(), rule: false };
+        let done = decide::decide(&office, &assign, &said("clerk", Some(12)), false).await.unwrap();
+        let outcome = arrive(&office, "split.xml", &day(ADA_AND_BARTEK)).await;
+        assert!(matches!(&outcome, Recorded::Waiting(why) if why.contains("a person decided")), "{outcome:?}");
+        decide::approve(&office, done.numbers[0], "bursar", false).await.unwrap();
+        assert_eq!((credits(&office, "celina").await, credits(&office, "ada").await), (vec![10_000], vec![]));
+        image(&office, &[]).await;
+    }
+
+    /// Two single transfers and a batch with an equal part are told apart.
+    async fn a_part_that_equals_a_transfer_of_the_day_does_not_tear_the_batch(db: TestDb) {
+        let parts = details(&[amount(6_000), amount(4_000)]);
+        let whole = statement(197, "2026-10-12", 0, &[(10_000, ""), (6_000, "")]);
+        let split = statement(197, "2026-10-12", 0, &[(10_000, &parts), (6_000, "")]);
+        for (first, second) in [(&whole, &split), (&split, &whole)] {
+            let db = db.another();
+            let office = office(db.url(), 20).await;
+            students(&office).await;
+            for file in [first, second] {
+                let outcome = arrive(&office, "day.xml", file.as_bytes()).await;
+                assert!(!matches!(outcome, Recorded::Waiting(_)), "{outcome:?}");
+            }
+            assert_eq!((in_review(&office).await.len(), at_the_bank(&office).await), (3, 16_000));
+            image(&office, &[]).await;
+        }
+    }
+
     /// The same money cannot be told in two ways.
     async fn other_parts_of_a_lump_wait(db: TestDb) {
         for order in [[&[][..], ADA_AND_BARTEK], [ADA_AND_BARTEK, &[]]] {

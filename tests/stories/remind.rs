@@ -137,6 +137,52 @@ on_both_engines! {
         assert_eq!(told(&remind(&world.office, 19, WRITE).await), [("ada", "reminder")]);
     }
 
+    /// A fee before a court is written about no more, and a hold stops notices too.
+    async fn a_court_and_a_hold_stop_every_message(db: TestDb) {
+        let mut world = world(&db).await;
+        world.today(5);
+        world.fact(Request::Court { fee: "F-ada".to_owned() }).await;
+        world.fact(Request::Hold { student: "bartek".to_owned(), until: october(6) }).await;
+        let reminding = remind(&world.office, 5, WRITE).await;
+        assert_eq!(told(&reminding), [("celina", "notice")]);
+        let why = [("ada", "a court has it: a person has to decide"), ("bartek", "the office holds messages back, until 2026-10-06")];
+        assert_eq!(held(&reminding), why);
+    }
+
+    /// What was said to a student who is another's record by now was said.
+    async fn a_merged_student_is_not_told_twice(db: TestDb) {
+        let mut world = world(&db).await;
+        world.today(5);
+        assert_eq!(remind(&world.office, 5, WRITE).await.messages.len(), 3);
+        world.today(6);
+        world.fact(Request::Merge { from: "ada".to_owned(), into: "bartek".to_owned() }).await;
+        assert_eq!(told(&remind(&world.office, 6, WRITE).await), []);
+        world.today(8);
+        let reminding = remind(&world.office, 8, WRITE).await;
+        assert_eq!(told(&reminding), [("bartek", "order_now"), ("celina", "order_now")]);
+        assert_eq!(reminding.messages[0].items.len(), 2);
+        world.fact(Request::Hold { student: "ada".to_owned(), until: october(9) }).await;
+        world.today(9);
+        assert_eq!(told(&remind(&world.office, 9, WRITE).await), []);
+    }
+
+    /// A due date that moved begins the ladder anew.
+    async fn an_extended_fee_gets_its_notice_again(db: TestDb) {
+        let mut world = world(&db).await;
+        for day in [5, 6, 7, 8, 9, 12, 13, 14] {
+            world.bank(day, vec![]).await;
+        }
+        world.today(15);
+        assert_eq!(remind(&world.office, 15, WRITE).await.messages.len(), 3);
+        sent(&world.office).await;
+        let extend = Request::Extend { fee: "F-ada".to_owned(), to: october(23), forgive_interest: false };
+        world.fact(extend).await;
+        world.today(16);
+        let reminding = remind(&world.office, 16, WRITE).await;
+        assert_eq!(told(&reminding), [("ada", "notice")]);
+        assert_eq!(told(&remind(&world.office, 16, WRITE).await), []);
+    }
+
     /// A message that was taken out is decided anew, and once.
     async fn a_withdrawn_message_opens_the_next_round(db: TestDb) {
         let mut world = world(&db).await;
@@ -180,6 +226,8 @@ on_both_engines! {
         world.today(5);
         let refused = refusal(remind::run(&world.office, october(6), WRITE).await);
         assert!(refused.contains("has not come"), "{refused}");
+        let refused = refusal(remind::run(&world.office, october(2), WRITE).await);
+        assert!(refused.contains("2026-10-02 is over"), "{refused}");
         world.office.config.institution.go_live_on = Some(october(6));
         let refused = refusal(remind::run(&world.office, october(5), WRITE).await);
         assert!(refused.contains("nothing is sent before 2026-10-06"), "{refused}");

@@ -120,6 +120,7 @@ pub async fn approve(
     approvable(&decided, by)?;
     let row = fact(&decided);
     let decision: Decision<'_> = (&row, &parts);
+    whose::not_told_in_parts(&mut tx, decision).await?;
     let persons = effect::lock(&mut tx, &[decision]).await?;
     if row.kind == "merge" {
         check::mergeable(&mut tx, &row).await?;

@@ -63,6 +63,24 @@ async fn whole(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
     ))
 }
 
+/// A decision that waited for a second person while the details of its lump came is no longer about
+/// money of its own.
+pub(super) async fn not_told_in_parts(
+    tx: &mut Tx,
+    (row, parts): (&DecisionRow, &[PartRow]),
+) -> Result<(), EngineError> {
+    let named = [row.entry_id, row.other_entry_id].into_iter().flatten();
+    let entries: Vec<i64> = named
+        .chain(parts.iter().filter_map(|part| part.entry_id))
+        .collect();
+    if tx.detailed(&entries).await?.is_empty() {
+        return Ok(());
+    }
+    refused(
+        "it is about a lump sum that another statement tells in parts by now; revoke it and decide about the parts",
+    )
+}
+
 async fn incoming(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
     let entry = whole(tx, name).await?;
     if entry.amount_minor > 0 {

@@ -279,6 +279,9 @@ impl<'a> Bench<'a> {
     /// that the standing tiles alone do not explain.
     fn binding_views(&self, place: &Place, standing: &[&'a Place]) -> Vec<(&'a Place, DaySlice)> {
         let day = place.last_day;
+        if self.belongs_to_next(place, day) {
+            return Vec::new();
+        }
         let standing_runs = runs(standing);
         let mut views = self.views(day);
         views.retain(|(view, slice)| {
@@ -326,6 +329,9 @@ impl<'a> Bench<'a> {
     /// Who already holds this day, if they agree on it; nobody where the day is unknown.
     fn beside(&self, place: &'a Place, this: &DaySlice) -> Result<Vec<i64>, (i64, WaitReason)> {
         let day = this.day;
+        if self.belongs_to_next(place, day) {
+            return Ok(Vec::new());
+        }
         let meets = |other: &Place| only_dated(other, place, day) || only_dated(place, other, day);
         let mut tiles = self.tiles(day, self.standing.iter().copied());
         tiles.retain(|tile| !meets(tile));

@@ -18,6 +18,14 @@ fn statements_that_close_on_the_next_day_follow_each_other() {
     let wednesday = period("199", WED, 2200, &[], THU);
     let thursday = period("200", THU, 2200, &[(THU, &[-200])], FRI);
     in_any_order(&[&monday, &tuesday, &wednesday, &thursday], 4);
+    let week = period(
+        "-",
+        MON,
+        1000,
+        &[(MON, &[500]), (TUE, &[500, 200]), (THU, &[-200])],
+        FRI,
+    );
+    in_any_order(&[&monday, &tuesday, &wednesday, &thursday, &week], 4);
     let books = one_by_one(&[&monday, &tuesday, &wednesday, &thursday]);
     assert_eq!(books.coverage().through, Some(day(FRI)));
     assert_eq!(books.coverage().gaps, []);

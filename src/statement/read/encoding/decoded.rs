@@ -141,7 +141,11 @@ impl<R: Read> Decoded<R> {
             let length = loop {
                 match self.input.read(raw) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    read => break read?,
+                    Err(error) => {
+                        raw.clear();
+                        return Err(error);
+                    }
+                    Ok(length) => break length,
                 }
             };
             raw.truncate(length);
