@@ -253,7 +253,7 @@ impl Found {
         for account in never_seen(tx, office, as_of).await? {
             covered.insert(account, None);
         }
-        let suspects = suspects(tx, office).await?;
+        let suspects = suspects(tx, office, as_of).await?;
         let holds = holds(tx).await?;
         let persons = tx.all_persons().await?;
         let mut found = Found {
@@ -498,10 +498,12 @@ async fn never_seen(
 async fn suspects(
     tx: &mut Tx,
     office: &Office,
+    as_of: NaiveDate,
 ) -> Result<BTreeMap<String, Vec<Suspect>>, EngineError> {
     let zone = office.config.institution.time_zone;
     let mut suspects: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
-    for credit in review::may_be(tx).await? {
+    let found = review::may_be(tx).await?.into_iter();
+    for credit in found.filter(|credit| credit.entry.crediting_date <= as_of) {
         let recorded = Moment::of(credit.entry.recorded_at, zone).today;
         for proposed in &credit.proposals {
             let of_student = suspects.entry(proposed.student.clone()).or_default();
