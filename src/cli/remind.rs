@@ -51,22 +51,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     let reminding = remind::run(&office, as_of, mode).await?;
     if args.json {
         for told in &reminding.messages {
-            say!(
-                "{}",
-                json(&MessageLine {
-                    kind: "message",
-                    told
-                })
-            );
+            say!("{}", json(&Line::Message(told)));
         }
         for held in &reminding.held_back {
-            say!(
-                "{}",
-                json(&HeldLine {
-                    kind: "held_back",
-                    held
-                })
-            );
+            say!("{}", json(&Line::HeldBack(held)));
         }
     } else {
         show(&reminding, args.dry_run);
@@ -80,17 +68,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
 }
 
 #[derive(Serialize)]
-struct MessageLine<'a> {
-    kind: &'static str,
-    #[serde(flatten)]
-    told: &'a Told,
-}
-
-#[derive(Serialize)]
-struct HeldLine<'a> {
-    kind: &'static str,
-    #[serde(flatten)]
-    held: &'a HeldItem,
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Line<'a> {
+    Message(&'a Told),
+    HeldBack(&'a HeldItem),
 }
 
 fn show(reminding: &Reminding, dry_run: bool) {

@@ -81,13 +81,8 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
         };
         hold(Interlock::Coverage(item.covered_through), until);
     }
-    let spoken = |said: &&Said| !matches!(said.what, Pause::Hold { .. });
-    for said in debtor.said.iter().filter(spoken) {
-        if said.item.as_ref().is_none_or(|id| *id == item.id)
-            && let Some(until) = paused(said.what, item.covered_through, as_of)
-        {
-            hold(Interlock::Said(said.what), until);
-        }
+    for pause in pauses(debtor, item, as_of, false) {
+        hold(pause.by, pause.until);
     }
     for suspect in &debtor.suspects {
         let would_settle = suspect.currency == item.currency
@@ -121,15 +116,7 @@ pub fn stops(debtor: &Debtor, item: &Item, as_of: NaiveDate) -> Vec<Held> {
     if money.any(|currency| *currency != item.currency) {
         hold(Interlock::ForeignMoney, Until::Case);
     }
-    for said in &debtor.said {
-        let about = said.item.as_ref().is_none_or(|id| *id == item.id);
-        if let Pause::Hold { until } = said.what
-            && about
-            && as_of <= until
-        {
-            hold(Interlock::Said(said.what), Until::Day(until));
-        }
-    }
+    held.extend(pauses(debtor, item, as_of, true));
     held
 }
 
@@ -148,6 +135,25 @@ fn stuck(through: Option<NaiveDate>, needed: NaiveDate) -> bool {
     };
     let missing = through.iter_days().skip(1).take_while(|day| *day <= needed);
     STUCK_DAYS <= missing.filter(|day| is_business_day(*day)).count()
+}
+
+/// What was said about an item and still holds: holds of the office, or all the rest.
+fn pauses(
+    debtor: &Debtor,
+    item: &Item,
+    as_of: NaiveDate,
+    of_office: bool,
+) -> impl Iterator<Item = Held> {
+    let wanted = move |said: &&Said| {
+        matches!(said.what, Pause::Hold { .. }) == of_office
+            && said.item.as_ref().is_none_or(|id| *id == item.id)
+    };
+    debtor.said.iter().filter(wanted).filter_map(move |said| {
+        Some(Held {
+            until: paused(said.what, item.covered_through, as_of)?,
+            by: Interlock::Said(said.what),
+        })
+    })
 }
 
 /// How long a pause still holds.

@@ -4,7 +4,7 @@
 //! them and is nobody's credit. A person who decided about the lump decided about the money, so
 //! parts that come after that wait.
 
-use super::facts::best_readings;
+use super::called;
 use super::line::Line;
 use crate::store::entries::EntryRow;
 use crate::store::{StoreError, Tx};
@@ -192,8 +192,9 @@ fn batch_of(
 
 /// The lumps that lines are parts of.
 pub async fn told_by(tx: &mut Tx, lines: &[EntryRow]) -> Result<Vec<i64>, StoreError> {
-    let roots: Vec<i64> = lines.iter().map(EntryRow::entry).collect();
-    let pairs = tx.lump_parts_around(&roots).await?;
+    let roots: BTreeSet<i64> = lines.iter().map(EntryRow::entry).collect();
+    let ids: Vec<i64> = roots.iter().copied().collect();
+    let pairs = tx.lump_parts_around(&ids).await?;
     let wholes: BTreeSet<i64> = (pairs.into_iter())
         .filter(|(_, part)| roots.contains(part))
         .map(|(whole, _)| whole)
@@ -259,8 +260,6 @@ pub async fn parts(tx: &mut Tx, lump: i64) -> Result<Vec<EntryRow>, StoreError> 
         .filter(|&(whole, _)| whole == lump)
         .map(|(_, part)| part)
         .collect();
-    let mut lines = tx.entries(&parts).await?;
-    lines.extend(tx.sightings(&parts).await?);
-    lines.retain(EntryRow::is_live);
-    Ok(best_readings(&lines).into_values().collect())
+    let readings = called::readings(tx, &parts).await?;
+    Ok(readings.into_values().collect())
 }

@@ -16,6 +16,7 @@ use crate::settlement::facts::FeeNo;
 use crate::settlement::fold::fold;
 use crate::settlement::interest::is_solvent;
 use crate::settlement::state::{Held as LotHeld, ItemNo, Origin, State};
+use crate::store::decisions::DecidedRow;
 use crate::store::messages::{NewHeldBack, NewMessage, NewMessageItem, WrittenRow};
 use crate::store::roster::{StudentVersionRow, newest};
 use crate::store::{Rows, StoreError, Tx};
@@ -255,6 +256,8 @@ impl Found {
         }
         let suspects = suspects(tx, office, as_of).await?;
         let holds = holds(tx).await?;
+        let courts = courts(tx).await?;
+        let tolerance = coverage::for_tolerance(tx, office, book).await?;
         let persons = tx.all_persons().await?;
         let mut found = Found {
             debtors: Vec::new(),
@@ -264,7 +267,8 @@ impl Found {
         };
         for chunk in persons.chunks(CHUNK) {
             let ids: Vec<i64> = chunk.iter().map(|row| row.id).collect();
-            let mut owing = owing(tx, office, book, &ids, as_of).await?;
+            let beside = (&tolerance, &courts);
+            let mut owing = owing(tx, book, &ids, beside, as_of).await?;
             for (person, debtor) in &mut owing {
                 let holds = holds.get(person).into_iter().flatten();
                 debtor.said.extend(holds.cloned());
@@ -398,19 +402,14 @@ fn fate(row: &WrittenRow) -> Option<Fate> {
 /// What students owe on a day, by the person who goes on where several were merged.
 async fn owing(
     tx: &mut Tx,
-    office: &Office,
     book: &PolicyBook,
     persons: &[i64],
+    (tolerance, courts): (&facts::CoveredThrough, &BTreeSet<i64>),
     as_of: NaiveDate,
 ) -> Result<BTreeMap<i64, Debtor>, StoreError> {
-    let tolerance = coverage::for_tolerance(tx, office, book).await?;
-    let courts = tx.decisions_of_kind("court").await?;
-    let courts: BTreeSet<i64> = (courts.iter().filter(|row| row.is_fact()))
-        .filter_map(|row| row.receivable_id)
-        .collect();
     let wanted: BTreeSet<i64> = persons.iter().copied().collect();
     let mut owing: BTreeMap<i64, Debtor> = BTreeMap::new();
-    for group in facts::load(tx, persons, i64::MAX, &tolerance).await? {
+    for group in facts::load(tx, persons, i64::MAX, tolerance).await? {
         let (facts, state) = fold(&group.facts, book, as_of);
         let currency = facts.currency.to_string();
         let home = |person| group.person_id(facts.survivor(person, as_of));
@@ -517,6 +516,13 @@ async fn suspects(
         }
     }
     Ok(suspects)
+}
+
+/// Fees that a court has.
+async fn courts(tx: &mut Tx) -> Result<BTreeSet<i64>, StoreError> {
+    let rows = tx.decisions_of_kind("court").await?.into_iter();
+    let facts = rows.filter(DecidedRow::is_fact);
+    Ok(facts.filter_map(|row| row.receivable_id).collect())
 }
 
 /// Messages that the office stopped, by student.

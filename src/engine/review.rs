@@ -100,7 +100,15 @@ pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<InReview>, Eng
         wanted.is_none_or(|iban| bare(iban) == bare(&entry.bank_account))
     };
     entries.retain(|_, entry| of_account(entry));
-    let mut queue = rows(&mut tx, &entries, &reasons).await?;
+    let found = proposed(&mut tx, entries).await?.into_iter();
+    let of_nobody = found.map(|found| {
+        let reason = reasons.get(&found.entry.id).cloned().unwrap_or_default();
+        InReview {
+            proposals: found.proposals,
+            ..row(found.name, &found.entry, reason)
+        }
+    });
+    let mut queue: Vec<InReview> = of_nobody.collect();
     let mut held = held(&mut tx, office).await?;
     let ids: Vec<i64> = held.keys().copied().collect();
     let mut entries = readings(&mut tx, &ids).await?;
@@ -137,6 +145,14 @@ pub async fn may_be(tx: &mut Tx) -> Result<Vec<MayBe>, EngineError> {
         .collect();
     let mut entries = readings(tx, &ids).await?;
     entries.retain(|_, entry| entry.is_credit());
+    proposed(tx, entries).await
+}
+
+/// Entries with who may be meant.
+async fn proposed(
+    tx: &mut Tx,
+    entries: BTreeMap<i64, EntryRow>,
+) -> Result<Vec<MayBe>, EngineError> {
     let evidence = Evidence::gather(tx, &entries).await?;
     let names = names(tx, entries.values()).await?;
     let found = entries.into_iter().map(|(id, entry)| MayBe {
@@ -187,25 +203,6 @@ fn row(id: String, entry: &EntryRow, reason: String) -> InReview {
         student: None,
         proposals: Vec::new(),
     }
-}
-
-/// Entries of which it is not known whose they are, with proposals.
-async fn rows(
-    tx: &mut Tx,
-    entries: &BTreeMap<i64, EntryRow>,
-    reasons: &BTreeMap<i64, String>,
-) -> Result<Vec<InReview>, EngineError> {
-    let evidence = Evidence::gather(tx, entries).await?;
-    let names = names(tx, entries.values()).await?;
-    let rows = entries.iter().map(|(id, entry)| {
-        let name = names.get(id).cloned().unwrap_or_default();
-        let reason = reasons.get(id).cloned().unwrap_or_default();
-        InReview {
-            proposals: evidence.proposed(entry),
-            ..row(name, entry, reason)
-        }
-    });
-    Ok(rows.collect())
 }
 
 /// Everything that can speak for a student, gathered for many entries at once.

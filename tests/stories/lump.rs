@@ -36,6 +36,13 @@ async fn arrive(office: &Office, name: &str, bytes: &[u8]) -> Recorded {
     report.statements[0].outcome.clone()
 }
 
+/// The name under which the statement of a file is recorded.
+async fn named(office: &Office, file: &str) -> String {
+    let listed = statements::list(office, &[]).await.unwrap().into_iter();
+    let mut of_file = listed.filter(|listed| listed.row.file == file);
+    statements::name(&of_file.next().unwrap().row)
+}
+
 /// The names of the money in review.
 async fn in_review(office: &Office) -> Vec<String> {
     let rows = review::list(office, &Wanted::default()).await.unwrap();
@@ -91,8 +98,7 @@ on_both_engines! {
         students(&office).await;
         arrive(&office, "whole.xml", &day(&[])).await;
         arrive(&office, "split.xml", &day(ADA_AND_BARTEK)).await;
-        let split = statements::list(&office, &[]).await.unwrap().into_iter().find(|listed| listed.row.file == "split.xml");
-        let split = statements::name(&split.unwrap().row);
+        let split = named(&office, "split.xml").await;
         statements::withdraw(&office, &split, BOSS).await.unwrap();
         assert_eq!((credits(&office, "ada").await, in_review(&office).await.len()), (vec![], 1));
         assert_eq!(at_the_bank(&office).await, 10_000);
@@ -111,8 +117,7 @@ on_both_engines! {
             students(&office).await;
             arrive(&office, "whole.xml", &day(&[])).await;
             arrive(&office, "split.xml", &day(ADA_AND_BARTEK)).await;
-            let split = statements::list(&office, &[]).await.unwrap().into_iter().find(|listed| listed.row.file == "split.xml");
-            let split = statements::name(&split.unwrap().row);
+            let split = named(&office, "split.xml").await;
             statements::withdraw(&office, &split, BOSS).await.unwrap();
             if told_by_a_person {
                 let credit = in_review(&office).await.remove(0);

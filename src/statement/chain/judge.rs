@@ -286,7 +286,6 @@ impl<'a> Bench<'a> {
         let mut views = self.views(day);
         views.retain(|(view, slice)| {
             !only_dated(view, place, day)
-                && !only_dated(place, view, day)
                 && (!view.is_one_day()
                     || !standing_runs
                         .iter()
@@ -332,7 +331,7 @@ impl<'a> Bench<'a> {
         if self.belongs_to_next(place, day) {
             return Ok(Vec::new());
         }
-        let meets = |other: &Place| only_dated(other, place, day) || only_dated(place, other, day);
+        let meets = |other: &Place| only_dated(other, place, day);
         let mut tiles = self.tiles(day, self.standing.iter().copied());
         tiles.retain(|tile| !meets(tile));
         if let (Some(first), Some(last)) = (tiles.first(), tiles.last()) {
