@@ -4,11 +4,13 @@
 //! every mistake at once with its line and key. The file is read elsewhere; nothing here opens it.
 
 mod account;
+mod mail;
 mod profile;
 mod reader;
 mod rules;
 
 pub use account::{BankAccount, ValueBeforeBooking};
+pub use mail::{Addresses, Mail, Offices, Security, Server};
 
 use crate::policy::Policy;
 use crate::policy::rates::RateTable;
@@ -29,6 +31,8 @@ pub struct Config {
     pub bank_accounts: Vec<BankAccount>,
     /// Profiles of banks that are not built in.
     pub profiles: Vec<Declared>,
+    /// How messages leave the house; without it none does.
+    pub mail: Option<Mail>,
     /// The institution's rules.
     pub policy: Policy,
     /// Interest for delay: what came with the program and what the file adds.
@@ -42,6 +46,10 @@ pub struct Config {
 pub struct Institution {
     /// As it stands on messages.
     pub name: String,
+    /// Its postal address, a line each; it stands on letters.
+    pub address: Vec<String>,
+    /// Where students can ask, a line each; it stands under every message.
+    pub contact: Vec<String>,
     /// The zone in which an instant becomes a day.
     pub time_zone: Tz,
     /// No message is sent before this day.
@@ -82,6 +90,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let profiles = profile::profiles(&mut root, known_profiles, &mut reader);
     let names = profile::Names::new(known_profiles, &profiles);
     let bank_accounts = account::bank_accounts(&mut root, &names, &mut reader);
+    let mail = mail::mail(&mut root, &mut reader);
     let policy = rules::policy(&mut root, &mut reader);
     let rates = rules::rates(&mut root, &mut reader);
     let columns = columns(&mut root, &mut reader);
@@ -90,6 +99,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
         institution,
         bank_accounts,
         profiles: profiles.declared,
+        mail,
         policy,
         rates,
         columns,
@@ -115,9 +125,13 @@ fn institution(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Instit
         section.mistake("time_zone", message, reader);
     }
     let go_live_on = section.date("go_live_on", reader);
+    let address = section.strings("address", reader);
+    let contact = section.strings("contact", reader);
     section.finish(reader);
     Some(Institution {
         name: name?,
+        address,
+        contact,
         time_zone: zone.ok()?,
         go_live_on,
     })

@@ -20,6 +20,7 @@
 //! | [`settlement`] | one student's facts → what settles what, since when |
 //! | [`text`] | days, amounts, counted nouns and account numbers in Polish and English |
 //! | [`dunning`] | settlement, coverage and a day → who hears what, and what holds it back |
+//! | [`message`] | what a message says: subject, text, HTML, the codes to pay by |
 //!
 //! The shell:
 //!
@@ -38,6 +39,7 @@ pub mod dunning;
 pub mod engine;
 pub mod iban;
 pub mod identify;
+pub mod message;
 pub mod money;
 pub mod policy;
 pub mod roster;

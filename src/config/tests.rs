@@ -15,6 +15,27 @@ const FULL: &str = r#"
 name = "Politechnika Przykładowa"
 time_zone = "Europe/Warsaw"
 go_live_on = 2026-10-01
+address = ["ul. Szkolna 1", "45-000 Opole"]
+contact = ["COS, ul. Szkolna 1"]
+
+[mail]
+host = "smtp.example.edu"
+security = "tls"
+port = 465
+user = "kwestura"
+password_file = "password"
+authority = "authority.pem"
+from = "Kwestura <kwestura@example.edu>"
+reply_to = "cos@example.edu"
+per_minute = 60
+cos = "cos@example.edu"
+bursar = "kwestura@example.edu"
+language = "en"
+
+[mail.students]
+student_domain = "student.example.edu"
+doctoral_domain = "phd.example.edu"
+domains = ["example.edu"]
 
 [[bank_account]]
 iban = "PL40 9990 0009 0000 0000 0000 1001"

@@ -3,18 +3,57 @@
 //! In: how long transfers took from the order to the crediting, in bank days. Out: a day, and what
 //! it rests on. It promises nothing: what counts is the day of crediting.
 
-use crate::calendar::{is_bank_day, previous_bank_day};
+use crate::calendar::{bank_days_between, is_bank_day, previous_bank_day};
 use chrono::NaiveDate;
 
 /// A student's own transfers tell from so many on.
-const OWN_LEAST: usize = 3;
+const OWN_LEAST: u64 = 3;
 /// Of a hundred transfers so many came no later than the advice allows for.
-const PERCENTILE: usize = 95;
+const PERCENTILE: u64 = 95;
 /// Where nobody has paid yet: Elixir credits what is ordered behind its last session on the next
 /// bank day.
 const USUAL_BANK_DAYS: u32 = 1;
 /// A transfer that took longer than this was held up; it says nothing about the next.
 const BANK_DAYS_MAX: u32 = 20;
+/// No run of bank days of that length spans more days than this.
+const DAYS_MAX: i64 = 60;
+
+/// How many transfers took how long, in bank days from the order to the crediting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lags {
+    counts: [u64; BANK_DAYS_MAX as usize + 1],
+}
+
+impl Lags {
+    /// Adds transfers that were ordered on one day and credited on another. What was credited
+    /// before it was ordered, or held up for weeks, says nothing.
+    pub fn add(&mut self, ordered_on: NaiveDate, credited_on: NaiveDate, transfers: u64) {
+        if !(0..=DAYS_MAX).contains(&(credited_on - ordered_on).num_days()) {
+            return;
+        }
+        let lag = bank_days_between(ordered_on, credited_on);
+        if let Some(count) = self.counts.get_mut(lag as usize) {
+            *count += transfers;
+        }
+    }
+
+    fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The least number of bank days in which so many of a hundred were credited (nearest rank).
+    fn percentile(&self) -> u32 {
+        let rank = (self.total() * PERCENTILE).div_ceil(100);
+        let mut seen = 0;
+        for (lag, count) in (0..).zip(self.counts) {
+            seen += count;
+            if rank <= seen {
+                return lag;
+            }
+        }
+        BANK_DAYS_MAX
+    }
+}
 
 /// When to order, and what that rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,27 +68,22 @@ pub struct OrderBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
     /// So many of the student's own transfers.
-    Own(usize),
+    Own(u64),
     /// So many transfers of all students.
-    All(usize),
+    All(u64),
     /// How Elixir works.
     Clearing,
 }
 
 /// The last day to order a transfer that is to be credited through `due_on`: a bank day, with its
 /// sessions, never behind the last one through the due date.
-pub fn order_by(due_on: NaiveDate, own: &[u32], all: &[u32]) -> OrderBy {
-    let usable = |lags: &[u32]| -> Vec<u32> {
-        let lags = lags.iter().copied();
-        lags.filter(|lag| *lag <= BANK_DAYS_MAX).collect()
-    };
-    let (own, all) = (usable(own), usable(all));
-    let (basis, lag) = if OWN_LEAST <= own.len() {
-        (Basis::Own(own.len()), percentile(own))
-    } else if all.is_empty() {
-        (Basis::Clearing, USUAL_BANK_DAYS)
+pub fn order_by(due_on: NaiveDate, own: &Lags, all: &Lags) -> OrderBy {
+    let (basis, lag) = if OWN_LEAST <= own.total() {
+        (Basis::Own(own.total()), own.percentile())
+    } else if 0 < all.total() {
+        (Basis::All(all.total()), all.percentile())
     } else {
-        (Basis::All(all.len()), percentile(all))
+        (Basis::Clearing, USUAL_BANK_DAYS)
     };
     let mut day = if is_bank_day(due_on) {
         due_on
@@ -62,52 +96,65 @@ pub fn order_by(due_on: NaiveDate, own: &[u32], all: &[u32]) -> OrderBy {
     OrderBy { day, basis }
 }
 
-/// The smallest value that so many of a hundred do not exceed (nearest rank).
-fn percentile(mut lags: Vec<u32>) -> u32 {
-    lags.sort_unstable();
-    let rank = (lags.len() * PERCENTILE).div_ceil(100);
-    lags.get(rank.saturating_sub(1)).copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::next_bank_day;
 
     fn date(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
+    /// Transfers that took so many bank days, ordered on the first of September.
+    fn lags(counts: &[(u32, u64)]) -> Lags {
+        let mut lags = Lags::default();
+        for (lag, transfers) in counts {
+            let mut day = date("2026-09-01");
+            for _ in 0..*lag {
+                day = next_bank_day(day);
+            }
+            lags.add(date("2026-09-01"), day, *transfers);
+        }
+        lags
+    }
+
     #[test]
     fn the_advice_names_what_it_rests_on() {
         let monday = date("2026-10-12");
-        let many: Vec<u32> = (0..100)
-            .map(|n| u32::from(n >= 90) + u32::from(n >= 96))
-            .collect();
-        let table: [(&[u32], &[u32], &str, Basis); 6] = [
-            (&[], &[], "2026-10-09", Basis::Clearing),
-            (&[0, 0, 0], &[], "2026-10-12", Basis::Own(3)),
-            (&[0, 0, 2], &many, "2026-10-08", Basis::Own(3)),
+        let none = lags(&[]);
+        let many = lags(&[(0, 90), (1, 6), (2, 4)]);
+        let table = [
+            (none.clone(), &none, "2026-10-09", Basis::Clearing),
+            (lags(&[(0, 3)]), &none, "2026-10-12", Basis::Own(3)),
+            (lags(&[(0, 2), (2, 1)]), &many, "2026-10-08", Basis::Own(3)),
             // Two are no habit; of all transfers 95 of 100 took one day or none.
-            (&[0, 0], &many, "2026-10-09", Basis::All(100)),
+            (lags(&[(0, 2)]), &many, "2026-10-09", Basis::All(100)),
             // What was held up for weeks is no lag.
-            (&[0, 0, 90], &[1], "2026-10-09", Basis::All(1)),
-            (&[1, 1, 1, 90], &[], "2026-10-09", Basis::Own(3)),
+            (
+                lags(&[(0, 2), (90, 1)]),
+                &lags(&[(1, 1)]),
+                "2026-10-09",
+                Basis::All(1),
+            ),
+            (lags(&[(1, 3), (90, 1)]), &none, "2026-10-09", Basis::Own(3)),
         ];
         for (own, all, day, basis) in table {
             let expected = OrderBy {
                 day: date(day),
                 basis,
             };
-            assert_eq!(order_by(monday, own, all), expected, "{own:?}");
+            assert_eq!(order_by(monday, &own, all), expected, "{own:?}");
         }
     }
 
     #[test]
     fn the_day_has_sessions_also_around_holidays() {
         // 11 November is Independence Day; the 10th is a Tuesday.
-        let advice = |day: &str, own: &[u32]| order_by(date(day), own, &[]).day;
-        assert_eq!(advice("2026-11-11", &[0, 0, 0]), date("2026-11-10"));
-        assert_eq!(advice("2026-11-12", &[1, 1, 1]), date("2026-11-10"));
-        assert_eq!(advice("2026-10-11", &[0, 0, 0]), date("2026-10-09"));
+        let at_once = lags(&[(0, 3)]);
+        let next_day = lags(&[(1, 3)]);
+        let advice = |day: &str, own: &Lags| order_by(date(day), own, &Lags::default()).day;
+        assert_eq!(advice("2026-11-11", &at_once), date("2026-11-10"));
+        assert_eq!(advice("2026-11-12", &next_day), date("2026-11-10"));
+        assert_eq!(advice("2026-10-11", &at_once), date("2026-10-09"));
     }
 }

@@ -1,0 +1,174 @@
+use super::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A student with one late fee of 500.00.
+pub(super) fn content(template: Template, language: Language) -> Content {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let title = match language {
+        Language::Pl => "Czesne, semestr zimowy 2026/27",
+        Language::En => "Tuition, winter semester 2026/27",
+    };
+    let is_late = matches!(
+        template,
+        Template::Reminder | Template::Second | Template::Demand
+    );
+    Content {
+        template,
+        language,
+        institution: "Politechnika Przykładowa".to_owned(),
+        contact: vec![
+            "Centrum Obsługi Studenta, ul. Szkolna 1, 45-000 Opole".to_owned(),
+            "cos@example.edu".to_owned(),
+        ],
+        name: "Łucja Źdźbło".to_owned(),
+        album: "102345".to_owned(),
+        items: vec![Part {
+            title: title.to_owned(),
+            amount_minor: 195_000,
+            currency: Currency::PLN,
+            due_on: day("2026-10-12"),
+            overdue_days: if is_late { 3 } else { 0 },
+            account: Nrb::from_bban("999000097777000000102345").unwrap(),
+            transfer_title: "F-2026-000123 ALBUM 102345".to_owned(),
+            order_by: (!is_late && template != Template::Correction).then(|| OrderBy {
+                day: day("2026-10-09"),
+                basis: Basis::All(1200),
+            }),
+            interest_minor: if template == Template::Demand { 123 } else { 0 },
+            credited_on: (template == Template::Correction).then(|| day("2026-10-09")),
+        }],
+        counted_through: is_late.then(|| day("2026-10-14")),
+        asks_for_the_number: template == Template::Second,
+        pay_by: (template == Template::Demand).then(|| day("2026-11-12")),
+    }
+}
+
+/// The same with a second fee, in euro and to another account.
+fn with_another(mut content: Content) -> Content {
+    let mut other = content.items[0].clone();
+    other.title = "Akademik, październik".to_owned();
+    other.amount_minor = 10_050;
+    other.currency = Currency::parse("EUR").unwrap();
+    other.account = Nrb::from_bban("999000097777030000102345").unwrap();
+    other.transfer_title = "A-2026-10 ALBUM 102345".to_owned();
+    content.items.push(other);
+    content
+}
+
+const TEMPLATES: [(&str, Template); 6] = [
+    ("notice", Template::Notice),
+    ("order_now", Template::OrderNow),
+    ("reminder", Template::Reminder),
+    ("second", Template::Second),
+    ("demand", Template::Demand),
+    ("correction", Template::Correction),
+];
+
+/// A message as it stands beside its words, so that a change of them is read in the diff.
+fn shown(rendered: &Rendered) -> String {
+    format!(
+        "{}\n\n{}\n{}",
+        rendered.subject, rendered.text, rendered.html
+    )
+}
+
+/// Compares with the files in `snapshots`, or writes them where `KWESTURA_WRITE_SNAPSHOTS` is set.
+fn assert_snapshots(found: &BTreeMap<String, String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/message/snapshots");
+    if std::env::var_os("KWESTURA_WRITE_SNAPSHOTS").is_some() {
+        for (name, text) in found {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    let mut files: Vec<String> = (std::fs::read_dir(&folder).unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, found.keys().cloned().collect::<Vec<_>>());
+    for (name, text) in found {
+        let kept = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert_eq!(*text, kept, "{name}");
+    }
+}
+
+#[test]
+fn every_message_reads_as_it_was_approved() {
+    let mut found = BTreeMap::new();
+    for (name, template) in TEMPLATES {
+        for language in [Language::Pl, Language::En] {
+            let one = content(template, language);
+            let two = with_another(one.clone());
+            let file = |count: &str| format!("{name}-{}-{count}.txt", language.code());
+            found.insert(file("one"), shown(&render(&one).unwrap()));
+            found.insert(file("two"), shown(&render(&two).unwrap()));
+        }
+    }
+    assert_snapshots(&found);
+}
+
+#[test]
+fn values_stay_values_whatever_they_hold() {
+    let mut content = content(Template::Reminder, Language::Pl);
+    content.items[0].title = "<script>alert(1)</script>\r\nBcc: all@example.edu".to_owned();
+    content.name = "=cmd|' /C calc'!A0\n---\nlast".to_owned();
+    let rendered = render(&content).unwrap();
+    assert!(!rendered.subject.contains(['\r', '\n']));
+    assert!(
+        rendered
+            .text
+            .contains("<script>alert(1)</script> Bcc: all@example.edu\n")
+    );
+    assert!(rendered.text.contains("=cmd|' /C calc'!A0 --- last"));
+    assert!(
+        rendered
+            .html
+            .contains("&#60;script&#62;alert(1)&#60;/script&#62; Bcc")
+    );
+    assert!(!rendered.html.contains("<script"));
+}
+
+#[test]
+fn the_code_of_a_message_pays_what_it_asks_for() {
+    let content = content(Template::Notice, Language::Pl);
+    let rendered = render(&content).unwrap();
+    let [picture] = rendered.pictures.as_slice() else {
+        panic!("{:?}", rendered.pictures.len());
+    };
+    assert!(
+        rendered
+            .html
+            .contains(&format!("cid:{}", picture.content_id))
+    );
+    let text = read(&picture.png);
+    let fields: Vec<&str> = text.split('|').collect();
+    assert_eq!(
+        fields,
+        [
+            "",
+            "PL",
+            content.items[0].account.as_str(),
+            "195000",
+            "Politechnika Przykła",
+            "F 2026 000123 ALBUM 102345",
+            "",
+            "",
+            ""
+        ]
+    );
+}
+
+/// What a phone reads.
+fn read(png: &[u8]) -> String {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let (width, height) = (info.width as usize, info.height as usize);
+    let mut image =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let grids = image.detect_grids();
+    assert_eq!(grids.len(), 1);
+    grids[0].decode().unwrap().1
+}
