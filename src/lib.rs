@@ -28,6 +28,7 @@
 //! |---|---|
 //! | [`config`] | `kwestura.toml`, checked as a whole |
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
+//! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
 //! | [`cli`] | one file per command |
 //! | [`simulate`] | a made-up university with the truth beside it |
@@ -39,6 +40,7 @@ pub mod dunning;
 pub mod engine;
 pub mod iban;
 pub mod identify;
+pub mod mail;
 pub mod message;
 pub mod money;
 pub mod policy;

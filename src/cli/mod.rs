@@ -24,6 +24,7 @@ pub mod remind;
 pub mod review;
 pub mod say;
 pub mod score;
+pub mod send;
 pub mod simulate;
 pub mod statement;
 pub mod students;
@@ -92,6 +93,8 @@ enum Command {
     Why(why::Args),
     /// Decide who is to be written to, and who is not yet.
     Remind(remind::Args),
+    /// Send what stands in the outbox.
+    Send(send::Args),
     /// The messages that were decided, and what became of them.
     Outbox(outbox::Args),
     /// The rules in force, and from when a change holds.
@@ -139,6 +142,7 @@ pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
         Command::Account(args) => account::run(&context, args).await,
         Command::Why(args) => why::run(&context, args).await,
         Command::Remind(args) => remind::run(&context, args).await,
+        Command::Send(args) => send::run(&context, args).await,
         Command::Outbox(args) => outbox::run(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Period(args) => period::run(&context, args).await,

@@ -4,7 +4,8 @@ use super::common::{Words, json, money, table};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::Office;
-use crate::engine::outbox::{self, Listed};
+use crate::engine::outbox::{self, InWords, Listed};
+use crate::store::messages::MessageRow;
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -17,7 +18,9 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   kwestura outbox list
   kwestura outbox list --state due --json
-  kwestura outbox show 17
+  kwestura outbox show 17             with the words that it would have now
+  kwestura outbox retry 17 --why 'address corrected'
+  kwestura outbox confirm 18 --why 'ada has it'
   kwestura outbox withdraw 17 --why 'paid at the desk'")]
 pub struct Args {
     #[command(subcommand)]
@@ -40,6 +43,20 @@ enum Command {
         /// Its number.
         id: i64,
     },
+    /// Let a message be tried again that failed, was refused, or is uncertain.
+    Retry {
+        /// Its number.
+        id: i64,
+        #[command(flatten)]
+        words: Words,
+    },
+    /// An uncertain message arrived.
+    Confirm {
+        /// Its number.
+        id: i64,
+        #[command(flatten)]
+        words: Words,
+    },
     /// Take a message out that was not sent; a later run decides anew.
     Withdraw {
         /// Its number.
@@ -55,6 +72,14 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     match &args.command {
         Command::List { state, json } => list(&office, state.as_deref(), *json).await?,
         Command::Show { id } => show(&office, *id).await?,
+        Command::Retry { id, words } => {
+            outbox::retry(&office, *id, words.said()).await?;
+            say!("Message {id} is due; `kwestura send` tries it again.");
+        }
+        Command::Confirm { id, words } => {
+            outbox::confirm(&office, *id, words.said()).await?;
+            say!("Message {id} was sent.");
+        }
         Command::Withdraw { id, words } => {
             outbox::withdraw(&office, *id, words.said()).await?;
             say!("Message {id} is withdrawn; the next run may decide about its items anew.");
@@ -83,7 +108,7 @@ async fn list(
                 .collect();
             rows.add_row([
                 row.id.to_string(),
-                row.student.clone(),
+                to(row).to_owned(),
                 format!("{} ({})", row.template, row.language),
                 row.as_of.to_string(),
                 about.join("\n"),
@@ -101,7 +126,7 @@ async fn show(office: &Office, id: i64) -> Result<(), crate::engine::EngineError
     say!(
         "Message {} to {}: {} ({}), decided for {}, {}",
         row.id,
-        row.student,
+        to(row),
         row.template,
         row.language,
         row.as_of,
@@ -126,14 +151,30 @@ async fn show(office: &Office, id: i64) -> Result<(), crate::engine::EngineError
         };
         say!("  {when} {} by {}{why}", event.state, event.by_whom);
     }
+    if !matches!(row.state.as_str(), "due" | "failed" | "refused") {
+        return Ok(());
+    }
+    match outbox::in_words(office, &shown.listed).await? {
+        InWords::Spoken { to, subject, text } => say!("\nTo: {to}\nSubject: {subject}\n\n{text}"),
+        InWords::Not(why) => say!("\nAs things are it would not be sent: {why}"),
+    }
     Ok(())
+}
+
+/// The student, or the desk of the office.
+fn to(row: &MessageRow) -> &str {
+    let student = row.student.as_deref();
+    student.or(row.queue.as_deref()).unwrap_or_default()
 }
 
 /// A message as a JSON line.
 #[derive(Serialize)]
 struct Line<'a> {
     message: i64,
-    student: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    student: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<&'a str>,
     template: &'a str,
     language: &'a str,
     as_of: NaiveDate,
@@ -157,7 +198,8 @@ impl Line<'_> {
         let Listed { row, items } = listed;
         Line {
             message: row.id,
-            student: &row.student,
+            student: row.student.as_deref(),
+            queue: row.queue.as_deref(),
             template: &row.template,
             language: &row.language,
             as_of: row.as_of,

@@ -68,9 +68,12 @@ impl Addresses {
         let is_known = |domain: &str| {
             let own = [&self.student_domain, &self.doctoral_domain];
             let own = own.into_iter().flatten();
-            own.chain(&self.domains).any(|known| known.eq_ignore_ascii_case(domain))
+            own.chain(&self.domains)
+                .any(|known| known.eq_ignore_ascii_case(domain))
         };
-        let any = self.student_domain.is_none() && self.doctoral_domain.is_none() && self.domains.is_empty();
+        let any = self.student_domain.is_none()
+            && self.doctoral_domain.is_none()
+            && self.domains.is_empty();
         if let Some((name, domain)) = email.trim().rsplit_once('@')
             && !name.is_empty()
             && (any || is_known(domain))
@@ -82,7 +85,10 @@ impl Addresses {
             _ => &self.student_domain,
         };
         let is_plain = !album.is_empty() && album.chars().all(|sign| sign.is_ascii_alphanumeric());
-        domain.as_ref().filter(|_| is_plain).map(|domain| format!("s{album}@{domain}"))
+        domain
+            .as_ref()
+            .filter(|_| is_plain)
+            .map(|domain| format!("s{album}@{domain}"))
     }
 }
 
@@ -108,7 +114,9 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
         ("tls", Security::Tls),
         ("none", Security::None),
     ];
-    let security = section.choice("security", &kinds, reader).unwrap_or(Security::StartTls);
+    let security = section
+        .choice("security", &kinds, reader)
+        .unwrap_or(Security::StartTls);
     let usual = match security {
         Security::StartTls => 587,
         Security::Tls => 465,
@@ -127,7 +135,9 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
     let authority = section.string("authority", reader).map(PathBuf::from);
     let from = mailbox(&mut section, "from", reader);
     let reply_to = mailbox(&mut section, "reply_to", reader);
-    let per_minute = section.integer("per_minute", 1..100_001, reader).unwrap_or(120);
+    let per_minute = section
+        .integer("per_minute", 1..100_001, reader)
+        .unwrap_or(120);
     let students = match section.section("students", reader) {
         Some(below) => addresses(below, reader),
         None => Addresses::default(),
@@ -167,7 +177,9 @@ fn offices(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Offices {
     Offices {
         cos: mailbox(section, "cos", reader),
         bursar: mailbox(section, "bursar", reader),
-        language: section.choice("language", &languages, reader).unwrap_or(Language::Pl),
+        language: section
+            .choice("language", &languages, reader)
+            .unwrap_or(Language::Pl),
     }
 }
 
@@ -175,7 +187,8 @@ fn offices(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Offices {
 fn mailbox(section: &mut Section<'_>, key: &str, reader: &mut Reader<'_>) -> Option<String> {
     let text = section.string(key, reader)?;
     if text.parse::<lettre::message::Mailbox>().is_err() {
-        let message = format!("`{text}` is no address; write it like Kwestura <kwestura@example.edu>");
+        let message =
+            format!("`{text}` is no address; write it like Kwestura <kwestura@example.edu>");
         section.mistake(key, message, reader);
         return None;
     }
@@ -185,7 +198,9 @@ fn mailbox(section: &mut Section<'_>, key: &str, reader: &mut Reader<'_>) -> Opt
 fn domain(section: &mut Section<'_>, key: &str, reader: &mut Reader<'_>) -> Option<String> {
     let text = section.string(key, reader)?;
     let is_domain = text.contains('.')
-        && text.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-'));
+        && text
+            .chars()
+            .all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-'));
     if !is_domain {
         let message = format!("`{text}` is no domain; write it like student.example.edu");
         section.mistake(key, message, reader);
@@ -210,11 +225,31 @@ mod tests {
             domains: vec!["example.edu".to_owned()],
         };
         let table = [
-            ("ada@Student.example.edu", "900001", "student", Some("ada@Student.example.edu")),
-            ("ada@example.edu", "900001", "student", Some("ada@example.edu")),
-            ("ada@gmail.example", "900001", "student", Some("s900001@student.example.edu")),
+            (
+                "ada@Student.example.edu",
+                "900001",
+                "student",
+                Some("ada@Student.example.edu"),
+            ),
+            (
+                "ada@example.edu",
+                "900001",
+                "student",
+                Some("ada@example.edu"),
+            ),
+            (
+                "ada@gmail.example",
+                "900001",
+                "student",
+                Some("s900001@student.example.edu"),
+            ),
             ("", "900001", "doctoral", Some("s900001@phd.example.edu")),
-            ("@student.example.edu", "900001", "student", Some("s900001@student.example.edu")),
+            (
+                "@student.example.edu",
+                "900001",
+                "student",
+                Some("s900001@student.example.edu"),
+            ),
             ("", "90 0001", "student", None),
             ("", "", "student", None),
         ];
@@ -223,7 +258,10 @@ mod tests {
             assert_eq!(found.as_deref(), expected, "{email} {album}");
         }
         let none = Addresses::default();
-        assert_eq!(none.of("ada@example.org", "1", "student").as_deref(), Some("ada@example.org"));
+        assert_eq!(
+            none.of("ada@example.org", "1", "student").as_deref(),
+            Some("ada@example.org")
+        );
         assert_eq!(none.of("", "1", "student"), None);
     }
 }

@@ -4,7 +4,7 @@
 //! way, and only what stops every message stops it. Each interlock ends on a day, or with a case that a person has to decide: nobody is blocked
 //! for ever.
 
-use super::{Debtor, Item, Pause, Said};
+use super::{Bar, Debtor, Item, Pause, Said};
 use crate::calendar::{add_business_days, is_business_day, previous_bank_day};
 use chrono::NaiveDate;
 
@@ -45,6 +45,8 @@ pub enum Interlock {
     MoneyWaits,
     /// A court has it.
     Court,
+    /// No account number is assigned to which it could be paid.
+    NoAccount,
 }
 
 /// How long a message is held back.
@@ -66,10 +68,10 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
     for stop in stops(debtor, item, as_of) {
         hold(stop.by, stop.until);
     }
-    if item.money_waits {
+    if item.bars.contains(&Bar::MoneyWaits) {
         hold(Interlock::MoneyWaits, Until::Case);
     }
-    if item.is_solvent {
+    if item.bars.contains(&Bar::Solvent) {
         hold(Interlock::Solvency, Until::Case);
     }
     let needed = previous_bank_day(as_of);
@@ -104,13 +106,16 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
     held
 }
 
-/// What stops every message about an item, notices too: a court, a hold of the office, and money in
-/// another currency, of which a person has to say what it is for.
+/// What stops every message about an item, notices too: a court, a hold of the office, no number to
+/// pay it to, and money in another currency, of which a person has to say what it is for.
 pub fn stops(debtor: &Debtor, item: &Item, as_of: NaiveDate) -> Vec<Held> {
     let mut held = Vec::new();
     let mut hold = |by: Interlock, until: Until| held.push(Held { by, until });
-    if item.at_court {
+    if item.bars.contains(&Bar::AtCourt) {
         hold(Interlock::Court, Until::Case);
+    }
+    if item.bars.contains(&Bar::NoAccount) {
+        hold(Interlock::NoAccount, Until::Case);
     }
     let mut money = debtor.money_in.iter();
     if money.any(|currency| *currency != item.currency) {
@@ -146,7 +151,7 @@ fn pauses(
 ) -> impl Iterator<Item = Held> {
     let wanted = move |said: &&Said| {
         matches!(said.what, Pause::Hold { .. }) == of_office
-            && said.item.as_ref().is_none_or(|id| *id == item.id)
+            && said.fee.as_ref().is_none_or(|fee| *fee == item.fee)
     };
     debtor.said.iter().filter(wanted).filter_map(move |said| {
         Some(Held {
@@ -185,13 +190,12 @@ mod tests {
     fn item() -> Item {
         Item {
             id: "F-1".to_owned(),
+            fee: "F-1".to_owned(),
             kind: "tuition".to_owned(),
             currency: "PLN".to_owned(),
             due_on: date("2026-10-12"),
             open_minor: 50_000,
-            is_solvent: false,
-            at_court: false,
-            money_waits: false,
+            bars: Vec::new(),
             written: Vec::new(),
             covered_through: Some(date("2026-10-14")),
         }
@@ -284,7 +288,7 @@ mod tests {
         let says = |what: Pause, item: Option<&str>| Debtor {
             said: vec![Said {
                 what,
-                item: item.map(str::to_owned),
+                fee: item.map(str::to_owned),
                 why: "asked at the counter".to_owned(),
             }],
             ..debtor()
@@ -318,7 +322,7 @@ mod tests {
     #[test]
     fn solvency_foreign_money_and_a_court_are_for_a_person() {
         let solvent = Item {
-            is_solvent: true,
+            bars: vec![Bar::Solvent],
             ..item()
         };
         assert_eq!(held(&debtor(), &solvent), [Until::Case]);
@@ -328,12 +332,12 @@ mod tests {
         };
         assert_eq!(held(&euro, &item()), [Until::Case]);
         let sued = Item {
-            at_court: true,
+            bars: vec![Bar::AtCourt],
             ..item()
         };
         assert_eq!(held(&debtor(), &sued), [Until::Case]);
         let waits = Item {
-            money_waits: true,
+            bars: vec![Bar::MoneyWaits],
             ..item()
         };
         assert_eq!(held(&debtor(), &waits), [Until::Case]);

@@ -15,6 +15,9 @@ pub struct Written {
     pub step: String,
     /// The day on which it was decided.
     pub on: NaiveDate,
+    /// The day on which it reached the student, as far as that is known: a mail that was taken, or a
+    /// letter that was delivered.
+    pub delivered_on: Option<NaiveDate>,
     /// What became of it.
     pub fate: Fate,
 }
@@ -86,14 +89,16 @@ pub fn next<'a>(
     is_next.then_some(step)
 }
 
-/// Whether all reminders were sent, and the last one when.
+/// The day on which the last of all reminders reached the student.
 pub fn ended_on(ladder: &[LadderStep], written: &[Written]) -> Option<NaiveDate> {
     let last = ladder.iter().rfind(|step| !is_notice(step))?;
     let mut of_last = written
         .iter()
         .filter(|message| message.step == last.template);
     let message = of_last.next_back()?;
-    matches!(message.fate, Fate::Sent | Fate::MadeGood).then_some(message.on)
+    message
+        .delivered_on
+        .filter(|_| matches!(message.fate, Fate::Sent | Fate::MadeGood))
 }
 
 #[cfg(test)]
@@ -112,6 +117,7 @@ mod tests {
         let message = |&(step, on, fate): &(&str, &str, Fate)| Written {
             step: step.to_owned(),
             on: date(on),
+            delivered_on: Some(date(on)),
             fate,
         };
         messages.iter().map(message).collect()

@@ -26,6 +26,8 @@ use ladder::Written;
 pub struct Item {
     /// The fee's id, or that of an instalment; interest has no ladder.
     pub id: String,
+    /// The fee's id, also for its instalments.
+    pub fee: String,
     /// Names the ladder.
     pub kind: String,
     /// ISO 4217 code.
@@ -34,18 +36,27 @@ pub struct Item {
     pub due_on: NaiveDate,
     /// What is to be paid, less what lies on account for it; minor units.
     pub open_minor: i64,
-    /// Covered by the solvency guard: the student's money reached for all that was due, however it
-    /// was spread.
-    pub is_solvent: bool,
-    /// A court has it: dunning stops, payments go on.
-    pub at_court: bool,
-    /// Money that came for the student waits for a person to say what it is for.
-    pub money_waits: bool,
+    /// What by itself keeps messages about it back.
+    pub bars: Vec<Bar>,
     /// The messages of this round.
     pub written: Vec<Written>,
     /// The last day that is covered on every account on which it may be paid; none where one of
     /// them is not covered at all.
     pub covered_through: Option<NaiveDate>,
+}
+
+/// Something about an item that by itself keeps messages back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// Covered by the solvency guard: the student's money reached for all that was due, however it
+    /// was spread.
+    Solvent,
+    /// A court has it: dunning stops, payments go on.
+    AtCourt,
+    /// Money that came for the student waits for a person to say what it is for.
+    MoneyWaits,
+    /// There is no account number to which it could be paid.
+    NoAccount,
 }
 
 /// A credit of which nobody knows whose it is, as far as it may be this student's.
@@ -68,8 +79,8 @@ pub struct Suspect {
 pub struct Said {
     /// What.
     pub what: Pause,
-    /// The item; none is all of them.
-    pub item: Option<String>,
+    /// The fee; none is all of them.
+    pub fee: Option<String>,
     /// In words.
     pub why: String,
 }

@@ -149,13 +149,12 @@ mod tests {
     fn item(id: &str, due_on: &str, open_minor: i64) -> Item {
         Item {
             id: id.to_owned(),
+            fee: id.to_owned(),
             kind: "tuition".to_owned(),
             currency: "PLN".to_owned(),
             due_on: date(due_on),
             open_minor,
-            is_solvent: false,
-            at_court: false,
-            money_waits: false,
+            bars: Vec::new(),
             written: Vec::new(),
             covered_through: Some(date("2026-12-31")),
         }
@@ -179,6 +178,7 @@ mod tests {
         older.written.push(Written {
             step: "reminder".to_owned(),
             on: date("2026-10-15"),
+            delivered_on: Some(date("2026-10-15")),
             fate: Fate::Sent,
         });
         let debtor = owes(vec![

@@ -1,7 +1,9 @@
 //! The outbox as people see it: what is to be sent, what was, and what a person takes out of it.
 
+use super::compose::{self, Moments, Verdict};
 use super::statements::Said;
 use super::{EngineError, Office};
+use crate::message::render;
 use crate::store::messages::{MessageEventRow, MessageItemRow, MessageRow};
 use crate::store::{Rows, StoreError, Tx};
 use std::collections::BTreeMap;
@@ -43,7 +45,11 @@ pub async fn list(office: &Office, state: Option<&str>) -> Result<Vec<Listed>, E
     Ok(listed)
 }
 
-async fn with_items(tx: &mut Tx, rows: Vec<MessageRow>) -> Result<Vec<Listed>, StoreError> {
+/// Messages with their items.
+pub(super) async fn with_items(
+    tx: &mut Tx,
+    rows: Vec<MessageRow>,
+) -> Result<Vec<Listed>, StoreError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut items: BTreeMap<i64, Vec<MessageItemRow>> = BTreeMap::new();
     for item in tx.message_items(&ids).await? {
@@ -76,23 +82,104 @@ pub async fn show(office: &Office, id: i64) -> Result<Shown, EngineError> {
     Ok(Shown { listed, events })
 }
 
+/// A message's words as they would be now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InWords {
+    /// It would be said.
+    Spoken {
+        /// The address.
+        to: String,
+        /// The subject.
+        subject: String,
+        /// The text.
+        text: String,
+    },
+    /// It would not, and why.
+    Not(String),
+}
+
+/// What a message would say if it left now.
+pub async fn in_words(office: &Office, listed: &Listed) -> Result<InWords, EngineError> {
+    let mut tx = office.db.read().await?;
+    let moments = Moments::fresh(None, &mut tx, office).await?;
+    let verdict = compose::verdict(&mut tx, office, &moments, listed).await?;
+    tx.rollback().await?;
+    Ok(match verdict {
+        Verdict::Say(spoken) => {
+            let rendered = render(&spoken.content);
+            let rendered = rendered.map_err(|error| EngineError::refused(error.to_string()))?;
+            InWords::Spoken {
+                to: spoken.to,
+                subject: rendered.subject,
+                text: rendered.text,
+            }
+        }
+        Verdict::Wait(why) | Verdict::Gone(why) | Verdict::Nowhere(why) => InWords::Not(why),
+    })
+}
+
 /// Takes a message out that was not handed over yet: its steps are taken back, and a later run may
 /// decide them anew.
 pub async fn withdraw(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
+    let may = |state: &str| matches!(state, "due" | "failed" | "refused");
+    let refused = |state: &str| {
+        format!("message {id} is {state}; only what was not handed over can be withdrawn")
+    };
+    change(office, id, said, may, refused, "withdrawn").await
+}
+
+/// Lets a message be tried again: one that was refused or put off, at once; one that is uncertain only
+/// on a person's word, because the student may get it twice.
+pub async fn retry(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
+    let is_stuck = |state: &str| matches!(state, "failed" | "refused" | "uncertain");
+    let refused = |state: &str| {
+        format!(
+            "message {id} is {state}; what failed, was refused or is uncertain can be tried again"
+        )
+    };
+    change(office, id, said, is_stuck, refused, "due").await
+}
+
+/// A person knows that an uncertain message arrived.
+pub async fn confirm(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
+    said.check()?;
+    let mut tx = office.db.write().await?;
+    let row = find(&mut tx, id).await?;
+    let now = office.now.millis;
+    if row.state != "uncertain" || !tx.message_sent(id, office.now.today, now).await? {
+        return Err(EngineError::refused(format!(
+            "message {id} is {}; only what is uncertain can be confirmed",
+            row.state
+        )));
+    }
+    let event = (id, "sent", said.why, said.by);
+    tx.add_message_events(&Rows::of([event])?, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Moves a message where a person may.
+async fn change(
+    office: &Office,
+    id: i64,
+    said: Said<'_>,
+    may: impl Fn(&str) -> bool,
+    refused: impl Fn(&str) -> String,
+    to: &'static str,
+) -> Result<(), EngineError> {
     said.check()?;
     let mut tx = office.db.write().await?;
     tx.lock_messages().await?;
     let row = find(&mut tx, id).await?;
-    let may = matches!(row.state.as_str(), "due" | "failed" | "refused");
     let now = office.now.millis;
-    if !may || !tx.move_message(id, (&row.state, "withdrawn"), now).await? {
-        return Err(EngineError::refused(format!(
-            "message {id} is {}; only what was not handed over can be withdrawn",
-            row.state
-        )));
+    if !may(&row.state) || !tx.move_message(id, (&row.state, to), now).await? {
+        return Err(EngineError::refused(refused(&row.state)));
     }
-    let event = (id, "withdrawn", said.why, said.by);
-    tx.add_message_events(&Rows::of([event])?, now).await?;
+    if to == "due" {
+        tx.message_at_once(id).await?;
+    }
+    tx.add_message_events(&Rows::of([(id, to, said.why, said.by)])?, now)
+        .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -92,8 +92,8 @@ pub struct Part {
     pub due_on: NaiveDate,
     /// How many days it is late.
     pub overdue_days: u64,
-    /// To which account.
-    pub account: Nrb,
+    /// To which account; none where nothing is to be paid.
+    pub account: Option<Nrb>,
     /// The title of the transfer.
     pub transfer_title: String,
     /// When to order the transfer, where that day has not passed.
@@ -149,7 +149,7 @@ pub fn render(content: &Content) -> askama::Result<Rendered> {
 /// The text of the code to pay an item by; banks read it for złoty alone.
 fn payment(content: &Content, part: &Part) -> Option<String> {
     let payment = Payment {
-        to: &part.account,
+        to: part.account.as_ref()?,
         grosze: part.amount_minor,
         recipient: &content.institution,
         title: &part.transfer_title,
@@ -203,13 +203,13 @@ impl View {
             Language::En => &DAYS_EN,
         };
         let is_open = part.credited_on.is_none();
-        let has_code = is_open && part.currency == Currency::PLN;
+        let has_code = is_open && payment(content, part).is_some();
         View {
             title: one_line(&part.title),
             amount: language.amount(part.amount_minor, part.currency),
             due: language.day(part.due_on),
             overdue: (part.overdue_days > 0).then(|| language.count(part.overdue_days, days)),
-            account: account(&part.account).replace('\u{A0}', " "),
+            account: shown_account(part),
             transfer_title: one_line(&part.transfer_title),
             order_by: part.order_by.map(|advice| language.day(advice.day)),
             basis: part
@@ -222,6 +222,13 @@ impl View {
             picture: has_code.then(|| format!("code-{}", place + 1)),
         }
     }
+}
+
+/// In groups, with plain blanks: it is copied from here.
+fn shown_account(part: &Part) -> String {
+    let nrb = part.account.as_ref();
+    nrb.map(|nrb| account(nrb).replace('\u{A0}', " "))
+        .unwrap_or_default()
 }
 
 /// What the advice when to order rests on.

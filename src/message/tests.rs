@@ -1,3 +1,5 @@
+//! Every message in both languages beside an approved copy, and values that try to be more.
+
 use super::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +31,7 @@ pub(super) fn content(template: Template, language: Language) -> Content {
             currency: Currency::PLN,
             due_on: day("2026-10-12"),
             overdue_days: if is_late { 3 } else { 0 },
-            account: Nrb::from_bban("999000097777000000102345").unwrap(),
+            account: Nrb::from_bban("999000097777000000102345"),
             transfer_title: "F-2026-000123 ALBUM 102345".to_owned(),
             order_by: (!is_late && template != Template::Correction).then(|| OrderBy {
                 day: day("2026-10-09"),
@@ -50,7 +52,7 @@ fn with_another(mut content: Content) -> Content {
     other.title = "Akademik, październik".to_owned();
     other.amount_minor = 10_050;
     other.currency = Currency::parse("EUR").unwrap();
-    other.account = Nrb::from_bban("999000097777030000102345").unwrap();
+    other.account = Nrb::from_bban("999000097777030000102345");
     other.transfer_title = "A-2026-10 ALBUM 102345".to_owned();
     content.items.push(other);
     content
@@ -147,7 +149,7 @@ fn the_code_of_a_message_pays_what_it_asks_for() {
         [
             "",
             "PL",
-            content.items[0].account.as_str(),
+            content.items[0].account.as_ref().unwrap().as_str(),
             "195000",
             "Politechnika Przykła",
             "F 2026 000123 ALBUM 102345",

@@ -4,6 +4,7 @@ use super::row::row;
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 const RUN_ADD: &str = "
     INSERT INTO dunning_run (as_of, students, messages, held_back, recorded_at)
@@ -33,7 +34,8 @@ const HELD_ADD: &str = "
       FROM json_each($1)
      WHERE true ON CONFLICT DO NOTHING";
 const WRITTEN: &str = "
-    SELECT i.item, i.step, i.round, i.due_on, m.as_of, m.state
+    SELECT m.id AS message_id, i.item, i.step, i.round, i.due_on, m.as_of, m.state, m.sent_on,
+           m.delivered_on
       FROM message_item i
       JOIN message m ON m.id = i.message_id
      WHERE i.item IN (SELECT value->>0 FROM json_each($1))
@@ -47,10 +49,11 @@ const ALONE_PG: &str = "LOCK TABLE dunning_run IN SHARE ROW EXCLUSIVE MODE";
 macro_rules! messages {
     ($rest:literal) => {
         concat!(
-            "SELECT m.id, m.run_id, m.person_id, p.external_id AS student, m.template, m.language, m.as_of,
-                    m.asks_for_the_number, m.state, m.changed_at, m.recorded_at
+            "SELECT m.id, m.person_id, p.external_id AS student, m.queue, m.template, m.language, m.as_of,
+                    m.asks_for_the_number, m.state, m.attempts, m.failed_since, m.next_attempt_at,
+                    m.sent_on, m.delivered_on, m.changed_at, m.recorded_at
                FROM message m
-               JOIN person p ON p.id = m.person_id ",
+               LEFT JOIN person p ON p.id = m.person_id ",
             $rest
         )
     };
@@ -68,7 +71,79 @@ const EVENTS: &str = "
      WHERE message_id = $1 ORDER BY id";
 const SET_STATE: &str = "
     UPDATE message SET state = $3, changed_at = $4 WHERE id = $1 AND state = $2 RETURNING id";
+const SENT: &str = "
+    UPDATE message SET state = 'sent', changed_at = $2, sent_on = $3
+     WHERE id = $1 AND state IN ('sending', 'uncertain') RETURNING id";
+const FAILED: &str = "
+    UPDATE message SET state = 'failed', changed_at = $2, attempts = attempts + 1,
+           failed_since = COALESCE(failed_since, $2), next_attempt_at = $3
+     WHERE id = $1 AND state = 'sending' RETURNING id";
+const DELIVERED: &str = "
+    UPDATE message SET delivered_on = $2 WHERE id = $1 AND delivered_on IS NULL RETURNING id";
+const AT_ONCE: &str = "
+    UPDATE message SET next_attempt_at = 0, attempts = 0, failed_since = NULL WHERE id = $1";
+const TO_BE_SENT: &str = "
+    SELECT id FROM message
+     WHERE state IN ('due', 'failed') AND next_attempt_at <= $1 AND id > $2 ORDER BY id LIMIT 500";
+const GIVEN_UP: &str = "
+    UPDATE message SET state = 'uncertain', changed_at = $2
+     WHERE state = 'sending' AND changed_at < $1 RETURNING id";
+/// Changes whenever something does that may bear on a message that is about to leave.
+const STAMP: &str = "
+    SELECT CAST((SELECT COALESCE(MAX(id), 0) FROM statement) AS TEXT) || ' ' ||
+           CAST((SELECT COALESCE(MAX(id), 0) FROM statement_decision) AS TEXT) || ' ' ||
+           CAST((SELECT COALESCE(MAX(id), 0) FROM coverage_decision) AS TEXT) || ' ' ||
+           CAST((SELECT COALESCE(MAX(id), 0) FROM decision) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM decision_approval) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM decision_revocation) AS TEXT) || ' ' ||
+           CAST((SELECT COALESCE(MAX(id), 0) FROM policy_version) AS TEXT)";
+/// Reminders about items that were settled before the message was decided; known only since.
+const PROVEN_WRONG: &str = "
+    SELECT DISTINCT m.person_id, i.item, i.currency, i.open_minor, i.due_on
+      FROM message m
+      JOIN message_item i ON i.message_id = m.id
+      JOIN receivable_position p ON p.item = i.item
+     WHERE m.state IN ('sent', 'uncertain') AND i.step <> 'correction' AND i.due_on < m.as_of
+       AND p.open_minor = 0 AND p.settled_on < m.as_of
+       AND NOT EXISTS (SELECT 1 FROM message_item c JOIN message cm ON cm.id = c.message_id
+                        WHERE c.item = i.item AND c.step = 'correction' AND cm.id > m.id
+                          AND cm.state <> 'withdrawn')
+     ORDER BY m.person_id, i.item";
 
+const SETTLED: &str = "
+    SELECT item, settled_on FROM receivable_position
+     WHERE open_minor = 0 AND settled_on IS NOT NULL
+       AND item IN (SELECT value->>0 FROM json_each($1))";
+const FEE_TITLES: &str = "
+    SELECT r.external_id, t.title_pl, t.title_en
+      FROM receivable_text t
+      JOIN receivable r ON r.id = t.receivable_id
+     WHERE r.external_id IN (SELECT value->>0 FROM json_each($1))
+     ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis";
+const ALL_LAGS: &str = "
+    SELECT order_date, crediting_date, COUNT(*) FROM entry
+     WHERE order_date IS NOT NULL AND crediting_date >= $1 AND amount_minor > 0 AND reversal = 0
+       AND same_as IS NULL
+     GROUP BY order_date, crediting_date ORDER BY 1, 2";
+const LAGS_OF: &str = "
+    SELECT e.order_date, e.crediting_date, COUNT(*)
+      FROM entry e
+     WHERE e.id IN (SELECT entry_id FROM identification WHERE person_id = $1 AND outcome = 'student')
+       AND e.order_date IS NOT NULL AND e.crediting_date >= $2 AND e.amount_minor > 0
+     GROUP BY e.order_date, e.crediting_date ORDER BY 1, 2";
+
+row! {
+    /// What an export called a fee.
+    #[derive(Debug, Clone)]
+    pub struct FeeTitleRow {
+        /// The fee.
+        pub external_id: String,
+        /// In Polish.
+        pub title_pl: String,
+        /// In English.
+        pub title_en: String,
+    }
+}
 row! {
     /// A run that wrote messages.
     #[derive(Debug, Clone)]
@@ -93,12 +168,12 @@ row! {
     pub struct MessageRow {
         /// Row id; also what people call it.
         pub id: i64,
-        /// The run that wrote it.
-        pub run_id: i64,
-        /// To whom.
-        pub person_id: i64,
+        /// To which student; none for a message to the office.
+        pub person_id: Option<i64>,
         /// The student system's id.
-        pub student: String,
+        pub student: Option<String>,
+        /// To which desk of the office: `cos` or `bursar`.
+        pub queue: Option<String>,
         /// Which message.
         pub template: String,
         /// `pl` or `en`.
@@ -109,7 +184,17 @@ row! {
         pub asks_for_the_number: i64,
         /// `due`, `sending`, `sent`, `failed`, `refused`, `uncertain`, `withdrawn`.
         pub state: String,
-        /// Since when; milliseconds.
+        /// How often it was tried.
+        pub attempts: i64,
+        /// Since when it fails; milliseconds.
+        pub failed_since: Option<i64>,
+        /// Not tried again before; milliseconds.
+        pub next_attempt_at: i64,
+        /// The day on which a server took it.
+        pub sent_on: Option<NaiveDate>,
+        /// The day on which a letter was delivered in its place, or beside it.
+        pub delivered_on: Option<NaiveDate>,
+        /// Since when it is in its state; milliseconds.
         pub changed_at: i64,
         /// Milliseconds.
         pub recorded_at: i64,
@@ -141,6 +226,8 @@ row! {
     /// What was said about an item.
     #[derive(Debug, Clone)]
     pub struct WrittenRow {
+        /// The message.
+        pub message_id: i64,
         /// The item.
         pub item: String,
         /// The step.
@@ -153,6 +240,26 @@ row! {
         pub as_of: NaiveDate,
         /// The message's state.
         pub state: String,
+        /// The day on which a server took it.
+        pub sent_on: Option<NaiveDate>,
+        /// The day on which a letter was delivered.
+        pub delivered_on: Option<NaiveDate>,
+    }
+}
+row! {
+    /// What a reminder asked for although it had been paid.
+    #[derive(Debug, Clone)]
+    pub struct WrongRow {
+        /// Of whom.
+        pub person_id: i64,
+        /// The item.
+        pub item: String,
+        /// ISO 4217 code.
+        pub currency: String,
+        /// What it asked for, minor units.
+        pub open_minor: i64,
+        /// The due date that it named.
+        pub due_on: NaiveDate,
     }
 }
 row! {
@@ -330,5 +437,101 @@ impl Tx {
         let args = [Arg::Int(id), Arg::Text(from), Arg::Text(to), Arg::Int(now)];
         let moved: Option<(i64,)> = self.first(SET_STATE, &args).await?;
         Ok(moved.is_some())
+    }
+
+    /// A server took a message.
+    pub async fn message_sent(
+        &mut self,
+        id: i64,
+        today: NaiveDate,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Int(now), Arg::Day(today)];
+        let moved: Option<(i64,)> = self.first(SENT, &args).await?;
+        Ok(moved.is_some())
+    }
+
+    /// A message was put off by the server, until an instant.
+    pub async fn message_failed(
+        &mut self,
+        id: i64,
+        until: i64,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Int(now), Arg::Int(until)];
+        let moved: Option<(i64,)> = self.first(FAILED, &args).await?;
+        Ok(moved.is_some())
+    }
+
+    /// Notes the day on which a letter was delivered; false where one is noted already.
+    pub async fn message_delivered(&mut self, id: i64, on: NaiveDate) -> Result<bool, StoreError> {
+        let noted: Option<(i64,)> = self.first(DELIVERED, &[Arg::Int(id), Arg::Day(on)]).await?;
+        Ok(noted.is_some())
+    }
+
+    /// The ids of messages that can be tried now, behind one.
+    pub async fn to_be_sent(&mut self, now: i64, behind: i64) -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = self
+            .fetch(TO_BE_SENT, &[Arg::Int(now), Arg::Int(behind)])
+            .await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Messages whose sender was not heard of since an instant become uncertain; tells which.
+    pub async fn give_up_sending(&mut self, since: i64, now: i64) -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = self
+            .fetch(GIVEN_UP, &[Arg::Int(since), Arg::Int(now)])
+            .await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Changes whenever something does that may bear on a message.
+    pub async fn stamp(&mut self) -> Result<String, StoreError> {
+        let (stamp,): (String,) = self.one(STAMP, &[]).await?;
+        Ok(stamp)
+    }
+
+    /// What reminders asked for although it had been paid, not corrected yet.
+    pub async fn proven_wrong(&mut self) -> Result<Vec<WrongRow>, StoreError> {
+        self.fetch(PROVEN_WRONG, &[]).await
+    }
+
+    /// Which of these items are settled with money, and since when.
+    pub async fn settled(
+        &mut self,
+        items: &[String],
+    ) -> Result<BTreeMap<String, NaiveDate>, StoreError> {
+        let items = Rows::of(items.iter().map(|item| (item,)))?;
+        let found: Vec<(String, NaiveDate)> = self.fetch(SETTLED, &[items.arg()]).await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// What exports called these fees, the newest last.
+    pub async fn fee_titles(&mut self, fees: &[String]) -> Result<Vec<FeeTitleRow>, StoreError> {
+        let fees = Rows::of(fees.iter().map(|fee| (fee,)))?;
+        self.fetch(FEE_TITLES, &[fees.arg()]).await
+    }
+
+    /// When transfers were ordered and credited, and how many, since a day.
+    pub async fn all_lags(
+        &mut self,
+        since: NaiveDate,
+    ) -> Result<Vec<(NaiveDate, NaiveDate, i64)>, StoreError> {
+        self.fetch(ALL_LAGS, &[Arg::Day(since)]).await
+    }
+
+    /// The same of one student.
+    pub async fn lags_of(
+        &mut self,
+        person: i64,
+        since: NaiveDate,
+    ) -> Result<Vec<(NaiveDate, NaiveDate, i64)>, StoreError> {
+        self.fetch(LAGS_OF, &[Arg::Int(person), Arg::Day(since)])
+            .await
+    }
+
+    /// A message is tried as if it had never failed.
+    pub async fn message_at_once(&mut self, id: i64) -> Result<(), StoreError> {
+        self.execute(AT_ONCE, &[Arg::Int(id)]).await.map(|_| ())
     }
 }

@@ -31,6 +31,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0004_messages.sql"),
         include_str!("../../migrations/postgres/0004_messages.sql"),
     ),
+    (
+        5,
+        "sending",
+        include_str!("../../migrations/sqlite/0005_sending.sql"),
+        include_str!("../../migrations/postgres/0005_sending.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -18,6 +18,7 @@ mod race;
 mod remind;
 mod review;
 mod roster;
+mod send;
 mod small_worlds;
 mod statements;
 mod verify;

@@ -9,12 +9,15 @@ use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
-/// Counts the lines it reads, then says how many there were.
+/// Counts the lines it reads, then says how many there were of what is missing.
 const TALLY: &str = r#"
 stories=0
 while read -r _; do stories=$((stories + 1)); done
-printf '\n%s stories skipped on PostgreSQL: no server found (KWESTURA_TEST_PG, /usr/lib/postgresql)\n\n' "$stories"
+printf '\n%s stories skipped on %s\n\n' "$stories" "$1"
 "#;
+
+const POSTGRES: &str = "PostgreSQL: no server found (KWESTURA_TEST_PG, /usr/lib/postgresql)";
+const MAIL: &str = "mail: no Python with aiosmtpd (KWESTURA_TEST_PYTHON, python3)";
 
 /// Records that a story did not run for want of a PostgreSQL server.
 ///
@@ -22,19 +25,40 @@ printf '\n%s stories skipped on PostgreSQL: no server found (KWESTURA_TEST_PG, /
 ///
 /// With `KWESTURA_REQUIRE_POSTGRES=1`: there a skip is a failure.
 pub fn no_postgres() {
-    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     assert!(
         std::env::var_os("KWESTURA_REQUIRE_POSTGRES").is_none_or(|value| value != "1"),
         "KWESTURA_REQUIRE_POSTGRES=1, but KWESTURA_TEST_PG names no server and there is none in /usr/lib/postgresql"
     );
-    let pipe = PIPE.get_or_init(|| Mutex::new(spawn(Stdio::inherit()).stdin.take().unwrap()));
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
+    count(&PIPE, POSTGRES);
+}
+
+/// Records that a story did not run for want of a mail server.
+///
+/// # Panics
+///
+/// With `KWESTURA_REQUIRE_MAIL=1`: there a skip is a failure.
+pub fn no_mail_server() {
+    assert!(
+        std::env::var_os("KWESTURA_REQUIRE_MAIL").is_none_or(|value| value != "1"),
+        "KWESTURA_REQUIRE_MAIL=1, but neither KWESTURA_TEST_PYTHON nor python3 knows aiosmtpd"
+    );
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
+    count(&PIPE, MAIL);
+}
+
+fn count(pipe: &OnceLock<Mutex<ChildStdin>>, missing: &str) {
+    let pipe = pipe.get_or_init(|| {
+        let stdin = spawn(Stdio::inherit(), missing).stdin.take();
+        Mutex::new(stdin.unwrap())
+    });
     writeln!(pipe.lock().unwrap(), "skipped").unwrap();
 }
 
 /// The child is not waited for: it ends after this process.
-fn spawn(out: Stdio) -> Child {
+fn spawn(out: Stdio, missing: &str) -> Child {
     Command::new("sh")
-        .args(["-c", TALLY])
+        .args(["-c", TALLY, "sh", missing])
         .stdin(Stdio::piped())
         .stdout(out)
         .spawn()
@@ -43,7 +67,7 @@ fn spawn(out: Stdio) -> Child {
 
 #[test]
 fn skipped_stories_are_counted_when_the_run_ends() {
-    let mut tally = spawn(Stdio::piped());
+    let mut tally = spawn(Stdio::piped(), POSTGRES);
     tally
         .stdin
         .take()

@@ -1,0 +1,382 @@
+//! A message as it would be said now: what was decided, read again against the facts of this moment.
+//!
+//! Between the decision and the sending money may have arrived, a person may have stopped messages,
+//! a statement may be missing. A message leaves only if a run would decide the same now; otherwise
+//! it waits, or is taken back and decided anew.
+
+use super::debtors::{Behind, Ground, Owing};
+use super::outbox::Listed;
+use super::remind::reason;
+use super::{EngineError, Office, identify, policy_book};
+use crate::calendar::{add_days, next_business_day};
+use crate::dunning::Item;
+use crate::dunning::order_by::{Lags, order_by};
+use crate::dunning::run::{self, Plan};
+use crate::message::{Content, Part, Template};
+use crate::money::Currency;
+use crate::policy::PolicyBook;
+use crate::store::messages::MessageItemRow;
+use crate::store::roster::{StudentVersionRow, newest};
+use crate::store::{StoreError, Tx};
+use crate::text::Language;
+use chrono::{Days, NaiveDate};
+use std::collections::BTreeMap;
+
+/// Transfers of so many days say how long a transfer takes.
+const LAG_DAYS: u64 = 400;
+
+/// What is to be done with a message at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It may be said.
+    Say(Box<Spoken>),
+    /// Something holds it back: it stays, and is tried again.
+    Wait(String),
+    /// It is no longer what a run would say.
+    Gone(String),
+    /// Nobody knows where the student gets mail.
+    Nowhere(String),
+}
+
+/// A message before it has words, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spoken {
+    /// What it says.
+    pub(super) content: Content,
+    /// The address.
+    pub(super) to: String,
+}
+
+/// What is the same for all messages as long as nothing happens.
+pub(super) struct Moments {
+    stamp: String,
+    today: NaiveDate,
+    ground: Ground,
+    book: PolicyBook,
+    lags: Lags,
+}
+
+impl Moments {
+    async fn read(tx: &mut Tx, office: &Office) -> Result<Moments, EngineError> {
+        let today = office.now.today;
+        let book = policy_book(tx, &office.config, i64::MAX).await?;
+        let ground = Ground::read(tx, office, &book, today).await?;
+        Ok(Moments {
+            stamp: tx.stamp().await?,
+            today,
+            ground,
+            book,
+            lags: lags(tx.all_lags(since(today)).await?),
+        })
+    }
+
+    /// The same, read again where anything happened since.
+    pub(super) async fn fresh(
+        known: Option<Moments>,
+        tx: &mut Tx,
+        office: &Office,
+    ) -> Result<Moments, EngineError> {
+        if let Some(known) = known
+            && known.today == office.now.today
+            && known.stamp == tx.stamp().await?
+        {
+            return Ok(known);
+        }
+        Moments::read(tx, office).await
+    }
+}
+
+fn since(today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(LAG_DAYS)).unwrap_or(today)
+}
+
+fn lags(rows: Vec<(NaiveDate, NaiveDate, i64)>) -> Lags {
+    let mut lags = Lags::default();
+    for (ordered_on, credited_on, transfers) in rows {
+        lags.add(
+            ordered_on,
+            credited_on,
+            u64::try_from(transfers).unwrap_or(0),
+        );
+    }
+    lags
+}
+
+/// What is to be done with a message to a student now.
+pub(super) async fn verdict(
+    tx: &mut Tx,
+    office: &Office,
+    moments: &Moments,
+    message: &Listed,
+) -> Result<Verdict, EngineError> {
+    let row = &message.row;
+    let (Some(template), Some(person)) = (Template::of(&row.template), row.person_id) else {
+        return Ok(Verdict::Gone(format!(
+            "there are no words for `{}`",
+            row.template
+        )));
+    };
+    let survivors = identify::survivors(tx).await?;
+    let person = survivors.get(&person).copied().unwrap_or(person);
+    let drafts = if template == Template::Correction {
+        corrected(tx, &message.items).await?
+    } else {
+        asked(tx, moments, person, message).await?
+    };
+    let drafts = match drafts {
+        Ok(drafts) => drafts,
+        Err(verdict) => return Ok(verdict),
+    };
+    let Some(student) = newest(tx.students_by_id(&[person]).await?).pop() else {
+        return Ok(Verdict::Gone("the student is not known".to_owned()));
+    };
+    let own = lags(tx.lags_of(person, since(moments.today)).await?);
+    let writer = Writer {
+        moments,
+        template,
+        language: Language::of(&student.language),
+        student: &student,
+        own,
+    };
+    let content = writer
+        .content(tx, office, drafts, row.asks_for_the_number == 1)
+        .await?;
+    let students = office.config.mail.as_ref().map(|mail| &mail.students);
+    let students = students.cloned().unwrap_or_default();
+    Ok(
+        match students.of(&student.email, &student.album, &student.population) {
+            Some(to) => Verdict::Say(Box::new(Spoken { content, to })),
+            None => Verdict::Nowhere(NOWHERE.to_owned()),
+        },
+    )
+}
+
+const NOWHERE: &str = "neither an address in the university's domains nor an alias is known";
+
+/// An item of a message as it stands now.
+struct Draft {
+    id: String,
+    fee: String,
+    amount_minor: i64,
+    currency: String,
+    due_on: NaiveDate,
+    covered_through: Option<NaiveDate>,
+    behind: Option<Behind>,
+    credited_on: Option<NaiveDate>,
+}
+
+/// The items of a notice or reminder, if a run would decide them now; else what is to be done.
+async fn asked(
+    tx: &mut Tx,
+    moments: &Moments,
+    person: i64,
+    message: &Listed,
+) -> Result<Result<Vec<Draft>, Verdict>, EngineError> {
+    let ground = (&moments.ground, &moments.book);
+    let owing = Owing::of(tx, ground, &[person], Some(message.row.id)).await?;
+    let policy = moments.book.on(moments.today).0;
+    let plan = run::plan(&owing.debtors, policy, moments.today);
+    let items = owing
+        .debtors
+        .first()
+        .map(|debtor| debtor.items.as_slice())
+        .unwrap_or_default();
+    if let Some(verdict) = stands(items, &plan, &message.items) {
+        return Ok(Err(verdict));
+    }
+    let drafts = message.items.iter().filter_map(|told| {
+        let item = items.iter().find(|item| item.id == told.item)?;
+        Some(Draft {
+            id: item.id.clone(),
+            fee: item.fee.clone(),
+            amount_minor: item.open_minor,
+            currency: item.currency.clone(),
+            due_on: item.due_on,
+            covered_through: item.covered_through,
+            behind: owing.behind.get(&item.id).cloned(),
+            credited_on: None,
+        })
+    });
+    Ok(Ok(drafts.collect()))
+}
+
+/// What is to be done with a message that is not what a run would say now; none where it is.
+fn stands(items: &[Item], plan: &Plan, told: &[MessageItemRow]) -> Option<Verdict> {
+    let planned = plan.messages.iter().flat_map(|message| &message.items);
+    let planned: Vec<(&str, &str)> = planned
+        .filter_map(|(place, step)| Some((items.get(*place)?.id.as_str(), step.as_str())))
+        .collect();
+    let is_planned =
+        |row: &&MessageItemRow| planned.contains(&(row.item.as_str(), row.step.as_str()));
+    let missing: Vec<&MessageItemRow> = told.iter().filter(|row| !is_planned(row)).collect();
+    let held = |row: &MessageItemRow| {
+        let back = plan.held_back.iter().find(|back| {
+            items.get(back.item).is_some_and(|item| item.id == row.item) && back.step == row.step
+        });
+        back.and_then(|back| back.held.first()).map(reason)
+    };
+    let first = missing.first()?;
+    let reasons: Vec<String> = missing.iter().filter_map(|row| held(row)).collect();
+    Some(
+        match (
+            reasons.first(),
+            items.iter().any(|item| item.id == first.item),
+        ) {
+            (Some(why), _) if reasons.len() == told.len() => Verdict::Wait(why.clone()),
+            (Some(why), _) => Verdict::Gone(format!("a part of it is held back: {why}")),
+            (None, false) => Verdict::Gone(format!("nothing is open for {} any more", first.item)),
+            (None, true) => Verdict::Gone(format!(
+                "its day is over: {} is at another step",
+                first.item
+            )),
+        },
+    )
+}
+
+/// The items of a correction, if they still are settled.
+async fn corrected(
+    tx: &mut Tx,
+    items: &[MessageItemRow],
+) -> Result<Result<Vec<Draft>, Verdict>, EngineError> {
+    let ids: Vec<String> = items.iter().map(|row| row.item.clone()).collect();
+    let settled = tx.settled(&ids).await?;
+    let mut drafts = Vec::new();
+    for row in items {
+        let Some(credited_on) = settled.get(&row.item) else {
+            let words = format!("{} is open again", row.item);
+            return Ok(Err(Verdict::Gone(words)));
+        };
+        drafts.push(Draft {
+            id: row.item.clone(),
+            fee: row.item.split(':').next().unwrap_or_default().to_owned(),
+            amount_minor: row.open_minor,
+            currency: row.currency.clone(),
+            due_on: row.due_on,
+            covered_through: None,
+            behind: None,
+            credited_on: Some(*credited_on),
+        });
+    }
+    Ok(Ok(drafts))
+}
+
+/// What all items of a message share.
+struct Writer<'a> {
+    moments: &'a Moments,
+    template: Template,
+    language: Language,
+    student: &'a StudentVersionRow,
+    own: Lags,
+}
+
+impl Writer<'_> {
+    async fn content(
+        &self,
+        tx: &mut Tx,
+        office: &Office,
+        drafts: Vec<Draft>,
+        asks_for_the_number: bool,
+    ) -> Result<Content, EngineError> {
+        let today = self.moments.today;
+        let covered = drafts
+            .iter()
+            .filter_map(|draft| draft.covered_through)
+            .min();
+        // An account that is closed is covered for ever.
+        let covered = covered.map(|day| day.min(today.pred_opt().unwrap_or(today)));
+        let fees: Vec<String> = drafts.iter().map(|draft| draft.fee.clone()).collect();
+        let titles = self.titles(tx, &fees).await?;
+        let StudentVersionRow {
+            given_name,
+            family_name,
+            album,
+            ..
+        } = self.student;
+        let mut items = Vec::new();
+        for draft in drafts {
+            items.push(self.part(draft, &titles)?);
+        }
+        let is_overdue = items.iter().any(|item| item.overdue_days > 0);
+        Ok(Content {
+            template: self.template,
+            language: self.language,
+            institution: office.config.institution.name.clone(),
+            contact: office.config.institution.contact.clone(),
+            name: format!("{given_name} {family_name}"),
+            album: album.clone(),
+            items,
+            counted_through: covered.filter(|_| is_overdue),
+            asks_for_the_number,
+            pay_by: self.pay_by(),
+        })
+    }
+
+    /// The last day of the term that a demand sets when it leaves today.
+    fn pay_by(&self) -> Option<NaiveDate> {
+        let policy = self.moments.book.on(self.moments.today).0;
+        (self.template == Template::Demand)
+            .then(|| demand_ends(self.moments.today, policy.dunning.demand_days))
+    }
+
+    /// What fees are called, newest first said, by the fee's id.
+    async fn titles(
+        &self,
+        tx: &mut Tx,
+        fees: &[String],
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut titles = BTreeMap::new();
+        for row in tx.fee_titles(fees).await? {
+            let title = match self.language {
+                Language::En if !row.title_en.is_empty() => row.title_en,
+                _ => row.title_pl,
+            };
+            titles.insert(row.external_id, title);
+        }
+        Ok(titles)
+    }
+
+    fn part(&self, draft: Draft, titles: &BTreeMap<String, String>) -> Result<Part, StoreError> {
+        let inconsistent = || StoreError::Inconsistent {
+            table: "receivable",
+            what: format!(
+                "{} is in `{}`, which is no currency",
+                draft.id, draft.currency
+            ),
+        };
+        let today = self.moments.today;
+        let title = titles.get(&draft.fee).filter(|title| !title.is_empty());
+        let mut title = title.unwrap_or(&draft.fee).clone();
+        if let Some((_, number)) = draft.id.split_once(':') {
+            let instalment = match self.language {
+                Language::Pl => "rata",
+                Language::En => "instalment",
+            };
+            title = format!("{title}, {instalment} {number}");
+        }
+        let late = u64::try_from((today - draft.due_on).num_days()).unwrap_or(0);
+        let deadline = self.pay_by().or((late == 0).then_some(draft.due_on));
+        let advice = deadline.map(|day| order_by(day, &self.own, &self.moments.lags));
+        let interest_minor = draft
+            .behind
+            .as_ref()
+            .map_or(0, |behind| behind.interest_minor);
+        Ok(Part {
+            title,
+            amount_minor: draft.amount_minor,
+            currency: Currency::parse(&draft.currency).ok_or_else(inconsistent)?,
+            due_on: draft.due_on,
+            overdue_days: if draft.credited_on.is_some() { 0 } else { late },
+            account: draft.behind.and_then(|behind| behind.account),
+            transfer_title: format!("{} ALBUM {}", draft.fee, self.student.album),
+            order_by: advice.filter(|advice| today <= advice.day && draft.credited_on.is_none()),
+            interest_minor,
+            credited_on: draft.credited_on,
+        })
+    }
+}
+
+/// The last day of a demand's term, from the day on which it reached the student: the day of delivery
+/// is not counted, and a closed day moves to the next open one (art. 111 and 115 KC).
+pub(super) fn demand_ends(delivered_on: NaiveDate, days: u32) -> NaiveDate {
+    next_business_day(add_days(delivered_on, days))
+}

@@ -1,0 +1,410 @@
+//! Everybody who owes, with all that bears on what they are told: read for a run over all students,
+//! and again for one student when a message is sent.
+//!
+//! [`Ground`] is what is the same for all students; [`Owing`] is who owes, on that ground.
+
+use super::{EngineError, Moment, Office, coverage, facts, identify, review};
+use crate::config::BankAccount;
+use crate::dunning::ladder::{Fate, Written};
+use crate::dunning::{Bar, Debtor, Item, Pause, Said, Suspect};
+use crate::iban::Nrb;
+use crate::identify::evidence::Grade;
+use crate::policy::PolicyBook;
+use crate::settlement::facts::FeeNo;
+use crate::settlement::fold::fold;
+use crate::settlement::interest::{accrued, is_solvent};
+use crate::settlement::state::{Held as LotHeld, ItemNo, Origin, State};
+use crate::store::decisions::DecidedRow;
+use crate::store::messages::WrittenRow;
+use crate::store::roster::{NumberRow, StudentVersionRow, newest};
+use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Students read at once.
+pub(super) const CHUNK: usize = 2_000;
+
+/// The step of a message that takes others back.
+pub(super) const CORRECTION: &str = "correction";
+
+/// What is the same for all students.
+pub(super) struct Ground {
+    as_of: NaiveDate,
+    /// The last covered day by currency.
+    covered: BTreeMap<String, Option<NaiveDate>>,
+    tolerance: facts::CoveredThrough,
+    suspects: BTreeMap<String, Vec<Suspect>>,
+    said: BTreeMap<i64, Vec<Said>>,
+    courts: BTreeSet<i64>,
+    /// Currencies of the institution's accounts, by row id.
+    currencies: BTreeMap<i64, String>,
+}
+
+impl Ground {
+    pub(super) async fn read(
+        tx: &mut Tx,
+        office: &Office,
+        book: &PolicyBook,
+        as_of: NaiveDate,
+    ) -> Result<Ground, EngineError> {
+        let mut covered = coverage::by_currency(tx, office).await?;
+        for account in never_seen(tx, office, as_of).await? {
+            covered.insert(account, None);
+        }
+        let accounts = tx.bank_accounts().await?.into_iter();
+        Ok(Ground {
+            as_of,
+            covered,
+            tolerance: coverage::for_tolerance(tx, office, book).await?,
+            suspects: suspects(tx, office, as_of).await?,
+            said: said(tx).await?,
+            courts: courts(tx).await?,
+            currencies: accounts.map(|row| (row.id, row.currency)).collect(),
+        })
+    }
+}
+
+/// What a message says of an item, beside what decides about it.
+#[derive(Debug, Clone)]
+pub(super) struct Behind {
+    /// Interest for delay through the day, minor units.
+    pub(super) interest_minor: i64,
+    /// Where it is to be paid to; none where no number is assigned.
+    pub(super) account: Option<Nrb>,
+}
+
+/// Who owes what on a day.
+#[derive(Default)]
+pub(super) struct Owing {
+    pub(super) debtors: Vec<Debtor>,
+    /// Beside each debtor: the row id and the newest of what exports said.
+    pub(super) persons: Vec<(i64, StudentVersionRow)>,
+    /// The rounds that are over, by item and step: the message was withdrawn or corrected, or the
+    /// due date moved.
+    pub(super) rounds: BTreeMap<(String, String), i64>,
+    pub(super) behind: BTreeMap<String, Behind>,
+}
+
+impl Owing {
+    /// Of some students, by their row ids; as if a message had not been written, where one is named.
+    pub(super) async fn of(
+        tx: &mut Tx,
+        (ground, book): (&Ground, &PolicyBook),
+        persons: &[i64],
+        except: Option<i64>,
+    ) -> Result<Owing, EngineError> {
+        let mut owing = Owing::default();
+        for chunk in persons.chunks(CHUNK) {
+            let found = owed(tx, ground, book, chunk).await?;
+            owing.add(tx, ground, found, except).await?;
+        }
+        Ok(owing)
+    }
+
+    async fn add(
+        &mut self,
+        tx: &mut Tx,
+        ground: &Ground,
+        owed: BTreeMap<i64, Owed>,
+        except: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<i64> = owed.keys().copied().collect();
+        let mut written = self.written(tx, &owed, except).await?;
+        let mut numbers: BTreeMap<i64, Vec<NumberRow>> = BTreeMap::new();
+        for number in tx.numbers_of(&ids).await? {
+            numbers.entry(number.person_id).or_default().push(number);
+        }
+        let rows = newest(tx.students_by_id(&ids).await?);
+        let mut rows: BTreeMap<i64, StudentVersionRow> =
+            rows.into_iter().map(|row| (row.id, row)).collect();
+        for (person, Owed { mut debtor, beside }) in owed {
+            // Nobody writes to the dead.
+            let Some(row) = rows.remove(&person).filter(|row| row.status != "deceased") else {
+                continue;
+            };
+            debtor.student.clone_from(&row.external_id);
+            let suspects = ground.suspects.get(&row.external_id).into_iter().flatten();
+            debtor.suspects.extend(suspects.cloned());
+            debtor
+                .said
+                .extend(ground.said.get(&person).into_iter().flatten().cloned());
+            let numbers = numbers.get(&person).map(Vec::as_slice).unwrap_or_default();
+            for (item, beside) in debtor.items.iter_mut().zip(beside) {
+                item.covered_through = ground.covered.get(&item.currency).copied().flatten();
+                item.written = written.remove(&item.id).unwrap_or_default();
+                let account = number_for(ground, numbers, &item.currency, &beside.category);
+                if account.is_none() {
+                    item.bars.push(Bar::NoAccount);
+                }
+                let behind = Behind {
+                    interest_minor: beside.interest_minor,
+                    account,
+                };
+                self.behind.insert(item.id.clone(), behind);
+            }
+            self.debtors.push(debtor);
+            self.persons.push((person, row));
+        }
+        Ok(())
+    }
+
+    /// What was said about items and still holds; rounds that are over are counted.
+    async fn written(
+        &mut self,
+        tx: &mut Tx,
+        owed: &BTreeMap<i64, Owed>,
+        except: Option<i64>,
+    ) -> Result<BTreeMap<String, Vec<Written>>, StoreError> {
+        let items = || owed.values().flat_map(|owed| &owed.debtor.items);
+        let due: BTreeMap<&str, NaiveDate> = items()
+            .map(|item| (item.id.as_str(), item.due_on))
+            .collect();
+        let about: Vec<String> = items().map(|item| item.id.clone()).collect();
+        let mut written: BTreeMap<String, Vec<Written>> = BTreeMap::new();
+        for row in tx.written_about(&about).await? {
+            if Some(row.message_id) == except {
+                continue;
+            }
+            // Where the due date moved, the ladder begins anew.
+            let holds = due.get(row.item.as_str()) == Some(&row.due_on);
+            match fate(&row) {
+                // All that was said before was wrong.
+                Some(_) if row.step == CORRECTION => {
+                    *self.rounds.entry((row.item.clone(), row.step)).or_default() += 1;
+                    for before in written.remove(&row.item).unwrap_or_default() {
+                        *self
+                            .rounds
+                            .entry((row.item.clone(), before.step))
+                            .or_default() += 1;
+                    }
+                }
+                Some(fate) if holds => written.entry(row.item).or_default().push(Written {
+                    step: row.step,
+                    on: row.as_of,
+                    delivered_on: row.delivered_on.or(row.sent_on),
+                    fate,
+                }),
+                _ => *self.rounds.entry((row.item, row.step)).or_default() += 1,
+            }
+        }
+        Ok(written)
+    }
+
+    /// The round of a step about an item that a message would open.
+    pub(super) fn round(&self, item: &str, step: &str) -> i64 {
+        let over = self.rounds.get(&(item.to_owned(), step.to_owned()));
+        over.copied().unwrap_or(0) + 1
+    }
+
+    /// A debtor with the student behind it.
+    pub(super) fn at(&self, place: usize) -> Option<(&Debtor, &(i64, StudentVersionRow))> {
+        Some((self.debtors.get(place)?, self.persons.get(place)?))
+    }
+}
+
+/// The number to which a fee is paid: that of its category, or the one for everything, or any of
+/// the currency; the youngest of several.
+fn number_for(
+    ground: &Ground,
+    numbers: &[NumberRow],
+    currency: &str,
+    category: &str,
+) -> Option<Nrb> {
+    let in_use = numbers.iter().filter(|row| {
+        row.retired_on.is_none_or(|day| ground.as_of < day)
+            && ground
+                .currencies
+                .get(&row.bank_account_id)
+                .is_some_and(|of| of == currency)
+    });
+    let rank = |row: &&NumberRow| {
+        let fits = if row.category == category {
+            2
+        } else {
+            i32::from(row.category.is_empty())
+        };
+        (fits, row.assigned_on, row.nrb.clone())
+    };
+    let best = in_use.max_by_key(rank)?;
+    Nrb::parse(&best.nrb).ok()
+}
+
+/// What became of a message, as the ladder asks; none where it was withdrawn.
+fn fate(row: &WrittenRow) -> Option<Fate> {
+    match row.state.as_str() {
+        "withdrawn" => None,
+        "sent" => Some(Fate::Sent),
+        "failed" | "refused" if row.delivered_on.is_some() => Some(Fate::MadeGood),
+        "failed" | "refused" => Some(Fate::Failed),
+        _ => Some(Fate::Underway),
+    }
+}
+
+/// A debtor, and beside each item what a message says of it.
+#[derive(Default)]
+struct Owed {
+    debtor: Debtor,
+    beside: Vec<Beside>,
+}
+
+struct Beside {
+    category: String,
+    interest_minor: i64,
+}
+
+/// What students owe on a day, by the person who goes on where several were merged.
+async fn owed(
+    tx: &mut Tx,
+    ground: &Ground,
+    book: &PolicyBook,
+    persons: &[i64],
+) -> Result<BTreeMap<i64, Owed>, StoreError> {
+    let as_of = ground.as_of;
+    let wanted: BTreeSet<i64> = persons.iter().copied().collect();
+    let mut owing: BTreeMap<i64, Owed> = BTreeMap::new();
+    for group in facts::load(tx, persons, i64::MAX, &ground.tolerance).await? {
+        let (facts, state) = fold(&group.facts, book, as_of);
+        let currency = facts.currency.to_string();
+        let home = |person| group.person_id(facts.survivor(person, as_of));
+        // What lies on account pays what falls due next.
+        let mut on_account: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut waits: BTreeSet<i64> = BTreeSet::new();
+        for lot in &state.lots {
+            let person = home(facts.credits[lot.credit].person);
+            let money = &mut owing.entry(person).or_default().debtor.money_in;
+            if !money.contains(&currency) {
+                money.push(currency.clone());
+            }
+            match lot.held {
+                LotHeld::Free => *on_account.entry(person).or_default() += lot.amount_minor,
+                LotHeld::Review => {
+                    waits.insert(person);
+                }
+                // It waits for a fee that the payer named.
+                LotHeld::Named(_) => {}
+            }
+        }
+        let mut open: Vec<_> = (state.items.iter())
+            .filter(|(_, item)| item.is_open() && !item.is_interest())
+            .collect();
+        open.sort_by(|(_, a), (_, b)| a.age().cmp(&b.age()));
+        for (no, item) in open {
+            let person = home(item.person);
+            let money = on_account.entry(person).or_default();
+            let covered = item.open_minor().min(*money);
+            *money -= covered;
+            let open_minor = item.open_minor() - covered;
+            let Some((fee, root)) = fee_of(&state, no).filter(|_| open_minor > 0) else {
+                continue;
+            };
+            let fee_id = group.fee_id(fee);
+            let owed = owing.entry(person).or_default();
+            owed.beside.push(Beside {
+                category: item.category.clone(),
+                interest_minor: accrued(&facts, &state, book, no, as_of),
+            });
+            let bars = [
+                (is_solvent(&facts, &state, no, as_of), Bar::Solvent),
+                (ground.courts.contains(&fee_id), Bar::AtCourt),
+                (waits.contains(&person), Bar::MoneyWaits),
+            ];
+            owed.debtor.items.push(Item {
+                id: item.id.clone(),
+                fee: state.items[root].id.clone(),
+                kind: item.kind.clone(),
+                currency: currency.clone(),
+                due_on: item.due_on,
+                open_minor,
+                bars: bars
+                    .into_iter()
+                    .filter_map(|(is, bar)| is.then_some(bar))
+                    .collect(),
+                written: Vec::new(),
+                covered_through: None,
+            });
+        }
+    }
+    owing.retain(|person, owed| wanted.contains(person) && !owed.debtor.items.is_empty());
+    Ok(owing)
+}
+
+/// The fee behind an item, also behind the instalments of a plan, and its own item.
+fn fee_of(state: &State, item: ItemNo) -> Option<(FeeNo, ItemNo)> {
+    match state.items[item].origin {
+        Origin::Fee(fee) => Some((fee, item)),
+        Origin::Instalment { of } | Origin::Interest { of } => match state.items[of].origin {
+            Origin::Fee(fee) => Some((fee, of)),
+            Origin::Instalment { .. } | Origin::Interest { .. } => None,
+        },
+    }
+}
+
+/// Currencies of configured accounts that are open and of which no statement ever came: money may
+/// lie there.
+async fn never_seen(
+    tx: &mut Tx,
+    office: &Office,
+    as_of: NaiveDate,
+) -> Result<Vec<String>, StoreError> {
+    let seen: BTreeSet<String> = (tx.bank_accounts().await?.into_iter())
+        .map(|row| row.iban)
+        .collect();
+    let open = |account: &&BankAccount| {
+        account.opened_on.is_none_or(|day| day <= as_of)
+            && account.closed_on.is_none_or(|day| as_of <= day)
+    };
+    let accounts = office.config.bank_accounts.iter().filter(open);
+    Ok(accounts
+        .filter(|account| !seen.contains(&account.iban))
+        .map(|account| account.currency.to_string())
+        .collect())
+}
+
+/// Credits that may be a student's, by the student system's id.
+async fn suspects(
+    tx: &mut Tx,
+    office: &Office,
+    as_of: NaiveDate,
+) -> Result<BTreeMap<String, Vec<Suspect>>, EngineError> {
+    let zone = office.config.institution.time_zone;
+    let mut suspects: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
+    let found = review::may_be(tx).await?.into_iter();
+    for credit in found.filter(|credit| credit.entry.crediting_date <= as_of) {
+        let recorded = Moment::of(credit.entry.recorded_at, zone).today;
+        for proposed in &credit.proposals {
+            let of_student = suspects.entry(proposed.student.clone()).or_default();
+            of_student.push(Suspect {
+                credit: credit.name.clone(),
+                currency: credit.entry.currency.clone(),
+                amount_minor: credit.entry.amount_minor,
+                known_since: recorded.max(credit.entry.crediting_date),
+                is_strong: proposed.grade == Grade::Strong,
+            });
+        }
+    }
+    Ok(suspects)
+}
+
+/// Fees that a court has.
+async fn courts(tx: &mut Tx) -> Result<BTreeSet<i64>, StoreError> {
+    let rows = tx.decisions_of_kind("court").await?.into_iter();
+    let facts = rows.filter(DecidedRow::is_fact);
+    Ok(facts.filter_map(|row| row.receivable_id).collect())
+}
+
+/// What was said that stops messages for a while, by student.
+async fn said(tx: &mut Tx) -> Result<BTreeMap<i64, Vec<Said>>, StoreError> {
+    let survivors = identify::survivors(tx).await?;
+    let mut said: BTreeMap<i64, Vec<Said>> = BTreeMap::new();
+    for row in tx.decisions_of_kind("hold").await? {
+        if let (Some(person), Some(until)) = (row.person_id, row.day.filter(|_| row.is_fact())) {
+            let person = survivors.get(&person).copied().unwrap_or(person);
+            said.entry(person).or_default().push(Said {
+                what: Pause::Hold { until },
+                fee: None,
+                why: row.why,
+            });
+        }
+    }
+    Ok(said)
+}

@@ -1,0 +1,348 @@
+//! Send: what stands in the outbox leaves the house, each message once.
+//!
+//! | phase | what happens |
+//! |---|---|
+//! | claim | one sender alone takes a message: `due` or `failed` becomes `sending` |
+//! | look | it is read again against the facts of this moment, and waits or is withdrawn where they changed |
+//! | hand over | outside every transaction, with the line's own limits of time |
+//! | note | what became of it |
+//!
+//! Whoever dies between the claim and the note leaves a message in `sending`; another run finds it
+//! after a while and calls it `uncertain`, because nobody knows whether it was taken. Nothing that is
+//! uncertain is sent again by itself.
+
+use super::compose::{Moments, Spoken, Verdict, verdict};
+use super::outbox::{self, Listed};
+use super::{EngineError, Moment, Office};
+use crate::calendar::add_business_days;
+use crate::mail::{Handed, Head, Outgoing, Post, make};
+use crate::message::render;
+use crate::store::Rows;
+use crate::store::messages::MessageRow;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// A sender that was not heard of for so long is dead: every step of handing over has a limit that
+/// is far below. Milliseconds.
+const SILENCE: i64 = 15 * 60 * 1000;
+/// How long to wait behind the first, second … failure. Minutes.
+const WAITS: [i64; 4] = [15, 60, 4 * 60, 8 * 60];
+/// An address that fails for so many business days is a case.
+const FAILING_DAYS: i32 = 3;
+/// Who says so where no person does.
+const SELF: &str = "kwestura";
+
+/// What a run of sending came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sending {
+    /// Taken by the server, or laid into the folder.
+    pub sent: usize,
+    /// Put off by the server; they are tried again.
+    pub failed: usize,
+    /// Refused by the server, or without an address; a person has to act.
+    pub refused: usize,
+    /// Perhaps taken; a person has to tell.
+    pub uncertain: usize,
+    /// Taken back, because they were no longer right.
+    pub withdrawn: usize,
+    /// Held back by something that happened since they were decided.
+    pub waiting: usize,
+    /// Why the run ended before all were tried.
+    pub stopped: Option<String>,
+}
+
+/// What became of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Became {
+    Sent,
+    Failed,
+    Refused,
+    Uncertain,
+    Withdrawn,
+    Waiting,
+    /// Another sender has it.
+    Taken,
+    /// No server could be asked.
+    Stopped(String),
+}
+
+/// Sends what can be sent at this moment. `clock` tells the time as it goes on; `told` hears how
+/// many were tried of how many.
+pub async fn run(
+    office: &Office,
+    post: &mut Post,
+    clock: impl Fn() -> Moment,
+    mut told: impl FnMut(usize, usize),
+) -> Result<Sending, EngineError> {
+    let mut sending = Sending {
+        uncertain: give_up(office, clock()).await?,
+        ..Sending::default()
+    };
+    let mut sender = Sender {
+        office: office.clone(),
+        moments: None,
+    };
+    let pause = pause(office, post);
+    let mut next = Instant::now();
+    let mut ids = pending(office, clock().millis, 0).await?;
+    let (mut done, mut all) = (0, ids.len());
+    while let Some(&last) = ids.last() {
+        for id in ids {
+            sleep_until(next).await;
+            sender.office.now = clock();
+            let became = sender.one(post, id).await?;
+            if matches!(became, Became::Sent | Became::Failed | Became::Refused) {
+                next = Instant::now() + pause;
+            }
+            let stops = sending.count(became);
+            done += 1;
+            told(done, all);
+            if stops {
+                return Ok(sending);
+            }
+        }
+        ids = pending(office, clock().millis, last).await?;
+        all += ids.len();
+    }
+    Ok(sending)
+}
+
+/// The time between two messages; a folder needs none.
+fn pause(office: &Office, post: &Post) -> Duration {
+    match (post, &office.config.mail) {
+        (Post::Smtp(_), Some(mail)) => Duration::from_mins(1) / mail.per_minute.max(1),
+        _ => Duration::ZERO,
+    }
+}
+
+async fn pending(office: &Office, now: i64, behind: i64) -> Result<Vec<i64>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let ids = tx.to_be_sent(now, behind).await?;
+    tx.rollback().await?;
+    Ok(ids)
+}
+
+/// Messages whose sender died are uncertain from now on.
+async fn give_up(office: &Office, now: Moment) -> Result<usize, EngineError> {
+    let mut tx = office.db.write().await?;
+    let given_up = tx.give_up_sending(now.millis - SILENCE, now.millis).await?;
+    let why = "whoever was sending it was not heard of again";
+    let events = given_up.iter().map(|id| (*id, "uncertain", why, SELF));
+    tx.add_message_events(&Rows::of(events)?, now.millis)
+        .await?;
+    tx.commit().await?;
+    Ok(given_up.len())
+}
+
+impl Sending {
+    /// Counts; tells whether the run has to stop.
+    fn count(&mut self, became: Became) -> bool {
+        match became {
+            Became::Sent => self.sent += 1,
+            Became::Failed => self.failed += 1,
+            Became::Refused => self.refused += 1,
+            Became::Uncertain => self.uncertain += 1,
+            Became::Withdrawn => self.withdrawn += 1,
+            Became::Waiting => self.waiting += 1,
+            Became::Taken => {}
+            Became::Stopped(why) => self.stopped = Some(why),
+        }
+        self.stopped.is_some()
+    }
+}
+
+/// Somebody who sends.
+struct Sender {
+    office: Office,
+    /// What was read for the message before, good as long as nothing happened.
+    moments: Option<Moments>,
+}
+
+impl Sender {
+    async fn one(&mut self, post: &mut Post, id: i64) -> Result<Became, EngineError> {
+        let Some(message) = self.claim(id).await? else {
+            return Ok(Became::Taken);
+        };
+        let row = &message.row;
+        match self.look(&message).await? {
+            Verdict::Wait(_) => {
+                self.back(row).await?;
+                Ok(Became::Waiting)
+            }
+            Verdict::Gone(why) => {
+                self.note(row.id, "withdrawn", &why).await?;
+                Ok(Became::Withdrawn)
+            }
+            Verdict::Nowhere(why) => {
+                self.note(row.id, "refused", &why).await?;
+                Ok(Became::Refused)
+            }
+            Verdict::Say(spoken) => match self.mail(row, &spoken) {
+                Ok(mail) => {
+                    let handed = post.hand_over(&mail).await;
+                    self.became(row, handed).await
+                }
+                Err(why) => {
+                    self.note(row.id, "refused", &why).await?;
+                    Ok(Became::Refused)
+                }
+            },
+        }
+    }
+
+    /// Takes a message, if nobody else has it; as it was before.
+    async fn claim(&self, id: i64) -> Result<Option<Listed>, EngineError> {
+        let now = self.office.now.millis;
+        let mut tx = self.office.db.write().await?;
+        let Some(row) = tx.message(id).await? else {
+            return Ok(None);
+        };
+        let is_free = matches!(row.state.as_str(), "due" | "failed") && row.next_attempt_at <= now;
+        if !is_free || !tx.move_message(id, (&row.state, "sending"), now).await? {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        let listed = outbox::with_items(&mut tx, vec![row]).await?.pop();
+        tx.commit().await?;
+        Ok(listed)
+    }
+
+    async fn look(&mut self, message: &Listed) -> Result<Verdict, EngineError> {
+        let mut tx = self.office.db.read().await?;
+        let moments = Moments::fresh(self.moments.take(), &mut tx, &self.office).await?;
+        let verdict = verdict(&mut tx, &self.office, &moments, message).await?;
+        tx.rollback().await?;
+        self.moments = Some(moments);
+        Ok(verdict)
+    }
+
+    fn mail(&self, row: &MessageRow, spoken: &Spoken) -> Result<Outgoing, String> {
+        let rendered = render(&spoken.content).map_err(|error| error.to_string())?;
+        outgoing(&self.office, row, &spoken.to, rendered)
+    }
+
+    /// Gives a message back as it was.
+    async fn back(&self, row: &MessageRow) -> Result<(), EngineError> {
+        let mut tx = self.office.db.write().await?;
+        let now = self.office.now.millis;
+        tx.move_message(row.id, ("sending", &row.state), now)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn note(&self, id: i64, state: &'static str, why: &str) -> Result<(), EngineError> {
+        let mut tx = self.office.db.write().await?;
+        let now = self.office.now.millis;
+        if tx.move_message(id, ("sending", state), now).await? {
+            tx.add_message_events(&Rows::of([(id, state, why, SELF)])?, now)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes what became of a message that was handed over.
+    async fn became(&self, row: &MessageRow, handed: Handed) -> Result<Became, EngineError> {
+        match handed {
+            Handed::Taken(answer) => {
+                self.sent(row.id, &answer).await?;
+                Ok(Became::Sent)
+            }
+            Handed::Refused(why) => {
+                self.note(row.id, "refused", &why).await?;
+                Ok(Became::Refused)
+            }
+            Handed::Later(why) if self.has_failed_long(row) => {
+                let why = format!("put off for {FAILING_DAYS} business days: {why}");
+                self.note(row.id, "refused", &why).await?;
+                Ok(Became::Refused)
+            }
+            Handed::Later(why) => {
+                self.failed(row, &why).await?;
+                Ok(Became::Failed)
+            }
+            Handed::Uncertain(why) => {
+                self.note(row.id, "uncertain", &why).await?;
+                Ok(Became::Uncertain)
+            }
+            Handed::Unreachable(why) => {
+                self.back(row).await?;
+                Ok(Became::Stopped(why))
+            }
+        }
+    }
+
+    fn has_failed_long(&self, row: &MessageRow) -> bool {
+        let zone = self.office.config.institution.time_zone;
+        row.failed_since.is_some_and(|since| {
+            let since = Moment::of(since, zone).today;
+            add_business_days(since, FAILING_DAYS) <= self.office.now.today
+        })
+    }
+
+    async fn sent(&self, id: i64, answer: &str) -> Result<(), EngineError> {
+        let mut tx = self.office.db.write().await?;
+        let now = self.office.now;
+        // Also where another run has called it uncertain meanwhile: now it is known.
+        if tx.message_sent(id, now.today, now.millis).await? {
+            tx.add_message_events(&Rows::of([(id, "sent", answer, SELF)])?, now.millis)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn failed(&self, row: &MessageRow, why: &str) -> Result<(), EngineError> {
+        let now = self.office.now.millis;
+        let place = usize::try_from(row.attempts).unwrap_or(usize::MAX);
+        let minutes = WAITS
+            .get(place)
+            .or(WAITS.last())
+            .copied()
+            .unwrap_or_default();
+        let mut tx = self.office.db.write().await?;
+        if tx
+            .message_failed(row.id, now + minutes * 60 * 1000, now)
+            .await?
+        {
+            tx.add_message_events(&Rows::of([(row.id, "failed", why, SELF)])?, now)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// A message with its envelope. Its id is made from what never changes, so that a mail program
+/// knows a message that it got twice.
+pub(super) fn outgoing(
+    office: &Office,
+    row: &MessageRow,
+    to: &str,
+    rendered: crate::message::Rendered,
+) -> Result<Outgoing, String> {
+    let mail = office.config.mail.as_ref();
+    let from = mail.map_or("Kwestura <kwestura@localhost>", |mail| mail.from.as_str());
+    let domain = from
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain.trim_end_matches('>'));
+    let whom = row
+        .student
+        .as_deref()
+        .or(row.queue.as_deref())
+        .unwrap_or_default();
+    let unique = format!("{} {whom} {} {}", row.id, row.template, row.recorded_at);
+    let mut unique = format!("{:x}", Sha256::digest(unique.as_bytes()));
+    unique.truncate(20);
+    let head = Head {
+        message_id: &format!("{}.{unique}@{domain}", row.id),
+        from,
+        reply_to: mail.and_then(|mail| mail.reply_to.as_deref()),
+        to,
+        at: office.now.millis,
+    };
+    make(head, rendered).map_err(|error| error.to_string())
+}

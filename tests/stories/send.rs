@@ -1,0 +1,282 @@
+//! Messages leave the house: each once, none that is no longer right, whatever the server does.
+
+use super::bank::{BOSS, line, october};
+use super::world::{World, assign, refusal};
+use crate::support::mail::MailServer;
+use crate::support::{TestDb, on_both_engines};
+use kwestura::calendar::is_bank_day;
+use kwestura::engine::decide::{self, Request};
+use kwestura::engine::outbox::{self, Listed};
+use kwestura::engine::remind::{self, Mode, Reminding};
+use kwestura::engine::send::{self, Sending};
+use kwestura::engine::{EngineError, Moment, Office};
+use kwestura::mail::Post;
+
+const ADA: &str = "s900001@student.example.edu";
+const BARTEK: &str = "s900002@student.example.edu";
+const CELINA: &str = "s900003@student.example.edu";
+
+/// Three students who owe 500.00 due on Monday the 12th, no brakes, and a mail server.
+async fn world(db: &TestDb) -> Option<(World, MailServer)> {
+    let server = MailServer::start(db.folder())?;
+    let mut world = World::begin(db).await;
+    world.office.config.policy.dunning.brake_percent = 100;
+    world.office.config.policy.dunning.brake_times = 100;
+    world.office.config.mail = Some(server.settings());
+    Some((world, server))
+}
+
+async fn remind(office: &Office) -> Reminding {
+    let mode = Mode::Write { confirmed: None };
+    remind::run(office, office.now.today, mode).await.unwrap()
+}
+
+async fn send(office: &Office, post: &mut Post) -> Result<Sending, EngineError> {
+    let now = office.now;
+    send::run(office, post, || now, |_, _| {}).await
+}
+
+/// The same clock, so many minutes later.
+fn later(world: &mut World, minutes: i64) {
+    let zone = world.office.config.institution.time_zone;
+    let millis = world.office.now.millis + minutes * 60_000;
+    world.office.now = Moment::of(millis, zone);
+}
+
+async fn states(office: &Office) -> Vec<(String, String)> {
+    let listed = outbox::list(office, None).await.unwrap();
+    let state = |Listed { row, .. }: Listed| (row.student.unwrap_or_default(), row.state);
+    listed.into_iter().map(state).collect()
+}
+
+fn owned(states: &[(&str, &str)]) -> Vec<(String, String)> {
+    let states = states.iter();
+    states
+        .map(|(student, state)| ((*student).to_owned(), (*state).to_owned()))
+        .collect()
+}
+
+async fn message_of(office: &Office, student: &str) -> i64 {
+    let listed = outbox::list(office, None).await.unwrap();
+    let mut of_student = listed
+        .iter()
+        .rev()
+        .filter(|one| one.row.student.as_deref() == Some(student));
+    of_student.next().unwrap().row.id
+}
+
+on_both_engines! {
+    /// Three notices arrive at the aliases, and a second run sends nothing.
+    async fn a_message_arrives_once(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        assert_eq!(remind(&world.office).await.messages.len(), 3);
+        let mut post = server.post();
+        assert_eq!(send(&world.office, &mut post).await.unwrap().sent, 3);
+        assert_eq!(send(&world.office, &mut post).await.unwrap(), Sending::default());
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+        let mail = &server.arrived()[0];
+        assert_eq!(mail.header("From"), "\"Kwestura Akademii\" <kwestura@example.edu>");
+        assert_eq!(mail.header("To"), ADA);
+        assert_eq!(mail.header("Reply-To"), "cos@example.edu");
+        assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
+        assert!(mail.header("Message-ID").ends_with("@example.edu>"), "{}", mail.text);
+        assert!(mail.text.contains("Content-ID: <code-1>"), "{}", mail.text);
+        post.close().await;
+    }
+
+    /// F09: ada's money is credited after the decision and before the sending.
+    async fn whoever_paid_meanwhile_gets_nothing(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        world.bank(5, vec![line(5, 50_000, "ada"), line(5, 20_000, "bartek")]).await;
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.sent, sending.withdrawn), (2, 1));
+        assert_eq!(server.recipients(), [BARTEK, CELINA]);
+        let bartek = server.arrived()[0].body();
+        // What he still owes.
+        assert!(bartek.contains("300,00"), "{bartek}");
+        let ada = outbox::show(&world.office, message_of(&world.office, "ada").await).await.unwrap();
+        assert_eq!(ada.events.last().unwrap().detail, "nothing is open for F-ada any more");
+        assert_eq!(remind(&world.office).await.messages.len(), 0);
+    }
+
+    /// A hold that came in between keeps the message where it is; it leaves when the hold is over.
+    async fn a_message_that_is_held_back_waits_in_the_outbox(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        world.fact(Request::Hold { student: "ada".to_owned(), until: october(6) }).await;
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.sent, sending.waiting), (2, 1));
+        world.today(7);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+    }
+
+    /// F06: one address is refused and one is put off; the third gets its mail all the same. What
+    /// was put off is tried again later, and a person corrects what was refused.
+    async fn one_bad_address_holds_nobody_else_up(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        server.rules(&[(ADA, "never"), (BARTEK, "later")]);
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.sent, sending.refused, sending.failed), (1, 1, 1));
+        assert_eq!(states(&world.office).await, owned(&[("ada", "refused"), ("bartek", "failed"), ("celina", "sent")]));
+        // Not at once again.
+        later(&mut world, 14);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap(), Sending::default());
+        later(&mut world, 2);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().failed, 1);
+        server.rules(&[]);
+        later(&mut world, 59);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap(), Sending::default());
+        later(&mut world, 2);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
+        let ada = message_of(&world.office, "ada").await;
+        outbox::retry(&world.office, ada, BOSS).await.unwrap();
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+        let refused = refusal(outbox::retry(&world.office, ada, BOSS).await);
+        assert!(refused.contains("is sent"), "{refused}");
+    }
+
+    /// An address that is put off for three business days is as good as refused.
+    async fn an_address_that_fails_for_days_is_refused(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        for day in (5..=26).filter(|day| is_bank_day(october(*day))) {
+            world.bank(day, vec![]).await;
+        }
+        world.today(22);
+        remind(&world.office).await;
+        server.rules(&[(ADA, "later"), (BARTEK, "full"), (CELINA, "never")]);
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.failed, sending.refused), (1, 2));
+        for (day, failed, refused) in [(23, 1, 0), (26, 1, 0), (27, 0, 1)] {
+            world.today(day);
+            let sending = send(&world.office, &mut server.post()).await.unwrap();
+            assert_eq!((sending.failed, sending.refused), (failed, refused), "{day} October: {sending:?}");
+        }
+        assert_eq!(server.recipients(), [] as [&str; 0]);
+    }
+
+    /// F07: behind the data only an answer tells. Nothing is sent again by itself.
+    async fn a_line_that_breaks_behind_the_data_leaves_it_uncertain(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        server.rules(&[(ADA, "drop"), (BARTEK, "lost"), (CELINA, "stall")]);
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.sent, sending.uncertain), (0, 3));
+        server.rules(&[]);
+        world.today(6);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap(), Sending::default());
+        assert_eq!(remind(&world.office).await.messages.len(), 0);
+        assert_eq!(server.recipients(), [ADA, CELINA]);
+        // A person asks: ada has it, bartek does not.
+        let (ada, bartek) = (message_of(&world.office, "ada").await, message_of(&world.office, "bartek").await);
+        outbox::confirm(&world.office, ada, BOSS).await.unwrap();
+        outbox::retry(&world.office, bartek, BOSS).await.unwrap();
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+        assert_eq!(states(&world.office).await, owned(&[("ada", "sent"), ("bartek", "sent"), ("celina", "uncertain")]));
+    }
+
+    /// A sender that died leaves a message behind of which nobody knows.
+    async fn a_dead_sender_leaves_an_uncertain_message(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        let ada = message_of(&world.office, "ada").await;
+        let mut tx = world.office.db.write().await.unwrap();
+        assert!(tx.move_message(ada, ("due", "sending"), world.office.now.millis).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 2);
+        later(&mut world, 16);
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.sent, sending.uncertain), (0, 1));
+        assert_eq!(server.recipients(), [BARTEK, CELINA]);
+    }
+
+    /// F05: nobody listens, or somebody else does; nothing changes, and it is said what to do.
+    async fn a_server_that_cannot_be_used_changes_nothing(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        let sending = send(&world.office, &mut server.post_with("guess")).await.unwrap();
+        assert!(sending.stopped.unwrap().contains("535"));
+        let mut settings = server.settings();
+        settings.server.authority = None;
+        let stranger = kwestura::mail::Smtp::new(&settings.server, Some("secret".to_owned())).unwrap();
+        let sending = send(&world.office, &mut Post::Smtp(Box::new(stranger))).await.unwrap();
+        let why = sending.stopped.unwrap();
+        assert!(why.contains("certificate"), "{why}");
+        let mut gone = server.post();
+        drop(server);
+        let sending = send(&world.office, &mut gone).await.unwrap();
+        assert!(sending.stopped.unwrap().contains("cannot be used"));
+        let due = owned(&[("ada", "due"), ("bartek", "due"), ("celina", "due")]);
+        assert_eq!(states(&world.office).await, due);
+    }
+
+    /// F08: eight senders at once.
+    async fn eight_senders_deliver_each_message_once(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        let mut senders = Vec::new();
+        for _ in 0..8 {
+            let office = Office { now: world.office.now, ..World::another(&db, 5).await };
+            let office = Office { config: world.office.config.clone(), ..office };
+            let mut post = server.post();
+            senders.push(tokio::spawn(async move { send(&office, &mut post).await }));
+        }
+        let mut sent = 0;
+        for sender in senders {
+            sent += sender.await.unwrap().unwrap().sent;
+        }
+        assert_eq!(sent, 3);
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+    }
+
+    /// Money of bartek's had lain in review since the 9th, and nobody knew. When a person finds out,
+    /// he is told once that the reminder was wrong.
+    async fn a_reminder_that_was_wrong_is_taken_back(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        for day in [5, 6, 7, 8, 9, 12, 13, 14] {
+            let lost = line(9, 50_000, "nobody").to("000000999999").title("CZESNE BARTEK TESTOWA");
+            world.bank(day, if day == 9 { vec![lost] } else { vec![] }).await;
+        }
+        world.today(15);
+        assert_eq!(remind(&world.office).await.messages.len(), 3);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 3);
+        let reminded = server.arrived();
+        assert!(reminded[1].body().contains("na podany wyżej numer"), "it asks for the number");
+        world.today(16);
+        let credit = world.only_in_queue().await;
+        world.fact(assign(&credit, "bartek", false)).await;
+        let reminding = remind(&world.office).await;
+        let told: Vec<(&str, &str)> = (reminding.messages.iter())
+            .map(|told| (told.student.as_str(), told.template.as_str()))
+            .collect();
+        assert_eq!(told, [("bartek", "correction")]);
+        assert_eq!(remind(&world.office).await.messages.len(), 0);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
+        assert_eq!(server.recipients(), [ADA, BARTEK, BARTEK, CELINA]);
+        let of_bartek = server.arrived().into_iter().filter(|mail| mail.to == [BARTEK]);
+        let corrections = of_bartek.filter(|mail| mail.body().contains("jest nieważna"));
+        assert_eq!(corrections.count(), 1);
+        // The assignment was wrong after all: the ladder begins anew.
+        world.today(19);
+        decide::undo(&world.office, &credit, "ada", "a mistake", false).await.unwrap();
+        for day in [15, 16] {
+            world.bank(day, vec![]).await;
+        }
+        world.today(19);
+        let reminding = remind(&world.office).await;
+        let steps: Vec<&str> = reminding.messages.iter().map(|told| told.items[0].step.as_str()).collect();
+        assert_eq!(steps, ["reminder"]);
+    }
+}
