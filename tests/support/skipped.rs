@@ -25,11 +25,11 @@ const MAIL: &str = "mail: no Python with aiosmtpd (KWESTURA_TEST_PYTHON, python3
 ///
 /// With `KWESTURA_REQUIRE_POSTGRES=1`: there a skip is a failure.
 pub fn no_postgres() {
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     assert!(
         std::env::var_os("KWESTURA_REQUIRE_POSTGRES").is_none_or(|value| value != "1"),
         "KWESTURA_REQUIRE_POSTGRES=1, but KWESTURA_TEST_PG names no server and there is none in /usr/lib/postgresql"
     );
-    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     count(&PIPE, POSTGRES);
 }
 
@@ -39,11 +39,11 @@ pub fn no_postgres() {
 ///
 /// With `KWESTURA_REQUIRE_MAIL=1`: there a skip is a failure.
 pub fn no_mail_server() {
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     assert!(
         std::env::var_os("KWESTURA_REQUIRE_MAIL").is_none_or(|value| value != "1"),
         "KWESTURA_REQUIRE_MAIL=1, but neither KWESTURA_TEST_PYTHON nor python3 knows aiosmtpd"
     );
-    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     count(&PIPE, MAIL);
 }
 
