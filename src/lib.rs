@@ -20,6 +20,7 @@
 //! | [`settlement`] | one student's facts → what settles what, since when |
 //! | [`text`] | days, amounts, counted nouns and account numbers in Polish and English |
 //! | [`dunning`] | settlement, coverage and a day → who hears what, and what holds it back |
+//! | [`cases`] | what needs a person: which cases there should be |
 //! | [`message`] | what a message says: subject, text, HTML, the codes to pay by |
 //!
 //! The shell:
@@ -34,6 +35,7 @@
 //! | [`simulate`] | a made-up university with the truth beside it |
 
 pub mod calendar;
+pub mod cases;
 pub mod cli;
 pub mod config;
 pub mod dunning;

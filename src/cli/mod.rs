@@ -6,10 +6,12 @@
 
 pub mod account;
 pub mod accounts;
+pub mod cases;
 pub mod common;
 pub mod coverage;
 pub mod decide;
 pub mod demo;
+pub mod escalate;
 pub mod fees;
 pub mod import;
 pub mod init;
@@ -22,6 +24,7 @@ pub mod progress;
 pub mod quarantine;
 pub mod remind;
 pub mod review;
+pub mod said;
 pub mod say;
 pub mod score;
 pub mod send;
@@ -97,6 +100,16 @@ enum Command {
     Send(send::Args),
     /// The messages that were decided, and what became of them.
     Outbox(outbox::Args),
+    /// Open a case for what needs a person, and close those whose cause is gone.
+    Escalate(escalate::Args),
+    /// What needs a person: list, take, answer.
+    Cases(cases::Args),
+    /// A student says that a fee was paid.
+    Claim(said::ClaimArgs),
+    /// A student says that a fee is wrong.
+    Dispute(said::DisputeArgs),
+    /// A student asks for more time, or for instalments.
+    Defer(said::DeferArgs),
     /// The rules in force, and from when a change holds.
     Policy(policy::Args),
     /// Close a month of the books.
@@ -144,6 +157,11 @@ pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
         Command::Remind(args) => remind::run(&context, args).await,
         Command::Send(args) => send::run(&context, args).await,
         Command::Outbox(args) => outbox::run(&context, args).await,
+        Command::Escalate(args) => escalate::run(&context, args).await,
+        Command::Cases(args) => cases::run(&context, args).await,
+        Command::Claim(args) => said::claim(&context, args).await,
+        Command::Dispute(args) => said::dispute(&context, args).await,
+        Command::Defer(args) => said::defer(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,

@@ -93,6 +93,9 @@ fn dunning(mut section: Section<'_>, reader: &mut Reader<'_>) -> DunningPolicy {
         brake_times: section
             .integer("brake_times", 1..1001, reader)
             .unwrap_or(default.brake_times),
+        idle_months: section
+            .integer("idle_months", 1..121, reader)
+            .unwrap_or(default.idle_months),
     };
     section.finish(reader);
     policy

@@ -103,6 +103,12 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
             (true, true, false) => hold(Interlock::StrongEvidence(credit()), Until::Case),
         }
     }
+    not_lifted(held, item)
+}
+
+/// A person who was asked has answered: what waited for that waits no longer.
+fn not_lifted(mut held: Vec<Held>, item: &Item) -> Vec<Held> {
+    held.retain(|held| held.until != Until::Case || !item.lifted.contains(&held.by));
     held
 }
 
@@ -122,7 +128,7 @@ pub fn stops(debtor: &Debtor, item: &Item, as_of: NaiveDate) -> Vec<Held> {
         hold(Interlock::ForeignMoney, Until::Case);
     }
     held.extend(pauses(debtor, item, as_of, true));
-    held
+    not_lifted(held, item)
 }
 
 /// Whether a message about an item should ask to check the account number: a credit looked like this
@@ -161,11 +167,21 @@ fn pauses(
     })
 }
 
+/// The day that coverage has to reach before it is known that claimed money has not come.
+pub fn claim_ends(paid_on: NaiveDate) -> NaiveDate {
+    add_business_days(paid_on, CLAIM_DAYS)
+}
+
+/// The last day on which a credit that is very likely a student's waits without a case.
+pub fn strong_ends(known_since: NaiveDate) -> NaiveDate {
+    add_business_days(known_since, STRONG_DAYS)
+}
+
 /// How long a pause still holds.
 fn paused(what: Pause, covered_through: Option<NaiveDate>, as_of: NaiveDate) -> Option<Until> {
     match what {
         Pause::Claim { paid_on } => {
-            let last = add_business_days(paid_on, CLAIM_DAYS);
+            let last = claim_ends(paid_on);
             let reached = covered_through.is_some_and(|through| last <= through);
             (!reached).then_some(Until::Covered(last))
         }
@@ -196,6 +212,7 @@ mod tests {
             due_on: date("2026-10-12"),
             open_minor: 50_000,
             bars: Vec::new(),
+            lifted: Vec::new(),
             written: Vec::new(),
             covered_through: Some(date("2026-10-14")),
         }

@@ -4,7 +4,7 @@
 //! not made up for. Behind the due date each step needs the one before: a demand never comes out of
 //! the blue.
 
-use crate::calendar::{add_business_days, next_business_day};
+use crate::calendar::{add_business_days, add_days, next_business_day};
 use crate::policy::LadderStep;
 use chrono::{Days, NaiveDate};
 
@@ -99,6 +99,12 @@ pub fn ended_on(ladder: &[LadderStep], written: &[Written]) -> Option<NaiveDate>
     message
         .delivered_on
         .filter(|_| matches!(message.fate, Fate::Sent | Fate::MadeGood))
+}
+
+/// The last day of a demand's term, from the day on which it reached the student: that day is not
+/// counted, and a closed day moves to the next open one (art. 111 and 115 KC).
+pub fn term_ends(delivered_on: NaiveDate, days: u32) -> NaiveDate {
+    next_business_day(add_days(delivered_on, days))
 }
 
 #[cfg(test)]

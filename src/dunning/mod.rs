@@ -19,6 +19,7 @@ pub mod payment_code;
 pub mod run;
 
 use chrono::NaiveDate;
+use interlock::Interlock;
 use ladder::Written;
 
 /// Something that a student owes.
@@ -38,6 +39,8 @@ pub struct Item {
     pub open_minor: i64,
     /// What by itself keeps messages about it back.
     pub bars: Vec<Bar>,
+    /// What a person has decided not to keep messages back any longer.
+    pub lifted: Vec<Interlock>,
     /// The messages of this round.
     pub written: Vec<Written>,
     /// The last day that is covered on every account on which it may be paid; none where one of

@@ -71,6 +71,41 @@ pub fn plan(debtors: &[Debtor], policy: &Policy, as_of: NaiveDate) -> Plan {
     plan
 }
 
+/// An item whose ladder has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The student's place among the debtors.
+    pub debtor: usize,
+    /// The item's place.
+    pub item: usize,
+    /// The last day of the term that the last message set.
+    pub term_ended_on: NaiveDate,
+    /// Everything that keeps it from the student service centre.
+    pub held: Vec<Held>,
+}
+
+/// The items whose ladder has ended, and with it the term that the last message set: they are the
+/// student service centre's, unless something holds them back as it would hold a message.
+pub fn ended(debtors: &[Debtor], policy: &Policy, as_of: NaiveDate) -> Vec<Ended> {
+    let mut ended = Vec::new();
+    for (place, debtor) in debtors.iter().enumerate() {
+        for (number, item) in debtor.items.iter().enumerate() {
+            let ladder = &policy.kind(&item.kind).ladder;
+            let term = ladder::ended_on(ladder, &item.written)
+                .map(|day| ladder::term_ends(day, policy.dunning.demand_days));
+            if let Some(term_ended_on) = term.filter(|term| *term < as_of) {
+                ended.push(Ended {
+                    debtor: place,
+                    item: number,
+                    term_ended_on,
+                    held: interlock::all(debtor, item, 0, as_of),
+                });
+            }
+        }
+    }
+    ended
+}
+
 /// The step of an item that is to be sent, whatever holds it back.
 fn step<'a>(item: &Item, policy: &'a Policy, as_of: NaiveDate) -> Option<&'a LadderStep> {
     let rules = policy.kind(&item.kind);
@@ -155,6 +190,7 @@ mod tests {
             due_on: date(due_on),
             open_minor,
             bars: Vec::new(),
+            lifted: Vec::new(),
             written: Vec::new(),
             covered_through: Some(date("2026-12-31")),
         }

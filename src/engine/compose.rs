@@ -5,17 +5,20 @@
 //! it waits, or is taken back and decided anew.
 
 use super::debtors::{Behind, Ground, Owing};
+use super::desk::key_of;
 use super::outbox::Listed;
 use super::remind::reason;
 use super::{EngineError, Office, identify, policy_book};
-use crate::calendar::{add_days, next_business_day};
+use crate::cases::Queue;
 use crate::dunning::Item;
+use crate::dunning::ladder::term_ends;
 use crate::dunning::order_by::{Lags, order_by};
 use crate::dunning::run::{self, Plan};
-use crate::message::{Content, Part, Template};
+use crate::message::digest::{self, Digest};
+use crate::message::{self, Content, Part, Rendered, Template};
 use crate::money::Currency;
 use crate::policy::PolicyBook;
-use crate::store::messages::MessageItemRow;
+use crate::store::messages::{MessageItemRow, MessageRow};
 use crate::store::roster::{StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
@@ -38,11 +41,11 @@ pub(super) enum Verdict {
     Nowhere(String),
 }
 
-/// A message before it has words, and to whom.
+/// A message with its words, and to whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spoken {
     /// What it says.
-    pub(super) content: Content,
+    pub(super) rendered: Rendered,
     /// The address.
     pub(super) to: String,
 }
@@ -110,6 +113,9 @@ pub(super) async fn verdict(
     message: &Listed,
 ) -> Result<Verdict, EngineError> {
     let row = &message.row;
+    if let Some(queue) = row.queue.as_deref().and_then(Queue::of) {
+        return to_desk(tx, office, row, queue).await;
+    }
     let (Some(template), Some(person)) = (Template::of(&row.template), row.person_id) else {
         return Ok(Verdict::Gone(format!(
             "there are no words for `{}`",
@@ -145,10 +151,72 @@ pub(super) async fn verdict(
     let students = students.cloned().unwrap_or_default();
     Ok(
         match students.of(&student.email, &student.album, &student.population) {
-            Some(to) => Verdict::Say(Box::new(Spoken { content, to })),
+            Some(to) => {
+                let rendered = message::render(&content).map_err(unwritable)?;
+                Verdict::Say(Box::new(Spoken { rendered, to }))
+            }
             None => Verdict::Nowhere(NOWHERE.to_owned()),
         },
     )
+}
+
+fn unwritable(error: askama::Error) -> EngineError {
+    EngineError::refused(format!("a message cannot be put into words: {error}"))
+}
+
+/// What a desk of the office is told now: its open cases.
+async fn to_desk(
+    tx: &mut Tx,
+    office: &Office,
+    row: &MessageRow,
+    queue: Queue,
+) -> Result<Verdict, EngineError> {
+    let offices = office.config.mail.as_ref().map(|mail| &mail.offices);
+    let address = offices.and_then(|offices| match queue {
+        Queue::Cos => offices.cos.clone(),
+        Queue::Bursar => offices.bursar.clone(),
+    });
+    let Some(to) = address else {
+        return Ok(Verdict::Nowhere(format!(
+            "[mail] names no address for {}",
+            queue.name()
+        )));
+    };
+    let is_urgent = row.template == "urgent";
+    let mut cases = Vec::new();
+    for case in tx
+        .cases(false)
+        .await?
+        .into_iter()
+        .filter(|case| case.queue == queue.name())
+    {
+        let (key, _) = key_of(&case)?;
+        if is_urgent && !key.kind.is_urgent() {
+            continue;
+        }
+        cases.push(digest::Case {
+            id: case.id,
+            kind: key.kind,
+            subject: key.subject,
+            deadline: case.deadline,
+            owner: case.owner,
+            is_new: case.opened_on == row.as_of,
+        });
+    }
+    if cases.is_empty() {
+        return Ok(Verdict::Gone("no case is open any more".to_owned()));
+    }
+    cases.sort_by_key(|case| (case.deadline, case.id));
+    let digest = Digest {
+        language: Language::of(&row.language),
+        institution: office.config.institution.name.clone(),
+        queue,
+        today: office.now.today,
+        is_urgent,
+        cases,
+    };
+    let rendered = digest::render(&digest).map_err(unwritable)?;
+    Ok(Verdict::Say(Box::new(Spoken { rendered, to })))
 }
 
 const NOWHERE: &str = "neither an address in the university's domains nor an alias is known";
@@ -315,7 +383,7 @@ impl Writer<'_> {
     fn pay_by(&self) -> Option<NaiveDate> {
         let policy = self.moments.book.on(self.moments.today).0;
         (self.template == Template::Demand)
-            .then(|| demand_ends(self.moments.today, policy.dunning.demand_days))
+            .then(|| term_ends(self.moments.today, policy.dunning.demand_days))
     }
 
     /// What fees are called, newest first said, by the fee's id.
@@ -373,10 +441,4 @@ impl Writer<'_> {
             credited_on: draft.credited_on,
         })
     }
-}
-
-/// The last day of a demand's term, from the day on which it reached the student: the day of delivery
-/// is not counted, and a closed day moves to the next open one (art. 111 and 115 KC).
-pub(super) fn demand_ends(delivered_on: NaiveDate, days: u32) -> NaiveDate {
-    next_business_day(add_days(delivered_on, days))
 }

@@ -3,18 +3,19 @@
 //!
 //! [`Ground`] is what is the same for all students; [`Owing`] is who owes, on that ground.
 
-use super::{EngineError, Moment, Office, coverage, facts, identify, review};
-use crate::config::BankAccount;
+mod ground;
+
+pub(super) use ground::{Ground, Word, words};
+
+use super::{EngineError, facts};
 use crate::dunning::ladder::{Fate, Written};
-use crate::dunning::{Bar, Debtor, Item, Pause, Said, Suspect};
+use crate::dunning::{Bar, Debtor, Item};
 use crate::iban::Nrb;
-use crate::identify::evidence::Grade;
 use crate::policy::PolicyBook;
 use crate::settlement::facts::FeeNo;
 use crate::settlement::fold::fold;
 use crate::settlement::interest::{accrued, is_solvent};
 use crate::settlement::state::{Held as LotHeld, ItemNo, Origin, State};
-use crate::store::decisions::DecidedRow;
 use crate::store::messages::WrittenRow;
 use crate::store::roster::{NumberRow, StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
@@ -26,43 +27,6 @@ pub(super) const CHUNK: usize = 2_000;
 
 /// The step of a message that takes others back.
 pub(super) const CORRECTION: &str = "correction";
-
-/// What is the same for all students.
-pub(super) struct Ground {
-    as_of: NaiveDate,
-    /// The last covered day by currency.
-    covered: BTreeMap<String, Option<NaiveDate>>,
-    tolerance: facts::CoveredThrough,
-    suspects: BTreeMap<String, Vec<Suspect>>,
-    said: BTreeMap<i64, Vec<Said>>,
-    courts: BTreeSet<i64>,
-    /// Currencies of the institution's accounts, by row id.
-    currencies: BTreeMap<i64, String>,
-}
-
-impl Ground {
-    pub(super) async fn read(
-        tx: &mut Tx,
-        office: &Office,
-        book: &PolicyBook,
-        as_of: NaiveDate,
-    ) -> Result<Ground, EngineError> {
-        let mut covered = coverage::by_currency(tx, office).await?;
-        for account in never_seen(tx, office, as_of).await? {
-            covered.insert(account, None);
-        }
-        let accounts = tx.bank_accounts().await?.into_iter();
-        Ok(Ground {
-            as_of,
-            covered,
-            tolerance: coverage::for_tolerance(tx, office, book).await?,
-            suspects: suspects(tx, office, as_of).await?,
-            said: said(tx).await?,
-            courts: courts(tx).await?,
-            currencies: accounts.map(|row| (row.id, row.currency)).collect(),
-        })
-    }
-}
 
 /// What a message says of an item, beside what decides about it.
 #[derive(Debug, Clone)]
@@ -83,6 +47,21 @@ pub(super) struct Owing {
     /// due date moved.
     pub(super) rounds: BTreeMap<(String, String), i64>,
     pub(super) behind: BTreeMap<String, Behind>,
+    /// Money of students, also of those who owe nothing, that a person should look at.
+    pub(super) odd: Vec<OddMoney>,
+}
+
+/// Money that a person should look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OddMoney {
+    /// Whose; row id.
+    pub(super) person: i64,
+    /// ISO 4217 code.
+    pub(super) currency: String,
+    /// Minor units.
+    pub(super) amount_minor: i64,
+    /// It lies on account since then; none where it went back twice and is to be recovered.
+    pub(super) idle_since: Option<NaiveDate>,
 }
 
 impl Owing {
@@ -95,7 +74,7 @@ impl Owing {
     ) -> Result<Owing, EngineError> {
         let mut owing = Owing::default();
         for chunk in persons.chunks(CHUNK) {
-            let found = owed(tx, ground, book, chunk).await?;
+            let found = owed(tx, ground, book, chunk, &mut owing.odd).await?;
             owing.add(tx, ground, found, except).await?;
         }
         Ok(owing)
@@ -109,7 +88,7 @@ impl Owing {
         except: Option<i64>,
     ) -> Result<(), StoreError> {
         let ids: Vec<i64> = owed.keys().copied().collect();
-        let mut written = self.written(tx, &owed, except).await?;
+        let mut written = self.written(tx, ground, &owed, except).await?;
         let mut numbers: BTreeMap<i64, Vec<NumberRow>> = BTreeMap::new();
         for number in tx.numbers_of(&ids).await? {
             numbers.entry(number.person_id).or_default().push(number);
@@ -132,6 +111,7 @@ impl Owing {
             for (item, beside) in debtor.items.iter_mut().zip(beside) {
                 item.covered_through = ground.covered.get(&item.currency).copied().flatten();
                 item.written = written.remove(&item.id).unwrap_or_default();
+                item.lifted = ground.answered.lifted(&debtor.student, &item.id);
                 let account = number_for(ground, numbers, &item.currency, &beside.category);
                 if account.is_none() {
                     item.bars.push(Bar::NoAccount);
@@ -152,6 +132,7 @@ impl Owing {
     async fn written(
         &mut self,
         tx: &mut Tx,
+        ground: &Ground,
         owed: &BTreeMap<i64, Owed>,
         except: Option<i64>,
     ) -> Result<BTreeMap<String, Vec<Written>>, StoreError> {
@@ -167,7 +148,8 @@ impl Owing {
             }
             // Where the due date moved, the ladder begins anew.
             let holds = due.get(row.item.as_str()) == Some(&row.due_on);
-            match fate(&row) {
+            let made_good = ground.answered.messages.get(&row.message_id).copied();
+            match fate(&row, made_good) {
                 // All that was said before was wrong.
                 Some(_) if row.step == CORRECTION => {
                     *self.rounds.entry((row.item.clone(), row.step)).or_default() += 1;
@@ -181,7 +163,7 @@ impl Owing {
                 Some(fate) if holds => written.entry(row.item).or_default().push(Written {
                     step: row.step,
                     on: row.as_of,
-                    delivered_on: row.delivered_on.or(row.sent_on),
+                    delivered_on: row.delivered_on.or(row.sent_on).or(made_good),
                     fate,
                 }),
                 _ => *self.rounds.entry((row.item, row.step)).or_default() += 1,
@@ -230,11 +212,12 @@ fn number_for(
 }
 
 /// What became of a message, as the ladder asks; none where it was withdrawn.
-fn fate(row: &WrittenRow) -> Option<Fate> {
+fn fate(row: &WrittenRow, made_good: Option<NaiveDate>) -> Option<Fate> {
+    let made_good = row.delivered_on.or(made_good).is_some();
     match row.state.as_str() {
         "withdrawn" => None,
         "sent" => Some(Fate::Sent),
-        "failed" | "refused" if row.delivered_on.is_some() => Some(Fate::MadeGood),
+        "failed" | "refused" | "uncertain" if made_good => Some(Fate::MadeGood),
         "failed" | "refused" => Some(Fate::Failed),
         _ => Some(Fate::Underway),
     }
@@ -258,6 +241,7 @@ async fn owed(
     ground: &Ground,
     book: &PolicyBook,
     persons: &[i64],
+    odd: &mut Vec<OddMoney>,
 ) -> Result<BTreeMap<i64, Owed>, StoreError> {
     let as_of = ground.as_of;
     let wanted: BTreeSet<i64> = persons.iter().copied().collect();
@@ -284,6 +268,23 @@ async fn owed(
                 LotHeld::Named(_) => {}
             }
         }
+        let to_recover = state
+            .purses
+            .iter()
+            .filter(|(_, purse)| purse.to_recover_minor > 0);
+        odd.extend(to_recover.map(|(credit, purse)| OddMoney {
+            person: home(facts.credits[credit].person),
+            currency: currency.clone(),
+            amount_minor: purse.to_recover_minor,
+            idle_since: None,
+        }));
+        let idle = state.lots.iter().filter(|lot| lot.held == LotHeld::Free);
+        odd.extend(idle.map(|lot| OddMoney {
+            person: home(facts.credits[lot.credit].person),
+            currency: currency.clone(),
+            amount_minor: lot.amount_minor,
+            idle_since: Some(lot.free_since),
+        }));
         let mut open: Vec<_> = (state.items.iter())
             .filter(|(_, item)| item.is_open() && !item.is_interest())
             .collect();
@@ -319,6 +320,7 @@ async fn owed(
                     .into_iter()
                     .filter_map(|(is, bar)| is.then_some(bar))
                     .collect(),
+                lifted: Vec::new(),
                 written: Vec::new(),
                 covered_through: None,
             });
@@ -337,74 +339,4 @@ fn fee_of(state: &State, item: ItemNo) -> Option<(FeeNo, ItemNo)> {
             Origin::Instalment { .. } | Origin::Interest { .. } => None,
         },
     }
-}
-
-/// Currencies of configured accounts that are open and of which no statement ever came: money may
-/// lie there.
-async fn never_seen(
-    tx: &mut Tx,
-    office: &Office,
-    as_of: NaiveDate,
-) -> Result<Vec<String>, StoreError> {
-    let seen: BTreeSet<String> = (tx.bank_accounts().await?.into_iter())
-        .map(|row| row.iban)
-        .collect();
-    let open = |account: &&BankAccount| {
-        account.opened_on.is_none_or(|day| day <= as_of)
-            && account.closed_on.is_none_or(|day| as_of <= day)
-    };
-    let accounts = office.config.bank_accounts.iter().filter(open);
-    Ok(accounts
-        .filter(|account| !seen.contains(&account.iban))
-        .map(|account| account.currency.to_string())
-        .collect())
-}
-
-/// Credits that may be a student's, by the student system's id.
-async fn suspects(
-    tx: &mut Tx,
-    office: &Office,
-    as_of: NaiveDate,
-) -> Result<BTreeMap<String, Vec<Suspect>>, EngineError> {
-    let zone = office.config.institution.time_zone;
-    let mut suspects: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
-    let found = review::may_be(tx).await?.into_iter();
-    for credit in found.filter(|credit| credit.entry.crediting_date <= as_of) {
-        let recorded = Moment::of(credit.entry.recorded_at, zone).today;
-        for proposed in &credit.proposals {
-            let of_student = suspects.entry(proposed.student.clone()).or_default();
-            of_student.push(Suspect {
-                credit: credit.name.clone(),
-                currency: credit.entry.currency.clone(),
-                amount_minor: credit.entry.amount_minor,
-                known_since: recorded.max(credit.entry.crediting_date),
-                is_strong: proposed.grade == Grade::Strong,
-            });
-        }
-    }
-    Ok(suspects)
-}
-
-/// Fees that a court has.
-async fn courts(tx: &mut Tx) -> Result<BTreeSet<i64>, StoreError> {
-    let rows = tx.decisions_of_kind("court").await?.into_iter();
-    let facts = rows.filter(DecidedRow::is_fact);
-    Ok(facts.filter_map(|row| row.receivable_id).collect())
-}
-
-/// What was said that stops messages for a while, by student.
-async fn said(tx: &mut Tx) -> Result<BTreeMap<i64, Vec<Said>>, StoreError> {
-    let survivors = identify::survivors(tx).await?;
-    let mut said: BTreeMap<i64, Vec<Said>> = BTreeMap::new();
-    for row in tx.decisions_of_kind("hold").await? {
-        if let (Some(person), Some(until)) = (row.person_id, row.day.filter(|_| row.is_fact())) {
-            let person = survivors.get(&person).copied().unwrap_or(person);
-            said.entry(person).or_default().push(Said {
-                what: Pause::Hold { until },
-                fee: None,
-                why: row.why,
-            });
-        }
-    }
-    Ok(said)
 }

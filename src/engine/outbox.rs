@@ -3,7 +3,6 @@
 use super::compose::{self, Moments, Verdict};
 use super::statements::Said;
 use super::{EngineError, Office};
-use crate::message::render;
 use crate::store::messages::{MessageEventRow, MessageItemRow, MessageRow};
 use crate::store::{Rows, StoreError, Tx};
 use std::collections::BTreeMap;
@@ -105,15 +104,11 @@ pub async fn in_words(office: &Office, listed: &Listed) -> Result<InWords, Engin
     let verdict = compose::verdict(&mut tx, office, &moments, listed).await?;
     tx.rollback().await?;
     Ok(match verdict {
-        Verdict::Say(spoken) => {
-            let rendered = render(&spoken.content);
-            let rendered = rendered.map_err(|error| EngineError::refused(error.to_string()))?;
-            InWords::Spoken {
-                to: spoken.to,
-                subject: rendered.subject,
-                text: rendered.text,
-            }
-        }
+        Verdict::Say(spoken) => InWords::Spoken {
+            to: spoken.to,
+            subject: spoken.rendered.subject,
+            text: spoken.rendered.text,
+        },
         Verdict::Wait(why) | Verdict::Gone(why) | Verdict::Nowhere(why) => InWords::Not(why),
     })
 }

@@ -16,7 +16,6 @@ use super::outbox::{self, Listed};
 use super::{EngineError, Moment, Office};
 use crate::calendar::add_business_days;
 use crate::mail::{Handed, Head, Outgoing, Post, make};
-use crate::message::render;
 use crate::store::Rows;
 use crate::store::messages::MessageRow;
 use serde::Serialize;
@@ -179,7 +178,7 @@ impl Sender {
                 self.note(row.id, "refused", &why).await?;
                 Ok(Became::Refused)
             }
-            Verdict::Say(spoken) => match self.mail(row, &spoken) {
+            Verdict::Say(spoken) => match outgoing(&self.office, row, *spoken) {
                 Ok(mail) => {
                     let handed = post.hand_over(&mail).await;
                     self.became(row, handed).await
@@ -216,11 +215,6 @@ impl Sender {
         tx.rollback().await?;
         self.moments = Some(moments);
         Ok(verdict)
-    }
-
-    fn mail(&self, row: &MessageRow, spoken: &Spoken) -> Result<Outgoing, String> {
-        let rendered = render(&spoken.content).map_err(|error| error.to_string())?;
-        outgoing(&self.office, row, &spoken.to, rendered)
     }
 
     /// Gives a message back as it was.
@@ -318,12 +312,7 @@ impl Sender {
 
 /// A message with its envelope. Its id is made from what never changes, so that a mail program
 /// knows a message that it got twice.
-pub(super) fn outgoing(
-    office: &Office,
-    row: &MessageRow,
-    to: &str,
-    rendered: crate::message::Rendered,
-) -> Result<Outgoing, String> {
+fn outgoing(office: &Office, row: &MessageRow, spoken: Spoken) -> Result<Outgoing, String> {
     let mail = office.config.mail.as_ref();
     let from = mail.map_or("Kwestura <kwestura@localhost>", |mail| mail.from.as_str());
     let domain = from
@@ -341,8 +330,8 @@ pub(super) fn outgoing(
         message_id: &format!("{}.{unique}@{domain}", row.id),
         from,
         reply_to: mail.and_then(|mail| mail.reply_to.as_deref()),
-        to,
+        to: &spoken.to,
         at: office.now.millis,
     };
-    make(head, rendered).map_err(|error| error.to_string())
+    make(head, spoken.rendered).map_err(|error| error.to_string())
 }

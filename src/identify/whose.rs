@@ -67,6 +67,9 @@ pub enum Whose {
     },
 }
 
+/// How the reason begins where account and text disagree.
+pub const DISAGREEMENT: &str = "the account is one student's and the text says";
+
 /// Asks in this order: the credited account, a standing rule, the review queue. A number that was
 /// never issued is never read as a similar one.
 pub fn whose(said: &Said<'_>, known: &Known) -> Whose {
@@ -79,7 +82,7 @@ pub fn whose(said: &Said<'_>, known: &Known) -> Whose {
             if let Some(other) = somebody_else(said.remittance, person, known) {
                 let other = known.names.get(&other).map(full_name).unwrap_or_default();
                 return Whose::Review {
-                    reason: format!("the account is one student's and the text says {other}"),
+                    reason: format!("{DISAGREEMENT} {other}"),
                 };
             }
             let person = known.homes.get(&nrb).copied().unwrap_or(person);

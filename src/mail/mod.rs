@@ -63,7 +63,7 @@ pub struct Head<'a> {
     pub from: &'a str,
     /// Where answers go.
     pub reply_to: Option<&'a str>,
-    /// The address, without a name: one of a mail program's lists is enough to leak.
+    /// One address; a name before it is left out.
     pub to: &'a str,
     /// When it was made; milliseconds since 1970 in UTC.
     pub at: i64,
@@ -77,7 +77,8 @@ pub struct Head<'a> {
 pub fn make(head: Head<'_>, rendered: Rendered) -> Result<Outgoing, Unaddressed> {
     let setting = |text: &str, what: &'static str| Unaddressed::Setting(text.to_owned(), what);
     let recipient = || Unaddressed::Recipient(head.to.to_owned());
-    let to: Address = head.to.parse().map_err(|_| recipient())?;
+    let to: Mailbox = head.to.parse().map_err(|_| recipient())?;
+    let to = to.email;
     let from: Mailbox = head
         .from
         .parse()

@@ -11,8 +11,10 @@
 //! | file | job |
 //! |---|---|
 //! | [`code`] | a two-dimensional code as a picture |
+//! | [`digest`] | what the office is told of its cases |
 
 pub mod code;
+pub mod digest;
 mod words;
 
 use crate::dunning::order_by::{Basis, OrderBy};

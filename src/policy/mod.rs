@@ -116,6 +116,7 @@ pub struct AllocationPolicy {
 
 /// The rules of messages, for all kinds of fees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DunningPolicy {
     /// The least number of days between two reminders about one item.
     pub distance_days: u32,
@@ -126,6 +127,8 @@ pub struct DunningPolicy {
     pub brake_percent: u32,
     /// So does one that would write to so many times as many as the last.
     pub brake_times: u32,
+    /// Money that lies on account for so many months while nothing is due is a case.
+    pub idle_months: u32,
 }
 
 impl DunningPolicy {
@@ -141,6 +144,7 @@ impl Default for DunningPolicy {
             demand_days: 14,
             brake_percent: 10,
             brake_times: 3,
+            idle_months: 12,
         }
     }
 }

@@ -37,6 +37,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0005_sending.sql"),
         include_str!("../../migrations/postgres/0005_sending.sql"),
     ),
+    (
+        6,
+        "cases",
+        include_str!("../../migrations/sqlite/0006_cases.sql"),
+        include_str!("../../migrations/postgres/0006_cases.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -8,6 +8,7 @@
 //! waits for the network inside one.
 
 pub mod books;
+pub mod cases;
 pub mod chain;
 pub mod connect;
 pub mod decisions;

@@ -6,6 +6,21 @@ use clap::{Args as ClapArgs, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Decision(Decision),
+    /// Make a decision a fact that needs a second person.
+    Approve(Approve),
+    /// Take a decision back.
+    Revoke(Revoke),
+    /// The decisions, oldest first.
+    List(List),
+    /// One decision.
+    Show(Show),
+}
+
+/// What can be decided.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Decision {
     /// The student need not pay a fee, or a part of it.
     Waive(GiveUp),
     /// A fee, or a part of it, will not be paid any more.
@@ -30,14 +45,6 @@ pub(super) enum Command {
     CreditingDate(CreditingDate),
     /// The bank took this credit back.
     AttachReversal(AttachReversal),
-    /// Make a decision a fact that needs a second person.
-    Approve(Approve),
-    /// Take a decision back.
-    Revoke(Revoke),
-    /// The decisions, oldest first.
-    List(List),
-    /// One decision.
-    Show(Show),
 }
 
 /// Who decides.
@@ -59,19 +66,19 @@ pub(in crate::cli) struct Who {
 
 /// Who, why and from when.
 #[derive(Debug, ClapArgs)]
-pub(super) struct Says {
+pub(in crate::cli) struct Says {
     #[command(flatten)]
-    pub(super) who: Who,
+    pub(in crate::cli) who: Who,
     /// The reason, for those who read it later.
     #[arg(long, value_name = "TEXT")]
-    pub(super) why: String,
+    pub(in crate::cli) why: String,
     /// From this day it acts; today if not given.
     #[arg(long, value_name = "DATE")]
-    pub(super) on: Option<NaiveDate>,
+    pub(in crate::cli) on: Option<NaiveDate>,
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct GiveUp {
+pub(in crate::cli) struct GiveUp {
     /// The fee.
     fee: String,
     /// So much; all that is open if not given.
@@ -82,7 +89,7 @@ pub(super) struct GiveUp {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Extend {
+pub(in crate::cli) struct Extend {
     /// The fee.
     fee: String,
     /// The new due date.
@@ -96,7 +103,7 @@ pub(super) struct Extend {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Plan {
+pub(in crate::cli) struct Plan {
     /// The fee.
     fee: String,
     /// Instalments in the order of their days, as 2026-11-15=650,00.
@@ -107,7 +114,7 @@ pub(super) struct Plan {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct OnFee {
+pub(in crate::cli) struct OnFee {
     /// The fee.
     fee: String,
     #[command(flatten)]
@@ -115,7 +122,7 @@ pub(super) struct OnFee {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Hold {
+pub(in crate::cli) struct Hold {
     /// The student system's id, or an album.
     student: String,
     /// The last day.
@@ -126,7 +133,7 @@ pub(super) struct Hold {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Designate {
+pub(in crate::cli) struct Designate {
     /// The credit.
     credit: String,
     /// Fees, served in this order, each as far as it needs or with a share of its own.
@@ -140,7 +147,7 @@ pub(super) struct Designate {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Refund {
+pub(in crate::cli) struct Refund {
     /// The credit whose money goes back; again for more.
     #[arg(long = "credit", value_name = "CREDIT", required = true)]
     credits: Vec<String>,
@@ -158,7 +165,7 @@ pub(super) struct Refund {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Merge {
+pub(in crate::cli) struct Merge {
     /// The record that ends.
     from: String,
     /// The one that goes on.
@@ -168,7 +175,7 @@ pub(super) struct Merge {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct CreditingDate {
+pub(in crate::cli) struct CreditingDate {
     /// The credit.
     credit: String,
     /// The day from which it counts.
@@ -178,7 +185,7 @@ pub(super) struct CreditingDate {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct AttachReversal {
+pub(in crate::cli) struct AttachReversal {
     /// The line by which the bank took it back.
     reversal: String,
     /// The credit.
@@ -225,18 +232,18 @@ pub(super) struct Show {
     pub(super) json: bool,
 }
 
-/// The request behind a command, and who says so.
-pub(super) fn request(command: &Command) -> Option<(Request, &Says)> {
-    Some(match command {
-        Command::Waive(args) => {
+/// The request behind a decision, and who says so.
+pub(in crate::cli) fn request(decision: &Decision) -> (Request, &Says) {
+    match decision {
+        Decision::Waive(args) => {
             let (fee, amount) = (args.fee.clone(), args.amount.clone());
             (Request::Waive { fee, amount }, &args.says)
         }
-        Command::WriteOff(args) => {
+        Decision::WriteOff(args) => {
             let (fee, amount) = (args.fee.clone(), args.amount.clone());
             (Request::WriteOff { fee, amount }, &args.says)
         }
-        Command::Extend(args) => {
+        Decision::Extend(args) => {
             let request = Request::Extend {
                 fee: args.fee.clone(),
                 to: args.to,
@@ -244,23 +251,23 @@ pub(super) fn request(command: &Command) -> Option<(Request, &Says)> {
             };
             (request, &args.says)
         }
-        Command::Plan(args) => {
+        Decision::Plan(args) => {
             let (fee, parts) = (args.fee.clone(), args.parts.clone());
             (Request::Plan { fee, parts }, &args.says)
         }
-        Command::InterestTold(args) => {
+        Decision::InterestTold(args) => {
             let fee = args.fee.clone();
             (Request::InterestTold { fee }, &args.says)
         }
-        Command::Court(args) => {
+        Decision::Court(args) => {
             let fee = args.fee.clone();
             (Request::Court { fee }, &args.says)
         }
-        Command::Hold(args) => {
+        Decision::Hold(args) => {
             let (student, until) = (args.student.clone(), args.until);
             (Request::Hold { student, until }, &args.says)
         }
-        Command::Designate(args) => {
+        Decision::Designate(args) => {
             let request = Request::Designate {
                 credit: args.credit.clone(),
                 student: args.student.clone(),
@@ -268,7 +275,7 @@ pub(super) fn request(command: &Command) -> Option<(Request, &Says)> {
             };
             (request, &args.says)
         }
-        Command::Refund(args) => {
+        Decision::Refund(args) => {
             let request = Request::Refund {
                 credits: args.credits.clone(),
                 student: args.student.clone(),
@@ -277,22 +284,19 @@ pub(super) fn request(command: &Command) -> Option<(Request, &Says)> {
             };
             (request, &args.says)
         }
-        Command::Merge(args) => {
+        Decision::Merge(args) => {
             let (from, into) = (args.from.clone(), args.into.clone());
             (Request::Merge { from, into }, &args.says)
         }
-        Command::CreditingDate(args) => {
+        Decision::CreditingDate(args) => {
             let (credit, day) = (args.credit.clone(), args.day);
             (Request::CreditingDate { credit, day }, &args.says)
         }
-        Command::AttachReversal(args) => {
+        Decision::AttachReversal(args) => {
             let (reversal, credit) = (args.reversal.clone(), args.credit.clone());
             (Request::AttachReversal { reversal, credit }, &args.says)
         }
-        Command::Approve(_) | Command::Revoke(_) | Command::List(_) | Command::Show(_) => {
-            return None;
-        }
-    })
+    }
 }
 
 fn dated_amount(text: &str) -> Result<(NaiveDate, String), String> {

@@ -4,13 +4,12 @@ mod answer;
 mod args;
 
 pub(super) use answer::show;
-pub(super) use args::Who;
+pub(super) use args::{Decision, Who, request};
 
 use super::{Context, Outcome};
-use crate::engine::EngineError;
 use crate::engine::decide::{self, Said};
 use answer::list;
-use args::{Command, request};
+use args::Command;
 use clap::Args as ClapArgs;
 
 /// Arguments of `kwestura decide`.
@@ -51,18 +50,16 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         }
         Command::List(args) => list(&office, None, args.open, args.json).await,
         Command::Show(args) => list(&office, Some(args.decision), false, args.json).await,
-        deciding => match request(deciding) {
-            Some((request, says)) => {
-                let said = Said {
-                    by: says.who.by.clone(),
-                    why: says.why.clone(),
-                    on: says.on,
-                };
-                let answer = decide::decide(&office, &request, &said, says.who.dry_run).await;
-                answer.map(|answer| show(&answer, "noted"))
-            }
-            None => Err(EngineError::refused("nothing was asked for")),
-        },
+        Command::Decision(decision) => {
+            let (request, says) = request(decision);
+            let said = Said {
+                by: says.who.by.clone(),
+                why: says.why.clone(),
+                on: says.on,
+            };
+            let answer = decide::decide(&office, &request, &said, says.who.dry_run).await;
+            answer.map(|answer| show(&answer, "noted"))
+        }
     };
     office.db.close().await;
     outcome

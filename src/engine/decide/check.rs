@@ -31,6 +31,7 @@ impl Sides<'_> {
             "designate" => self.designated(row, parts),
             "refund" => self.refunded(row, parts),
             "crediting_date" => self.moved(row),
+            "claim" | "dispute" | "deferral" | "instalments" => self.open_by_then(row),
             _ => Ok(None),
         }
     }
@@ -50,6 +51,17 @@ impl Sides<'_> {
             ));
         }
         Ok((item, Money(folded.facts.currency)))
+    }
+
+    /// What a student says about a fee needs one that is open.
+    fn open_by_then(&self, row: &DecisionRow) -> Result<Option<String>, EngineError> {
+        let (before, _) = self.fee(row)?;
+        let fee = row.receivable_id.unwrap_or_default();
+        let instalments = self.before.instalments(fee);
+        if before.open_minor() == 0 && instalments.iter().all(|item| item.open_minor() == 0) {
+            return refused(nothing_open(before, row));
+        }
+        Ok(None)
     }
 
     fn given_up(&self, row: &DecisionRow, how: Closing) -> Result<Option<String>, EngineError> {

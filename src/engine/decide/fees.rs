@@ -20,6 +20,14 @@ pub(super) async fn decision(
         Request::Plan { fee, .. } => ("plan", fee),
         Request::InterestTold { fee } => ("interest_told", fee),
         Request::Court { fee } => ("court", fee),
+        Request::Claim { fee, .. } => ("claim", fee),
+        Request::Dispute { fee, .. } => ("dispute", fee),
+        Request::Defer {
+            fee,
+            instalments: true,
+            ..
+        } => ("instalments", fee),
+        Request::Defer { fee, .. } => ("deferral", fee),
         _ => return refused("this is not about a fee"),
     };
     let fee = called(tx, name).await?;
@@ -44,6 +52,20 @@ pub(super) async fn decision(
             if *forgive_interest {
                 "forgive_interest".clone_into(&mut row.detail);
             }
+        }
+        Request::Claim { paid_on, .. } => {
+            if on < *paid_on {
+                return refused(format!(
+                    "{paid_on} has not come by {on}: nobody can have paid then"
+                ));
+            }
+            row.day = Some(*paid_on);
+        }
+        Request::Dispute { until, .. } | Request::Defer { until, .. } => {
+            if *until < on {
+                return refused(format!("{until} is before {on}, from which it holds"));
+            }
+            row.day = Some(*until);
         }
         Request::Plan { parts: wanted, .. } => parts = plan(&fee, wanted, on)?,
         _ => {}

@@ -90,6 +90,29 @@ pub enum Request {
         /// The last day.
         until: NaiveDate,
     },
+    /// The student says that a fee was paid.
+    Claim {
+        /// The fee.
+        fee: String,
+        /// On this day, the student says.
+        paid_on: NaiveDate,
+    },
+    /// The student says that a fee is wrong.
+    Dispute {
+        /// The fee.
+        fee: String,
+        /// Messages stop until this day.
+        until: NaiveDate,
+    },
+    /// The student asks for more time, or for instalments.
+    Defer {
+        /// The fee.
+        fee: String,
+        /// Messages stop until this day.
+        until: NaiveDate,
+        /// For instalments.
+        instalments: bool,
+    },
     /// What a credit is for.
     Designate {
         /// The credit.
@@ -221,6 +244,9 @@ pub(super) async fn draft(
         | Request::Extend { .. }
         | Request::Plan { .. }
         | Request::InterestTold { .. }
+        | Request::Claim { .. }
+        | Request::Dispute { .. }
+        | Request::Defer { .. }
         | Request::Court { .. } => draft.add(said, fees::decision(tx, request, on).await?),
         Request::Designate {
             credit,

@@ -1,0 +1,265 @@
+//! What is the same for all students: coverage, money in review, what was said, and what people
+//! answered by closing cases.
+
+use super::super::{EngineError, Moment, Office, coverage, desk, facts, identify, review};
+use crate::cases::{self, Kind};
+use crate::config::BankAccount;
+use crate::dunning::interlock::Interlock;
+use crate::dunning::{Pause, Said, Suspect};
+use crate::identify::evidence::Grade;
+use crate::policy::PolicyBook;
+use crate::store::decisions::DecidedRow;
+use crate::store::facts::ReceivableRow;
+use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is the same for all students.
+pub(in crate::engine) struct Ground {
+    pub(super) as_of: NaiveDate,
+    /// The last covered day by currency.
+    pub(in crate::engine) covered: BTreeMap<String, Option<NaiveDate>>,
+    pub(super) tolerance: facts::CoveredThrough,
+    pub(in crate::engine) suspects: BTreeMap<String, Vec<Suspect>>,
+    pub(super) said: BTreeMap<i64, Vec<Said>>,
+    pub(super) courts: BTreeSet<i64>,
+    pub(super) answered: Answered,
+    /// Currencies of the institution's accounts, by row id.
+    pub(super) currencies: BTreeMap<i64, String>,
+}
+
+impl Ground {
+    pub(in crate::engine) async fn read(
+        tx: &mut Tx,
+        office: &Office,
+        book: &PolicyBook,
+        as_of: NaiveDate,
+    ) -> Result<Ground, EngineError> {
+        let mut covered = coverage::by_currency(tx, office).await?;
+        for account in never_seen(tx, office, as_of).await? {
+            covered.insert(account, None);
+        }
+        let accounts = tx.bank_accounts().await?.into_iter();
+        let answered = Answered::read(tx).await?;
+        Ok(Ground {
+            as_of,
+            covered,
+            tolerance: coverage::for_tolerance(tx, office, book).await?,
+            suspects: suspects(tx, office, as_of).await?,
+            said: said(tx, &answered).await?,
+            answered,
+            courts: courts(tx).await?,
+            currencies: accounts.map(|row| (row.id, row.currency)).collect(),
+        })
+    }
+}
+
+/// Currencies of configured accounts that are open and of which no statement ever came: money may
+/// lie there.
+async fn never_seen(
+    tx: &mut Tx,
+    office: &Office,
+    as_of: NaiveDate,
+) -> Result<Vec<String>, StoreError> {
+    let seen: BTreeSet<String> = (tx.bank_accounts().await?.into_iter())
+        .map(|row| row.iban)
+        .collect();
+    let open = |account: &&BankAccount| {
+        account.opened_on.is_none_or(|day| day <= as_of)
+            && account.closed_on.is_none_or(|day| as_of <= day)
+    };
+    let accounts = office.config.bank_accounts.iter().filter(open);
+    Ok(accounts
+        .filter(|account| !seen.contains(&account.iban))
+        .map(|account| account.currency.to_string())
+        .collect())
+}
+
+/// Credits that may be a student's, by the student system's id.
+async fn suspects(
+    tx: &mut Tx,
+    office: &Office,
+    as_of: NaiveDate,
+) -> Result<BTreeMap<String, Vec<Suspect>>, EngineError> {
+    let zone = office.config.institution.time_zone;
+    let mut suspects: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
+    let found = review::may_be(tx).await?.into_iter();
+    for credit in found.filter(|credit| credit.entry.crediting_date <= as_of) {
+        let recorded = Moment::of(credit.entry.recorded_at, zone).today;
+        for proposed in &credit.proposals {
+            let of_student = suspects.entry(proposed.student.clone()).or_default();
+            of_student.push(Suspect {
+                credit: credit.name.clone(),
+                currency: credit.entry.currency.clone(),
+                amount_minor: credit.entry.amount_minor,
+                known_since: recorded.max(credit.entry.crediting_date),
+                is_strong: proposed.grade == Grade::Strong,
+            });
+        }
+    }
+    Ok(suspects)
+}
+
+/// Fees that a court has.
+async fn courts(tx: &mut Tx) -> Result<BTreeSet<i64>, StoreError> {
+    let rows = tx.decisions_of_kind("court").await?.into_iter();
+    let facts = rows.filter(DecidedRow::is_fact);
+    Ok(facts.filter_map(|row| row.receivable_id).collect())
+}
+
+/// What was said that stops messages for a while, by student; what a person has answered does not.
+async fn said(tx: &mut Tx, answered: &Answered) -> Result<BTreeMap<i64, Vec<Said>>, StoreError> {
+    let survivors = identify::survivors(tx).await?;
+    let home = |person: i64| survivors.get(&person).copied().unwrap_or(person);
+    let mut said: BTreeMap<i64, Vec<Said>> = BTreeMap::new();
+    for row in tx.decisions_of_kind("hold").await? {
+        if let (Some(person), Some(until)) = (row.person_id, row.day.filter(|_| row.is_fact())) {
+            said.entry(home(person)).or_default().push(Said {
+                what: Pause::Hold { until },
+                fee: None,
+                why: row.why,
+            });
+        }
+    }
+    for word in words(tx).await? {
+        let pause = match word.kind {
+            // The next claim for the same fee needs a person.
+            Word::Claim if word.is_repeated => None,
+            Word::Claim => Some(Pause::Claim { paid_on: word.day }),
+            Word::Dispute => Some(Pause::Dispute { until: word.day }),
+            Word::Deferral | Word::Instalments => Some(Pause::Deferral { until: word.day }),
+        };
+        let pause = pause.filter(|_| !answered.words.contains(&word.decision));
+        if let Some(what) = pause {
+            said.entry(home(word.person)).or_default().push(Said {
+                what,
+                fee: Some(word.fee),
+                why: word.why,
+            });
+        }
+    }
+    Ok(said)
+}
+
+/// What a student can say about a fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Word {
+    /// It was paid.
+    Claim,
+    /// It is wrong.
+    Dispute,
+    /// It needs time.
+    Deferral,
+    /// It needs instalments.
+    Instalments,
+}
+
+/// What a student said about a fee.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Spoken {
+    pub(in crate::engine) decision: i64,
+    pub(in crate::engine) kind: Word,
+    pub(in crate::engine) person: i64,
+    /// The fee's id.
+    pub(in crate::engine) fee: String,
+    /// The day of payment, or the last day of the pause.
+    pub(in crate::engine) day: NaiveDate,
+    pub(in crate::engine) why: String,
+    /// An earlier claim about the same fee stands.
+    pub(in crate::engine) is_repeated: bool,
+}
+
+/// All that students said about fees, oldest first.
+pub(in crate::engine) async fn words(tx: &mut Tx) -> Result<Vec<Spoken>, StoreError> {
+    let kinds = [
+        ("claim", Word::Claim),
+        ("dispute", Word::Dispute),
+        ("deferral", Word::Deferral),
+        ("instalments", Word::Instalments),
+    ];
+    let mut rows: Vec<(Word, DecidedRow)> = Vec::new();
+    for (name, kind) in kinds {
+        let said = tx.decisions_of_kind(name).await?.into_iter();
+        rows.extend(said.filter(DecidedRow::is_fact).map(|row| (kind, row)));
+    }
+    rows.sort_by_key(|(_, row)| row.id);
+    let fees: Vec<i64> = rows
+        .iter()
+        .filter_map(|(_, row)| row.receivable_id)
+        .collect();
+    let fees = tx
+        .fees_by_id(&fees)
+        .await?
+        .into_iter()
+        .map(|fee| (fee.id, fee));
+    let fees: BTreeMap<i64, ReceivableRow> = fees.collect();
+    let mut claimed = BTreeSet::new();
+    let words = rows.into_iter().filter_map(|(kind, row)| {
+        let fee = fees.get(&row.receivable_id?)?;
+        Some(Spoken {
+            decision: row.id,
+            kind,
+            person: fee.person_id,
+            fee: fee.external_id.clone(),
+            day: row.day?,
+            is_repeated: kind == Word::Claim && !claimed.insert(fee.id),
+            why: row.why,
+        })
+    });
+    Ok(words.collect())
+}
+
+/// What people answered by closing cases.
+#[derive(Default)]
+pub(super) struct Answered {
+    /// By student: for these items, these interlocks hold nothing back any longer.
+    pub(super) lifted: BTreeMap<String, Vec<(BTreeSet<String>, Interlock)>>,
+    /// These credits are nobody's who owes.
+    credits: Vec<Interlock>,
+    /// What students said, by the number under which it is noted.
+    words: BTreeSet<i64>,
+    /// Messages whose failure was made good, and when.
+    pub(super) messages: BTreeMap<i64, NaiveDate>,
+}
+
+impl Answered {
+    async fn read(tx: &mut Tx) -> Result<Answered, EngineError> {
+        let mut answered = Answered::default();
+        for row in tx.decided_cases().await? {
+            let (key, causes) = desk::key_of(&row)?;
+            match key.kind {
+                Kind::Unidentified => answered.credits.extend(cases::lifts(&key)),
+                Kind::Dispute | Kind::Deferral | Kind::Instalments => {
+                    answered
+                        .words
+                        .extend(causes.iter().filter_map(|cause| cause.parse::<i64>().ok()));
+                }
+                Kind::Address | Kind::Delivery => {
+                    let on = row.closed_on.unwrap_or(row.opened_on);
+                    let messages = causes.iter().filter_map(|cause| cause.parse::<i64>().ok());
+                    answered
+                        .messages
+                        .extend(messages.map(|message| (message, on)));
+                }
+                _ => {
+                    let of_student = answered.lifted.entry(key.subject.clone()).or_default();
+                    of_student.extend(
+                        cases::lifts(&key)
+                            .into_iter()
+                            .map(|by| (causes.clone(), by)),
+                    );
+                }
+            }
+        }
+        Ok(answered)
+    }
+
+    /// What holds nothing back any longer for an item.
+    pub(super) fn lifted(&self, student: &str, item: &str) -> Vec<Interlock> {
+        let of_student = self.lifted.get(student).into_iter().flatten();
+        let of_item = of_student
+            .filter(|(items, _)| items.contains(item))
+            .map(|(_, by)| by);
+        of_item.chain(&self.credits).cloned().collect()
+    }
+}

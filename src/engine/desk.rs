@@ -1,0 +1,194 @@
+//! The desk: cases as people see them, and what they do with them.
+
+use super::statements::Said;
+use super::{EngineError, Office};
+use crate::cases::{Key, Kind, Queue};
+use crate::store::cases::{CaseEventRow, CaseRow, NewCaseEvent};
+use crate::store::{StoreError, Tx};
+use std::collections::BTreeSet;
+
+/// Which cases are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// On this desk.
+    pub queue: Option<Queue>,
+    /// Of this owner.
+    pub owner: Option<String>,
+    /// About this student.
+    pub student: Option<String>,
+    /// Those that ended, too.
+    pub all: bool,
+}
+
+/// The cases, the most urgent first: by deadline, then by number.
+pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<CaseRow>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let mut rows = tx.cases(wanted.all).await?;
+    tx.rollback().await?;
+    rows.retain(|row| {
+        wanted.queue.is_none_or(|queue| queue.name() == row.queue)
+            && wanted
+                .owner
+                .as_ref()
+                .is_none_or(|owner| *owner == row.owner)
+            && wanted
+                .student
+                .as_ref()
+                .is_none_or(|student| row.student.as_ref() == Some(student))
+    });
+    rows.sort_by_key(|row| (!row.is_open(), row.deadline, row.id));
+    Ok(rows)
+}
+
+/// A case with all that happened to it.
+pub async fn show(office: &Office, id: i64) -> Result<(CaseRow, Vec<CaseEventRow>), EngineError> {
+    let mut tx = office.db.read().await?;
+    let row = find(&mut tx, id).await?;
+    let events = tx.case_events(id).await?;
+    tx.rollback().await?;
+    Ok((row, events))
+}
+
+/// Notes a word on a case, open or not.
+pub async fn note(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
+    said.check()?;
+    let mut tx = office.db.write().await?;
+    find(&mut tx, id).await?;
+    finish(office, tx, NewCaseEvent(id, "note", said.why, said.by)).await
+}
+
+/// Somebody works on a case from now on.
+pub async fn assign(
+    office: &Office,
+    id: i64,
+    owner: &str,
+    said: Said<'_>,
+) -> Result<(), EngineError> {
+    said.check()?;
+    let owner = owner.trim();
+    if owner.is_empty() {
+        return Err(EngineError::refused(
+            "a case is assigned to somebody: give a name",
+        ));
+    }
+    let mut tx = office.db.write().await?;
+    let row = find(&mut tx, id).await?;
+    if !tx.assign_case(id, owner).await? {
+        return Err(ended(&row));
+    }
+    let detail = format!("{owner}: {}", said.why);
+    finish(office, tx, NewCaseEvent(id, "assigned", &detail, said.by)).await
+}
+
+/// A case waits for the student, or no longer.
+pub async fn wait(
+    office: &Office,
+    id: i64,
+    waits: bool,
+    said: Said<'_>,
+) -> Result<(), EngineError> {
+    said.check()?;
+    let state = if waits { "waiting" } else { "open" };
+    let mut tx = office.db.write().await?;
+    let row = find(&mut tx, id).await?;
+    if !tx.move_case(id, state).await? {
+        return Err(ended(&row));
+    }
+    finish(office, tx, NewCaseEvent(id, state, said.why, said.by)).await
+}
+
+/// A person has answered a case. `outcome` names what was decided: `none` where nothing was, else the
+/// kind of the decision and its number.
+pub async fn resolve(
+    office: &Office,
+    id: i64,
+    outcome: &str,
+    said: Said<'_>,
+) -> Result<(), EngineError> {
+    said.check()?;
+    let mut tx = office.db.write().await?;
+    let row = find(&mut tx, id).await?;
+    let state = if outcome == "none" {
+        "closed"
+    } else {
+        "resolved"
+    };
+    if !tx.end_case(id, (state, outcome), office.now.today).await? {
+        return Err(ended(&row));
+    }
+    let detail = format!("{outcome}: {}", said.why);
+    finish(office, tx, NewCaseEvent(id, state, &detail, said.by)).await
+}
+
+/// The decision that a case was answered with waits for a second person; so does the case.
+pub async fn awaits_approval(
+    office: &Office,
+    id: i64,
+    numbers: &[i64],
+    said: Said<'_>,
+) -> Result<(), EngineError> {
+    let mut tx = office.db.write().await?;
+    let row = find(&mut tx, id).await?;
+    if !tx.move_case(id, "open").await? {
+        return Err(ended(&row));
+    }
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    let detail = format!(
+        "decision {} waits for a second person: {}",
+        numbers.join(", "),
+        said.why
+    );
+    finish(office, tx, NewCaseEvent(id, "note", &detail, said.by)).await
+}
+
+/// Whether a case is open; refused where there is none.
+pub async fn must_be_open(office: &Office, id: i64) -> Result<CaseRow, EngineError> {
+    let (row, _) = show(office, id).await?;
+    if row.is_open() {
+        Ok(row)
+    } else {
+        Err(ended(&row))
+    }
+}
+
+async fn finish(office: &Office, mut tx: Tx, event: NewCaseEvent<'_>) -> Result<(), EngineError> {
+    tx.add_case_events(&[event], office.now.millis).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn find(tx: &mut Tx, id: i64) -> Result<CaseRow, EngineError> {
+    let row = tx.case(id).await?;
+    row.ok_or_else(|| {
+        EngineError::refused(format!(
+            "there is no case {id}; `kwestura cases list --all` shows all"
+        ))
+    })
+}
+
+fn ended(row: &CaseRow) -> EngineError {
+    EngineError::refused(format!(
+        "case {} has ended: it is {}, {}",
+        row.id, row.state, row.outcome
+    ))
+}
+
+/// What a stored case is about, and the facts behind it.
+pub(super) fn key_of(row: &CaseRow) -> Result<(Key, BTreeSet<String>), StoreError> {
+    let inconsistent = |what: String| StoreError::Inconsistent {
+        table: "desk_case",
+        what: format!("case {}: {what}", row.id),
+    };
+    let kind = Kind::of(&row.kind)
+        .ok_or_else(|| inconsistent(format!("there is no kind {}", row.kind)))?;
+    let key = Key {
+        kind,
+        subject: row.subject.clone(),
+    };
+    Ok((key, texts(&row.causes).map_err(inconsistent)?))
+}
+
+/// A stored set of texts.
+pub(super) fn texts(json: &str) -> Result<BTreeSet<String>, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
+}

@@ -1,0 +1,238 @@
+//! Escalate: the cases that there should be, opened, refreshed and closed.
+//!
+//! What holds a message back until a person decides is a case, by the same plan that holds it back;
+//! so nobody is blocked for ever. A case whose cause is gone closes itself and says so; one that a
+//! person closed is not opened again for the same facts.
+
+mod wanted;
+
+use super::desk::{key_of, texts};
+use super::{EngineError, Office};
+use crate::calendar::is_business_day;
+use crate::cases::{Change, Key, Known, Queue, Wanted, reconcile};
+use crate::store::cases::{NewCase, NewCaseEvent};
+use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who says so where no person does.
+const SELF: &str = "kwestura";
+
+/// What came of it. The order of the fields is that of the output.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Escalation {
+    /// Cases that were opened.
+    pub opened: Vec<CaseLine>,
+    /// How many have other facts behind them by now.
+    pub refreshed: usize,
+    /// Cases whose cause is gone.
+    pub gone: Vec<i64>,
+    /// Desks to which a message was written.
+    pub told: Vec<&'static str>,
+    /// Whether it is so now, or would be.
+    pub written: bool,
+}
+
+/// A case in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseLine {
+    /// What it is about.
+    pub kind: &'static str,
+    /// Whose desk it is on.
+    pub queue: &'static str,
+    /// Its subject.
+    pub subject: String,
+    /// The student, where it is about one.
+    pub student: Option<String>,
+    /// Until when somebody should have acted.
+    pub deadline: NaiveDate,
+    /// For whoever works on it.
+    pub evidence: BTreeSet<String>,
+}
+
+impl CaseLine {
+    fn of(key: &Key, wanted: &Wanted, today: NaiveDate) -> CaseLine {
+        CaseLine {
+            kind: key.kind.name(),
+            queue: key.kind.queue().name(),
+            subject: key.subject.clone(),
+            student: wanted.student.clone(),
+            deadline: key.kind.deadline(today),
+            evidence: wanted.evidence.clone(),
+        }
+    }
+}
+
+/// Brings the cases up to date, or only shows what that would come to.
+///
+/// # Errors
+///
+/// Refused for a day that has not come, and for one that is over unless it is only tried; and while
+/// accounts wait to be settled.
+pub async fn run(
+    office: &Office,
+    as_of: NaiveDate,
+    dry_run: bool,
+) -> Result<Escalation, EngineError> {
+    let today = office.now.today;
+    if today < as_of {
+        return Err(EngineError::refused(format!("{as_of} has not come")));
+    }
+    if as_of < today && !dry_run {
+        return Err(EngineError::refused(format!(
+            "{as_of} is over: cases are of today; --dry-run shows that day"
+        )));
+    }
+    let mut tx = office.db.read().await?;
+    let waiting = tx.mark_count().await?;
+    if waiting > 0 {
+        return Err(EngineError::refused(format!(
+            "{waiting} account(s) wait to be settled; `kwestura import` settles them"
+        )));
+    }
+    let wanted = wanted::all(&mut tx, office, as_of).await?;
+    tx.rollback().await?;
+
+    let mut tx = office.db.write().await?;
+    tx.lock_messages().await?;
+    tx.lock_cases().await?;
+    let changes = reconcile(&known(&mut tx).await?, wanted);
+    let mut escalation = note(&mut tx, office, &changes, as_of).await?;
+    escalation.told = tell(&mut tx, office).await?;
+    if dry_run {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+        escalation.written = true;
+    }
+    Ok(escalation)
+}
+
+/// The last case of each kind and subject.
+async fn known(tx: &mut Tx) -> Result<BTreeMap<Key, Known>, StoreError> {
+    let mut known = BTreeMap::new();
+    for row in tx.last_cases().await? {
+        let (key, causes) = key_of(&row)?;
+        let evidence = texts(&row.evidence).unwrap_or_default();
+        let case = Known {
+            id: row.id,
+            is_open: row.is_open(),
+            by_person: row.by_person(),
+            causes,
+            evidence,
+        };
+        known.insert(key, case);
+    }
+    Ok(known)
+}
+
+async fn note(
+    tx: &mut Tx,
+    office: &Office,
+    changes: &[Change],
+    as_of: NaiveDate,
+) -> Result<Escalation, EngineError> {
+    let now = office.now.millis;
+    let mut escalation = Escalation::default();
+    for change in changes {
+        match change {
+            Change::Open(key, wanted) => {
+                let line = CaseLine::of(key, wanted, as_of);
+                let (causes, evidence) = (json(&wanted.causes), json(&wanted.evidence));
+                let new = NewCase {
+                    kind: line.kind,
+                    queue: line.queue,
+                    subject: &line.subject,
+                    student: line.student.as_deref(),
+                    causes: &causes,
+                    evidence: &evidence,
+                    opened_on: as_of,
+                    deadline: line.deadline,
+                };
+                let id = tx.add_case(&new, now).await?;
+                let why = wanted
+                    .evidence
+                    .iter()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                tx.add_case_events(&[NewCaseEvent(id, "new", &why, SELF)], now)
+                    .await?;
+                escalation.opened.push(line);
+            }
+            Change::Refresh(id, wanted) => {
+                let (causes, evidence) = (json(&wanted.causes), json(&wanted.evidence));
+                tx.refresh_case(*id, &causes, &evidence).await?;
+                let why = wanted
+                    .evidence
+                    .iter()
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                tx.add_case_events(&[NewCaseEvent(*id, "refreshed", &why, SELF)], now)
+                    .await?;
+                escalation.refreshed += 1;
+            }
+            Change::Gone(id) => {
+                if tx.end_case(*id, ("resolved", "gone"), as_of).await? {
+                    let event = NewCaseEvent(*id, "resolved", "its cause is gone", SELF);
+                    tx.add_case_events(&[event], now).await?;
+                    escalation.gone.push(*id);
+                }
+            }
+        }
+    }
+    Ok(escalation)
+}
+
+fn json(texts: &BTreeSet<String>) -> String {
+    serde_json::to_string(texts).unwrap_or_default()
+}
+
+/// Tells the desks: one digest on a business day with all that is open, and what is urgent at once.
+async fn tell(tx: &mut Tx, office: &Office) -> Result<Vec<&'static str>, EngineError> {
+    let Some(mail) = &office.config.mail else {
+        return Ok(Vec::new());
+    };
+    let today = office.now.today;
+    let mut told = Vec::new();
+    for (queue, address) in [
+        (Queue::Cos, &mail.offices.cos),
+        (Queue::Bursar, &mail.offices.bursar),
+    ] {
+        let open = tx.cases(false).await?;
+        let open: Vec<_> = open
+            .into_iter()
+            .filter(|row| row.queue == queue.name())
+            .collect();
+        let untold = tx.untold_cases(queue.name()).await?;
+        let is_urgent = open.iter().any(|row| {
+            untold.contains(&row.id) && key_of(row).is_ok_and(|(key, _)| key.kind.is_urgent())
+        });
+        let digest_is_due = is_business_day(today)
+            && !open.is_empty()
+            && !tx.has_office_message(queue.name(), "digest", today).await?;
+        let template = match (digest_is_due, is_urgent) {
+            (true, _) => "digest",
+            (false, true) => "urgent",
+            (false, false) => continue,
+        };
+        if address.is_none() {
+            continue;
+        }
+        let language = mail.offices.language.code();
+        tx.add_office_message((queue.name(), template, language), today, office.now.millis)
+            .await?;
+        let tells = |row: &&crate::store::cases::CaseRow| {
+            let urgent = key_of(row).is_ok_and(|(key, _)| key.kind.is_urgent());
+            untold.contains(&row.id) && (digest_is_due || urgent)
+        };
+        let events: Vec<NewCaseEvent<'_>> = (open.iter().filter(tells))
+            .map(|row| NewCaseEvent(row.id, "told", template, SELF))
+            .collect();
+        tx.add_case_events(&events, office.now.millis).await?;
+        told.push(queue.name());
+    }
+    Ok(told)
+}

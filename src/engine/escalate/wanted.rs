@@ -1,0 +1,316 @@
+//! Which cases there should be, from all that is known.
+
+use super::super::called::{names, readings};
+use super::super::debtors::{Ground, OddMoney, Owing, Word, words};
+use super::super::remind::reason;
+use super::super::{EngineError, Office, identify, policy_book};
+use crate::cases::{AllWanted, Kind, of_hold, want};
+use crate::dunning::interlock::{Held, claim_ends, strong_ends};
+use crate::dunning::{Debtor, Item, run};
+use crate::identify::whose::DISAGREEMENT;
+use crate::money::{Currency, format_plain};
+use crate::policy::Policy;
+use crate::store::roster::newest;
+use crate::store::{StoreError, Tx};
+use chrono::{Months, NaiveDate};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All of them on a day.
+pub(super) async fn all(
+    tx: &mut Tx,
+    office: &Office,
+    as_of: NaiveDate,
+) -> Result<AllWanted, EngineError> {
+    let book = policy_book(tx, &office.config, i64::MAX).await?;
+    let policy = book.on(as_of).0;
+    let ground = Ground::read(tx, office, &book, as_of).await?;
+    let persons: Vec<i64> = tx.all_persons().await?.iter().map(|row| row.id).collect();
+    let owing = Owing::of(tx, (&ground, &book), &persons, None).await?;
+    let mut all = AllWanted::new();
+    held(&mut all, &owing, policy, as_of);
+    ended(&mut all, &owing, policy, as_of);
+    said(&mut all, tx, &owing).await?;
+    evidence(&mut all, &ground, as_of);
+    in_review(&mut all, tx).await?;
+    undelivered(&mut all, tx).await?;
+    odd_money(&mut all, tx, &owing.odd, policy, as_of).await?;
+    after_court(&mut all, tx).await?;
+    Ok(all)
+}
+
+/// What holds a message back until a person decides.
+fn held(all: &mut AllWanted, owing: &Owing, policy: &Policy, as_of: NaiveDate) {
+    for back in run::plan(&owing.debtors, policy, as_of).held_back {
+        if let Some((debtor, item)) = at(owing, back.debtor, back.item) {
+            holds(all, debtor, item, &back.held);
+        }
+    }
+}
+
+/// Ladders at their end: the student service centre's, unless something else has to be decided first.
+fn ended(all: &mut AllWanted, owing: &Owing, policy: &Policy, as_of: NaiveDate) {
+    for ended in run::ended(&owing.debtors, policy, as_of) {
+        let Some((debtor, item)) = at(owing, ended.debtor, ended.item) else {
+            continue;
+        };
+        if ended.held.is_empty() {
+            let words = format!(
+                "{}: {} open, due on {}, the demand's term ended on {}",
+                item.id,
+                money(item.open_minor, &item.currency),
+                item.due_on,
+                ended.term_ended_on
+            );
+            let about = (Kind::EndOfLadder, debtor.student.as_str());
+            want(all, about, Some(&debtor.student), (item.id.clone(), words));
+        } else {
+            holds(all, debtor, item, &ended.held);
+        }
+    }
+}
+
+fn holds(all: &mut AllWanted, debtor: &Debtor, item: &Item, held: &[Held]) {
+    for held in held {
+        if let Some((key, cause)) = of_hold(held, debtor, item) {
+            let of_all = matches!(key.kind, Kind::Statements | Kind::Unidentified);
+            let student = (!of_all).then_some(debtor.student.as_str());
+            let words = if of_all {
+                reason(held)
+            } else {
+                format!("{}: {}", item.id, reason(held))
+            };
+            want(all, (key.kind, &key.subject), student, (cause, words));
+        }
+    }
+}
+
+fn at(owing: &Owing, debtor: usize, item: usize) -> Option<(&Debtor, &Item)> {
+    let debtor = owing.debtors.get(debtor)?;
+    Some((debtor, debtor.items.get(item)?))
+}
+
+/// What students said about fees that are open.
+async fn said(all: &mut AllWanted, tx: &mut Tx, owing: &Owing) -> Result<(), StoreError> {
+    let mut open: BTreeMap<&str, (&str, &Item)> = BTreeMap::new();
+    for debtor in &owing.debtors {
+        for item in &debtor.items {
+            open.insert(&item.fee, (&debtor.student, item));
+        }
+    }
+    for word in words(tx).await? {
+        let Some((student, item)) = open.get(word.fee.as_str()) else {
+            continue;
+        };
+        let claimed = claim_ends(word.day);
+        let is_missing = item
+            .covered_through
+            .is_some_and(|through| claimed <= through);
+        let (kind, words) = match word.kind {
+            Word::Claim if word.is_repeated => (
+                Kind::ClaimNotFound,
+                format!("says again that it was paid on {}", word.day),
+            ),
+            Word::Claim if is_missing => (
+                Kind::ClaimNotFound,
+                format!(
+                    "says that it was paid on {}; statements through {claimed} do not show it",
+                    word.day
+                ),
+            ),
+            Word::Claim => continue,
+            Word::Dispute => (
+                Kind::Dispute,
+                format!("says that it is wrong; messages wait until {}", word.day),
+            ),
+            Word::Deferral => (
+                Kind::Deferral,
+                format!("asks for time; messages wait until {}", word.day),
+            ),
+            Word::Instalments => (
+                Kind::Instalments,
+                format!("asks for instalments; messages wait until {}", word.day),
+            ),
+        };
+        let words = format!("decision {}: {words}: {}", word.decision, word.why);
+        want(
+            all,
+            (kind, &word.fee),
+            Some(student),
+            (word.decision.to_string(), words),
+        );
+    }
+    Ok(())
+}
+
+/// Credits that are very likely somebody's and waited for their time.
+fn evidence(all: &mut AllWanted, ground: &Ground, as_of: NaiveDate) {
+    for (student, suspects) in &ground.suspects {
+        for suspect in suspects.iter().filter(|suspect| suspect.is_strong) {
+            if strong_ends(suspect.known_since) < as_of {
+                let words = format!(
+                    "{} that came in is very likely of {student}; `kwestura review show {}`",
+                    money(suspect.amount_minor, &suspect.currency),
+                    suspect.credit
+                );
+                let about = (Kind::Unidentified, suspect.credit.as_str());
+                want(all, about, None, (suspect.credit.clone(), words));
+            }
+        }
+    }
+}
+
+/// What is in review for a reason that does not wait.
+async fn in_review(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
+    let rows = tx.in_review().await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.entry_id).collect();
+    let entries = readings(tx, &ids).await?;
+    let names = names(tx, entries.values()).await?;
+    for row in rows {
+        let (Some(entry), Some(name)) = (entries.get(&row.entry_id), names.get(&row.entry_id))
+        else {
+            continue;
+        };
+        let kind = if row.reason.starts_with(DISAGREEMENT) {
+            Kind::Disagreement
+        } else if entry.reversal == 1 {
+            Kind::Reversal
+        } else {
+            continue;
+        };
+        let words = format!(
+            "{}: {}",
+            money(entry.amount_minor, &entry.currency),
+            row.reason
+        );
+        want(all, (kind, name), None, (name.clone(), words));
+    }
+    Ok(())
+}
+
+/// Messages that do not reach the student, or of which nobody knows.
+async fn undelivered(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
+    for (state, kind) in [("refused", Kind::Address), ("uncertain", Kind::Delivery)] {
+        for row in tx.messages(Some(state)).await? {
+            let Some(student) = row
+                .student
+                .as_deref()
+                .filter(|_| row.delivered_on.is_none())
+            else {
+                continue;
+            };
+            let events = tx.message_events(row.id).await?;
+            let why = events
+                .last()
+                .map(|event| event.detail.clone())
+                .unwrap_or_default();
+            let words = format!("message {} ({}) is {state}: {why}", row.id, row.template);
+            want(
+                all,
+                (kind, student),
+                Some(student),
+                (row.id.to_string(), words),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Money to be recovered, and money that lies on account for long.
+async fn odd_money(
+    all: &mut AllWanted,
+    tx: &mut Tx,
+    odd: &[OddMoney],
+    policy: &Policy,
+    as_of: NaiveDate,
+) -> Result<(), StoreError> {
+    let persons: BTreeSet<i64> = odd.iter().map(|money| money.person).collect();
+    let persons: Vec<i64> = persons.into_iter().collect();
+    let students = newest(tx.students_by_id(&persons).await?).into_iter();
+    let students: BTreeMap<i64, _> = students.map(|row| (row.id, row)).collect();
+    let long_ago = as_of.checked_sub_months(Months::new(policy.dunning.idle_months));
+    for odd in odd {
+        let Some(student) = students.get(&odd.person) else {
+            continue;
+        };
+        let has_left = matches!(
+            student.status.as_str(),
+            "graduated" | "struck_off" | "deceased"
+        );
+        let amount = money(odd.amount_minor, &odd.currency);
+        let (kind, words) = match odd.idle_since {
+            None => (
+                Kind::Recovery,
+                format!("{amount} went back twice and is to be recovered"),
+            ),
+            Some(since) if has_left => (
+                Kind::IdleMoney,
+                format!(
+                    "{amount} lies on account since {since}, and the student is {}",
+                    student.status
+                ),
+            ),
+            Some(since) if Some(since) <= long_ago => (
+                Kind::IdleMoney,
+                format!("{amount} lies on account since {since}"),
+            ),
+            Some(_) => continue,
+        };
+        let cause = format!(
+            "{amount} {}",
+            odd.idle_since
+                .map(|day| day.to_string())
+                .unwrap_or_default()
+        );
+        want(
+            all,
+            (kind, &student.external_id),
+            Some(&student.external_id),
+            (cause, words),
+        );
+    }
+    Ok(())
+}
+
+/// Fees before a court that were paid all the same.
+async fn after_court(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
+    let survivors = identify::survivors(tx).await?;
+    let rows = tx.paid_after_court().await?;
+    let persons: BTreeSet<i64> = (rows.iter())
+        .map(|row| {
+            survivors
+                .get(&row.person_id)
+                .copied()
+                .unwrap_or(row.person_id)
+        })
+        .collect();
+    let persons: Vec<i64> = persons.into_iter().collect();
+    let students = newest(tx.students_by_id(&persons).await?).into_iter();
+    let students: BTreeMap<i64, String> = students.map(|row| (row.id, row.external_id)).collect();
+    for row in rows {
+        let person = survivors
+            .get(&row.person_id)
+            .copied()
+            .unwrap_or(row.person_id);
+        let words = format!(
+            "{} was paid on {} after the court got it",
+            money(row.amount_minor, &row.currency),
+            row.last_on
+        );
+        let cause = format!("{} {}", row.amount_minor, row.last_on);
+        let student = students.get(&person).map(String::as_str);
+        want(
+            all,
+            (Kind::PaidAfterCourt, &row.fee),
+            student,
+            (cause, words),
+        );
+    }
+    Ok(())
+}
+
+fn money(minor: i64, currency: &str) -> String {
+    match Currency::parse(currency) {
+        Some(code) => format!("{} {code}", format_plain(minor, code)),
+        None => format!("{minor} {currency}"),
+    }
+}

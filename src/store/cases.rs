@@ -1,0 +1,337 @@
+//! Cases and all that happened to them.
+
+use super::row::row;
+use super::{Arg, Rows, StoreError, Tx};
+use chrono::NaiveDate;
+use serde::Serialize;
+
+/// The columns of a case; a query adds what it wants.
+macro_rules! cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, c.kind, c.queue, c.subject, c.student, c.causes, c.evidence, c.state, c.owner,
+                    c.outcome, c.opened_on, c.deadline, c.closed_on, c.recorded_at
+               FROM desk_case c ",
+            $rest
+        )
+    };
+}
+
+/// Whoever decides which cases there should be looks at those there are first, alone.
+const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
+const ALONE_PG: &str = "LOCK TABLE desk_case IN SHARE ROW EXCLUSIVE MODE";
+/// The last of each kind and subject.
+const LAST: &str = cases!(
+    "WHERE c.id = (SELECT MAX(o.id) FROM desk_case o WHERE o.kind = c.kind AND o.subject = c.subject)
+      ORDER BY c.id"
+);
+const ALL: &str = cases!("ORDER BY c.id");
+const OPEN: &str = cases!("WHERE c.state IN ('new', 'open', 'waiting') ORDER BY c.id");
+const BY_PERSON: &str = cases!(
+    "WHERE c.state = 'closed' OR (c.state = 'resolved' AND c.outcome <> 'gone') ORDER BY c.id"
+);
+const BY_ID: &str = cases!("WHERE c.id = $1");
+const ADD: &str = "
+    INSERT INTO desk_case (kind, queue, subject, student, causes, evidence, state, owner, outcome,
+        opened_on, deadline, recorded_at)
+    VALUES ($1, $2, $3, $4, $5, $6, 'new', '', '', $7, $8, $9) RETURNING id";
+const REFRESH: &str = "UPDATE desk_case SET causes = $2, evidence = $3 WHERE id = $1";
+const CLOSE: &str = "
+    UPDATE desk_case SET state = $2, outcome = $3, closed_on = $4
+     WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
+const SET_STATE: &str = "
+    UPDATE desk_case SET state = $2
+     WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
+const ASSIGN: &str = "
+    UPDATE desk_case SET owner = $2, state = 'open'
+     WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
+const EVENTS_ADD: &str = "
+    INSERT INTO case_event (case_id, what, detail, by_whom, recorded_at)
+    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2, value->>3, $2 FROM json_each($1)";
+const EVENTS: &str = "
+    SELECT case_id, what, detail, by_whom, recorded_at FROM case_event WHERE case_id = $1 ORDER BY id";
+const UNTOLD: &str = "
+    SELECT c.id FROM desk_case c
+     WHERE c.queue = $1 AND c.state IN ('new', 'open', 'waiting')
+       AND NOT EXISTS (SELECT 1 FROM case_event e WHERE e.case_id = c.id AND e.what = 'told')
+     ORDER BY c.id";
+
+/// What was settled on fees after a court had got them.
+const PAID_AFTER_COURT: &str = "
+    SELECT r.external_id AS fee, r.person_id, r.currency, CAST(SUM(a.amount_minor) AS BIGINT) AS amount_minor,
+           MAX(a.effective_on) AS last_on
+      FROM decision d
+      JOIN receivable r ON r.id = d.receivable_id
+      JOIN allocation a ON a.receivable_id = r.id AND a.effective_on >= d.acts_on
+      LEFT JOIN decision_revocation x ON x.decision_id = d.id
+      LEFT JOIN decision_approval y ON y.decision_id = d.id
+     WHERE d.kind = 'court' AND x.decision_id IS NULL
+       AND (d.needs_second = 0 OR y.decision_id IS NOT NULL)
+     GROUP BY r.external_id, r.person_id, r.currency
+    HAVING SUM(a.amount_minor) > 0
+     ORDER BY r.external_id";
+const OFFICE_MESSAGE: &str = "
+    SELECT COUNT(*) FROM message WHERE queue = $1 AND template = $2 AND as_of = $3";
+const OFFICE_MESSAGE_ADD: &str = "
+    INSERT INTO message (id, queue, template, language, as_of, asks_for_the_number, state, changed_at,
+        recorded_at)
+    VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM message), $1, $2, $3, $4, 0, 'due', $5, $5)
+    RETURNING id";
+
+row! {
+    /// What was settled on a fee after a court had got it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct PaidAfterCourtRow {
+        /// The fee.
+        pub fee: String,
+        /// Whose.
+        pub person_id: i64,
+        /// ISO 4217 code.
+        pub currency: String,
+        /// Minor units.
+        pub amount_minor: i64,
+        /// The last day.
+        pub last_on: NaiveDate,
+    }
+}
+row! {
+    /// A case.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct CaseRow {
+        /// Row id; also what people call it.
+        pub id: i64,
+        /// What it is about.
+        pub kind: String,
+        /// `cos` or `bursar`.
+        pub queue: String,
+        /// A student, fee, credit …, by the kind.
+        pub subject: String,
+        /// The student system's id, where it is about a student.
+        pub student: Option<String>,
+        /// The facts behind it, a JSON array of texts.
+        pub causes: String,
+        /// For whoever works on it, a JSON array of texts.
+        pub evidence: String,
+        /// `new`, `open`, `waiting` for the student, `resolved`, `closed`.
+        pub state: String,
+        /// Who works on it; empty where nobody does yet.
+        pub owner: String,
+        /// What came of it: `gone` where its cause is, else what a person decided.
+        pub outcome: String,
+        /// Since when.
+        pub opened_on: NaiveDate,
+        /// Until when somebody should have acted.
+        pub deadline: NaiveDate,
+        /// When it ended.
+        pub closed_on: Option<NaiveDate>,
+        /// Milliseconds.
+        pub recorded_at: i64,
+    }
+}
+
+impl CaseRow {
+    /// Whether somebody still has to act.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state.as_str(), "new" | "open" | "waiting")
+    }
+
+    /// Whether a person closed it.
+    pub fn by_person(&self) -> bool {
+        !self.is_open() && self.outcome != "gone"
+    }
+}
+
+row! {
+    /// Something that happened to a case.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct CaseEventRow {
+        /// The case.
+        pub case_id: i64,
+        /// What: a state, `note`, `assigned`, `refreshed`, `told`.
+        pub what: String,
+        /// In words.
+        pub detail: String,
+        /// Who.
+        pub by_whom: String,
+        /// Milliseconds.
+        pub recorded_at: i64,
+    }
+}
+
+/// An event to be noted: case, what, detail, by.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewCaseEvent<'a>(
+    /// Case.
+    pub i64,
+    /// What.
+    pub &'a str,
+    /// Detail.
+    pub &'a str,
+    /// By.
+    pub &'a str,
+);
+
+/// A case to be opened.
+#[derive(Debug, Clone)]
+pub struct NewCase<'a> {
+    /// What it is about.
+    pub kind: &'a str,
+    /// Whose desk it is on.
+    pub queue: &'a str,
+    /// Its subject.
+    pub subject: &'a str,
+    /// The student, where it is about one.
+    pub student: Option<&'a str>,
+    /// JSON.
+    pub causes: &'a str,
+    /// JSON.
+    pub evidence: &'a str,
+    /// The day.
+    pub opened_on: NaiveDate,
+    /// Until when.
+    pub deadline: NaiveDate,
+}
+
+impl Tx {
+    /// One escalation at a time.
+    pub async fn lock_cases(&mut self) -> Result<(), StoreError> {
+        self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
+    }
+
+    /// The last case of each kind and subject.
+    pub async fn last_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
+        self.fetch(LAST, &[]).await
+    }
+
+    /// Cases that a person closed.
+    pub async fn decided_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
+        self.fetch(BY_PERSON, &[]).await
+    }
+
+    /// The open cases, or all, oldest first.
+    pub async fn cases(&mut self, all: bool) -> Result<Vec<CaseRow>, StoreError> {
+        self.fetch(if all { ALL } else { OPEN }, &[]).await
+    }
+
+    /// A case.
+    pub async fn case(&mut self, id: i64) -> Result<Option<CaseRow>, StoreError> {
+        self.first(BY_ID, &[Arg::Int(id)]).await
+    }
+
+    /// What happened to a case, oldest first.
+    pub async fn case_events(&mut self, id: i64) -> Result<Vec<CaseEventRow>, StoreError> {
+        self.fetch(EVENTS, &[Arg::Int(id)]).await
+    }
+
+    /// Opens a case; tells its number.
+    pub async fn add_case(&mut self, new: &NewCase<'_>, now: i64) -> Result<i64, StoreError> {
+        let args = [
+            Arg::Text(new.kind),
+            Arg::Text(new.queue),
+            Arg::Text(new.subject),
+            Arg::MaybeText(new.student),
+            Arg::Text(new.causes),
+            Arg::Text(new.evidence),
+            Arg::Day(new.opened_on),
+            Arg::Day(new.deadline),
+            Arg::Int(now),
+        ];
+        let (id,): (i64,) = self.one(ADD, &args).await?;
+        Ok(id)
+    }
+
+    /// The facts behind a case are others by now.
+    pub async fn refresh_case(
+        &mut self,
+        id: i64,
+        causes: &str,
+        evidence: &str,
+    ) -> Result<(), StoreError> {
+        let args = [Arg::Int(id), Arg::Text(causes), Arg::Text(evidence)];
+        self.execute(REFRESH, &args).await.map(|_| ())
+    }
+
+    /// Ends a case as `resolved` or `closed`; false where it had ended.
+    pub async fn end_case(
+        &mut self,
+        id: i64,
+        (state, outcome): (&str, &str),
+        on: NaiveDate,
+    ) -> Result<bool, StoreError> {
+        let args = [
+            Arg::Int(id),
+            Arg::Text(state),
+            Arg::Text(outcome),
+            Arg::Day(on),
+        ];
+        let ended: Option<(i64,)> = self.first(CLOSE, &args).await?;
+        Ok(ended.is_some())
+    }
+
+    /// Moves an open case to another open state; false where it had ended.
+    pub async fn move_case(&mut self, id: i64, state: &str) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Text(state)];
+        let moved: Option<(i64,)> = self.first(SET_STATE, &args).await?;
+        Ok(moved.is_some())
+    }
+
+    /// Somebody works on a case from now on; false where it had ended.
+    pub async fn assign_case(&mut self, id: i64, owner: &str) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Text(owner)];
+        let assigned: Option<(i64,)> = self.first(ASSIGN, &args).await?;
+        Ok(assigned.is_some())
+    }
+
+    /// Notes what happened to cases.
+    pub async fn add_case_events(
+        &mut self,
+        events: &[NewCaseEvent<'_>],
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let rows = Rows::of(events)?;
+        self.execute(EVENTS_ADD, &[rows.arg(), Arg::Int(now)])
+            .await
+            .map(|_| ())
+    }
+
+    /// Open cases of a queue of which no digest has told.
+    pub async fn untold_cases(&mut self, queue: &str) -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = self.fetch(UNTOLD, &[Arg::Text(queue)]).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Fees that were paid after a court had got them.
+    pub async fn paid_after_court(&mut self) -> Result<Vec<PaidAfterCourtRow>, StoreError> {
+        self.fetch(PAID_AFTER_COURT, &[]).await
+    }
+
+    /// Whether a message to a desk was written on a day.
+    pub async fn has_office_message(
+        &mut self,
+        queue: &str,
+        template: &str,
+        on: NaiveDate,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Text(queue), Arg::Text(template), Arg::Day(on)];
+        let (count,): (i64,) = self.one(OFFICE_MESSAGE, &args).await?;
+        Ok(count > 0)
+    }
+
+    /// Writes a message to a desk: queue, template, language.
+    pub async fn add_office_message(
+        &mut self,
+        (queue, template, language): (&str, &str, &str),
+        on: NaiveDate,
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        let args = [
+            Arg::Text(queue),
+            Arg::Text(template),
+            Arg::Text(language),
+            Arg::Day(on),
+            Arg::Int(now),
+        ];
+        let (id,): (i64,) = self.one(OFFICE_MESSAGE_ADD, &args).await?;
+        Ok(id)
+    }
+}
