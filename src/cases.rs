@@ -59,6 +59,8 @@ pub enum Kind {
     Deferral,
     /// The student asks for instalments.
     Instalments,
+    /// A demand has to be posted as a letter, and its delivery noted.
+    Letter,
     /// Mail does not reach the student.
     Address,
     /// Nobody knows whether a message arrived.
@@ -82,7 +84,7 @@ type Rules = (&'static str, Queue, i32, bool);
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 18] = [
+    pub const ALL: [Kind; 19] = [
         Kind::EndOfLadder,
         Kind::Unidentified,
         Kind::Disagreement,
@@ -93,6 +95,7 @@ impl Kind {
         Kind::Dispute,
         Kind::Deferral,
         Kind::Instalments,
+        Kind::Letter,
         Kind::Address,
         Kind::Delivery,
         Kind::Statements,
@@ -116,6 +119,7 @@ impl Kind {
             Kind::Dispute => ("dispute", Cos, 10, false),
             Kind::Deferral => ("deferral", Cos, 5, false),
             Kind::Instalments => ("instalments", Cos, 5, false),
+            Kind::Letter => ("letter", Cos, 2, false),
             Kind::Address => ("address", Cos, 3, false),
             Kind::Delivery => ("delivery", Cos, 1, false),
             Kind::Statements => ("statements", Bursar, 1, true),

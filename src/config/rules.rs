@@ -87,6 +87,9 @@ fn dunning(mut section: Section<'_>, reader: &mut Reader<'_>) -> DunningPolicy {
     let policy = DunningPolicy {
         distance_days: days(&mut section, "distance_days", default.distance_days, reader),
         demand_days: days(&mut section, "demand_days", default.demand_days, reader),
+        demand_by_letter: section
+            .boolean("demand_by_letter", reader)
+            .unwrap_or(default.demand_by_letter),
         brake_percent: section
             .integer("brake_percent", 0..101, reader)
             .unwrap_or(default.brake_percent),

@@ -18,6 +18,8 @@ pub struct Written {
     /// The day on which it reached the student, as far as that is known: a mail that was taken, or a
     /// letter that was delivered.
     pub delivered_on: Option<NaiveDate>,
+    /// The day on which a letter was delivered.
+    pub letter_on: Option<NaiveDate>,
     /// What became of it.
     pub fate: Fate,
 }
@@ -89,16 +91,14 @@ pub fn next<'a>(
     is_next.then_some(step)
 }
 
-/// The day on which the last of all reminders reached the student.
-pub fn ended_on(ladder: &[LadderStep], written: &[Written]) -> Option<NaiveDate> {
+/// The last of all reminders, where it was sent or made good.
+pub fn last_of_all<'a>(ladder: &[LadderStep], written: &'a [Written]) -> Option<&'a Written> {
     let last = ladder.iter().rfind(|step| !is_notice(step))?;
     let mut of_last = written
         .iter()
         .filter(|message| message.step == last.template);
     let message = of_last.next_back()?;
-    message
-        .delivered_on
-        .filter(|_| matches!(message.fate, Fate::Sent | Fate::MadeGood))
+    matches!(message.fate, Fate::Sent | Fate::MadeGood).then_some(message)
 }
 
 /// The last day of a demand's term, from the day on which it reached the student: that day is not
@@ -124,6 +124,7 @@ mod tests {
             step: step.to_owned(),
             on: date(on),
             delivered_on: Some(date(on)),
+            letter_on: None,
             fate,
         };
         messages.iter().map(message).collect()
@@ -194,8 +195,9 @@ mod tests {
         ];
         assert_next(&all, "2026-12-01", None);
         let ladder = KindPolicy::default().ladder;
-        assert_eq!(ended_on(&ladder, &written(&all)), Some(date("2026-10-29")));
-        assert_eq!(ended_on(&ladder, &written(&all[..2])), None);
+        let all = written(&all);
+        assert_eq!(last_of_all(&ladder, &all), all.last());
+        assert_eq!(last_of_all(&ladder, &all[..2]), None);
     }
 
     #[test]
@@ -208,6 +210,6 @@ mod tests {
     #[test]
     fn a_ladder_without_steps_says_nothing() {
         assert_eq!(next(&[], date(DUE), &[], 5, date("2026-11-30")), None);
-        assert_eq!(ended_on(&[], &[]), None);
+        assert_eq!(last_of_all(&[], &[]), None);
     }
 }

@@ -1,7 +1,7 @@
 //! All students at once: one message for each, what is held back, and the brakes.
 
 use super::interlock::{self, Held};
-use super::ladder;
+use super::ladder::{self, Written};
 use super::{Debtor, Item};
 use crate::policy::{LadderStep, Policy};
 use chrono::NaiveDate;
@@ -87,23 +87,51 @@ pub struct Ended {
 /// The items whose ladder has ended, and with it the term that the last message set: they are the
 /// student service centre's, unless something holds them back as it would hold a message.
 pub fn ended(debtors: &[Debtor], policy: &Policy, as_of: NaiveDate) -> Vec<Ended> {
-    let mut ended = Vec::new();
-    for (place, debtor) in debtors.iter().enumerate() {
-        for (number, item) in debtor.items.iter().enumerate() {
-            let ladder = &policy.kind(&item.kind).ladder;
-            let term = ladder::ended_on(ladder, &item.written)
-                .map(|day| ladder::term_ends(day, policy.dunning.demand_days));
-            if let Some(term_ended_on) = term.filter(|term| *term < as_of) {
-                ended.push(Ended {
-                    debtor: place,
-                    item: number,
-                    term_ended_on,
-                    held: interlock::all(debtor, item, 0, as_of),
-                });
-            }
-        }
+    let rules = &policy.dunning;
+    let ended = last_messages(debtors, policy).filter_map(|(place, number, last)| {
+        let reached = if rules.demand_by_letter {
+            last.letter_on
+        } else {
+            last.delivered_on
+        };
+        let term_ended_on = ladder::term_ends(reached?, rules.demand_days);
+        let debtor = debtors.get(place)?;
+        let item = debtor.items.get(number)?;
+        (term_ended_on < as_of).then(|| Ended {
+            debtor: place,
+            item: number,
+            term_ended_on,
+            held: interlock::all(debtor, item, 0, as_of),
+        })
+    });
+    ended.collect()
+}
+
+/// The items whose last message has to go out as a letter, by the place of the student and the item:
+/// nobody has noted yet that it was delivered.
+pub fn letters(debtors: &[Debtor], policy: &Policy) -> Vec<(usize, usize)> {
+    if !policy.dunning.demand_by_letter {
+        return Vec::new();
     }
-    ended
+    let missing = last_messages(debtors, policy).filter(|(_, _, last)| last.letter_on.is_none());
+    missing.map(|(place, number, _)| (place, number)).collect()
+}
+
+/// Items about which all messages were sent, with the last: place of the student and the item.
+fn last_messages<'a>(
+    debtors: &'a [Debtor],
+    policy: &'a Policy,
+) -> impl Iterator<Item = (usize, usize, &'a Written)> {
+    debtors.iter().enumerate().flat_map(move |(place, debtor)| {
+        debtor
+            .items
+            .iter()
+            .enumerate()
+            .filter_map(move |(number, item)| {
+                let ladder = &policy.kind(&item.kind).ladder;
+                Some((place, number, ladder::last_of_all(ladder, &item.written)?))
+            })
+    })
 }
 
 /// The step of an item that is to be sent, whatever holds it back.
@@ -174,7 +202,7 @@ pub fn brake(
 #[cfg(test)]
 mod tests {
     use super::super::Suspect;
-    use super::super::ladder::{Fate, Written};
+    use super::super::ladder::Fate;
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -215,6 +243,7 @@ mod tests {
             step: "reminder".to_owned(),
             on: date("2026-10-15"),
             delivered_on: Some(date("2026-10-15")),
+            letter_on: None,
             fate: Fate::Sent,
         });
         let debtor = owes(vec![

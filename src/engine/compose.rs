@@ -116,11 +116,34 @@ pub(super) async fn verdict(
     if let Some(queue) = row.queue.as_deref().and_then(Queue::of) {
         return to_desk(tx, office, row, queue).await;
     }
+    let (content, student) = match content(tx, office, moments, message).await? {
+        Ok(found) => found,
+        Err(verdict) => return Ok(verdict),
+    };
+    let students = office.config.mail.as_ref().map(|mail| &mail.students);
+    let students = students.cloned().unwrap_or_default();
+    Ok(
+        match students.of(&student.email, &student.album, &student.population) {
+            Some(to) => {
+                let rendered = message::render(&content).map_err(unwritable)?;
+                Verdict::Say(Box::new(Spoken { rendered, to }))
+            }
+            None => Verdict::Nowhere(NOWHERE.to_owned()),
+        },
+    )
+}
+
+/// What a message to a student says now, and to whom; or what is to be done with it instead.
+pub(super) async fn content(
+    tx: &mut Tx,
+    office: &Office,
+    moments: &Moments,
+    message: &Listed,
+) -> Result<Result<(Content, StudentVersionRow), Verdict>, EngineError> {
+    let row = &message.row;
     let (Some(template), Some(person)) = (Template::of(&row.template), row.person_id) else {
-        return Ok(Verdict::Gone(format!(
-            "there are no words for `{}`",
-            row.template
-        )));
+        let words = format!("there are no words for `{}`", row.template);
+        return Ok(Err(Verdict::Gone(words)));
     };
     let survivors = identify::survivors(tx).await?;
     let person = survivors.get(&person).copied().unwrap_or(person);
@@ -131,10 +154,10 @@ pub(super) async fn verdict(
     };
     let drafts = match drafts {
         Ok(drafts) => drafts,
-        Err(verdict) => return Ok(verdict),
+        Err(verdict) => return Ok(Err(verdict)),
     };
     let Some(student) = newest(tx.students_by_id(&[person]).await?).pop() else {
-        return Ok(Verdict::Gone("the student is not known".to_owned()));
+        return Ok(Err(Verdict::Gone("the student is not known".to_owned())));
     };
     let own = lags(tx.lags_of(person, since(moments.today)).await?);
     let writer = Writer {
@@ -147,17 +170,7 @@ pub(super) async fn verdict(
     let content = writer
         .content(tx, office, drafts, row.asks_for_the_number == 1)
         .await?;
-    let students = office.config.mail.as_ref().map(|mail| &mail.students);
-    let students = students.cloned().unwrap_or_default();
-    Ok(
-        match students.of(&student.email, &student.album, &student.population) {
-            Some(to) => {
-                let rendered = message::render(&content).map_err(unwritable)?;
-                Verdict::Say(Box::new(Spoken { rendered, to }))
-            }
-            None => Verdict::Nowhere(NOWHERE.to_owned()),
-        },
-    )
+    Ok(Ok((content, student)))
 }
 
 fn unwritable(error: askama::Error) -> EngineError {

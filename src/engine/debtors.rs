@@ -164,6 +164,7 @@ impl Owing {
                     step: row.step,
                     on: row.as_of,
                     delivered_on: row.delivered_on.or(row.sent_on).or(made_good),
+                    letter_on: row.delivered_on.or(made_good),
                     fate,
                 }),
                 _ => *self.rounds.entry((row.item, row.step)).or_default() += 1,

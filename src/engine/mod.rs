@@ -27,6 +27,7 @@ pub mod init;
 pub mod journal;
 mod keep;
 pub mod kill;
+pub mod letters;
 mod line;
 mod lump;
 pub mod numbers;

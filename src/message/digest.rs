@@ -183,6 +183,7 @@ pub fn what(language: Language, kind: Kind) -> &'static str {
         Kind::Dispute => ("spór o opłatę", "disputed fee"),
         Kind::Deferral => ("wniosek o odroczenie", "request for more time"),
         Kind::Instalments => ("wniosek o raty", "request for instalments"),
+        Kind::Letter => ("list do wysłania", "letter to be posted"),
         Kind::Address => ("poczta nie dociera", "mail does not arrive"),
         Kind::Delivery => ("doręczenie niepewne", "delivery uncertain"),
         Kind::Statements => ("brak wyciągów", "statements missing"),

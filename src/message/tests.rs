@@ -1,6 +1,8 @@
 //! Every message in both languages beside an approved copy, and values that try to be more.
 
+use super::digest::Digest;
 use super::*;
+use crate::cases::{Kind, Queue};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -106,7 +108,40 @@ fn every_message_reads_as_it_was_approved() {
             found.insert(file("two"), shown(&render(&two).unwrap()));
         }
     }
+    for language in [Language::Pl, Language::En] {
+        for (name, is_urgent) in [("digest", false), ("urgent", true)] {
+            let digest = digest::render(&cases(language, is_urgent)).unwrap();
+            found.insert(format!("{name}-{}.txt", language.code()), shown(&digest));
+        }
+    }
     assert_snapshots(&found);
+}
+
+/// A desk with three cases, one of them new and one over its day.
+fn cases(language: Language, is_urgent: bool) -> Digest {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let case = |id, kind, subject: &str, deadline: &str, owner: &str| digest::Case {
+        id,
+        kind,
+        subject: subject.to_owned(),
+        deadline: day(deadline),
+        owner: owner.to_owned(),
+        is_new: id == 19,
+    };
+    let mut cases = vec![
+        case(17, Kind::EndOfLadder, "900001", "2026-11-10", "ewa"),
+        case(18, Kind::Dispute, "F-2026-000123", "2026-11-24", ""),
+        case(19, Kind::Statements, "PLN", "2026-11-23", ""),
+    ];
+    cases.retain(|case| !is_urgent || case.kind.is_urgent());
+    Digest {
+        language,
+        institution: "Politechnika Przykładowa".to_owned(),
+        queue: Queue::Cos,
+        today: day("2026-11-20"),
+        is_urgent,
+        cases,
+    }
 }
 
 #[test]

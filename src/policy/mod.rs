@@ -122,6 +122,8 @@ pub struct DunningPolicy {
     pub distance_days: u32,
     /// What the formal demand gives to pay, counted from its delivery; days.
     pub demand_days: u32,
+    /// The formal demand is a letter: its term counts from the day on which that was delivered.
+    pub demand_by_letter: bool,
     /// A run that would write to more than this share of the students waits for a person's word;
     /// percent.
     pub brake_percent: u32,
@@ -142,6 +144,7 @@ impl Default for DunningPolicy {
         DunningPolicy {
             distance_days: 5,
             demand_days: 14,
+            demand_by_letter: false,
             brake_percent: 10,
             brake_times: 3,
             idle_months: 12,

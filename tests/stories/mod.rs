@@ -1,6 +1,7 @@
 //! What happens at a university, told once and run on both engines.
 
 mod bank;
+mod cases;
 mod command_line;
 mod damage;
 mod decide;

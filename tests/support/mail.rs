@@ -108,32 +108,12 @@ impl MailServer {
         std::fs::rename(part, self.folder.join("rules.json")).unwrap();
     }
 
-    /// `[mail]` of an office that sends through it; students have their aliases.
+    /// `[mail]` of an office that sends through it.
     pub fn settings(&self) -> Mail {
-        let domain = |name: &str| Some(format!("{name}.example.edu"));
-        Mail {
-            server: Server {
-                host: "127.0.0.1".to_owned(),
-                port: self.port,
-                security: Security::StartTls,
-                user: Some("kwestura".to_owned()),
-                password_file: None,
-                authority: Some(self.folder.join("cert.pem")),
-            },
-            from: "Kwestura Akademii <kwestura@example.edu>".to_owned(),
-            reply_to: Some("cos@example.edu".to_owned()),
-            per_minute: 100_000,
-            students: Addresses {
-                student_domain: domain("student"),
-                doctoral_domain: domain("phd"),
-                domains: vec!["example.edu".to_owned()],
-            },
-            offices: Offices {
-                cos: Some("cos@example.edu".to_owned()),
-                bursar: Some("bursar@example.edu".to_owned()),
-                language: Language::Pl,
-            },
-        }
+        let mut mail = folder_settings();
+        mail.server.port = self.port;
+        mail.server.authority = Some(self.folder.join("cert.pem"));
+        mail
     }
 
     /// A line to it, with the right password and little patience.
@@ -175,6 +155,45 @@ impl MailServer {
             .flat_map(|mail| mail.to)
             .collect()
     }
+}
+
+/// `[mail]` of an office whose students have their aliases; a server is named, and none is there.
+pub fn folder_settings() -> Mail {
+    let domain = |name: &str| Some(format!("{name}.example.edu"));
+    Mail {
+        server: Server {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            security: Security::StartTls,
+            user: Some("kwestura".to_owned()),
+            password_file: None,
+            authority: None,
+        },
+        from: "Kwestura Akademii <kwestura@example.edu>".to_owned(),
+        reply_to: Some("cos@example.edu".to_owned()),
+        per_minute: 100_000,
+        students: Addresses {
+            student_domain: domain("student"),
+            doctoral_domain: domain("phd"),
+            domains: vec!["example.edu".to_owned()],
+        },
+        offices: Offices {
+            cos: Some("cos@example.edu".to_owned()),
+            bursar: Some("bursar@example.edu".to_owned()),
+            language: Language::Pl,
+        },
+    }
+}
+
+/// The mails that were laid into a folder.
+pub fn laid(folder: &Path) -> Vec<Arrived> {
+    let files = std::fs::read_dir(folder).unwrap();
+    let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let mails = texts.map(|text| Arrived {
+        to: Vec::new(),
+        text: text.replace("\r\n", "\n"),
+    });
+    mails.collect()
 }
 
 impl Drop for MailServer {

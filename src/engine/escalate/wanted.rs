@@ -29,6 +29,7 @@ pub(super) async fn all(
     let mut all = AllWanted::new();
     held(&mut all, &owing, policy, as_of);
     ended(&mut all, &owing, policy, as_of);
+    letters(&mut all, &owing, policy);
     said(&mut all, tx, &owing).await?;
     evidence(&mut all, &ground, as_of);
     in_review(&mut all, tx).await?;
@@ -65,6 +66,20 @@ fn ended(all: &mut AllWanted, owing: &Owing, policy: &Policy, as_of: NaiveDate) 
             want(all, about, Some(&debtor.student), (item.id.clone(), words));
         } else {
             holds(all, debtor, item, &ended.held);
+        }
+    }
+}
+
+/// Demands that have to be posted.
+fn letters(all: &mut AllWanted, owing: &Owing, policy: &Policy) {
+    for (debtor, item) in run::letters(&owing.debtors, policy) {
+        if let Some((debtor, item)) = at(owing, debtor, item) {
+            let words = format!(
+                "{}: post the demand (`kwestura letter print`) and note its delivery (`letter delivered`)",
+                item.id
+            );
+            let about = (Kind::Letter, debtor.student.as_str());
+            want(all, about, Some(&debtor.student), (item.id.clone(), words));
         }
     }
 }
