@@ -10,9 +10,12 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | [`code`] | a two-dimensional code as a picture |
+//! | [`code`] | a two-dimensional code, as modules and as a picture |
+//! | `letter` | a message as a printed letter; with the feature `letters` |
 
 pub mod code;
+#[cfg(feature = "letters")]
+pub mod letter;
 mod words;
 
 use crate::dunning::order_by::{Basis, OrderBy};
