@@ -120,7 +120,7 @@ const CODE_SIDE: u32 = 992;
 /// The line for a signature, 60 mm.
 const SIGNATURE_WIDTH: u32 = 1701;
 /// White above it.
-const SIGNATURE_SPACE: u32 = 480;
+const SIGNATURE_SPACE: u32 = 560;
 
 /// Writes a message as a letter.
 ///
@@ -192,17 +192,26 @@ impl Letter<'_> {
             pages.put(self.paragraph(&BODY, paragraph));
             pages.space(GAP);
         }
-        for item in &said.items {
-            pages.put(self.item(item));
+        for (number, item) in (1..).zip(&said.items) {
+            let mut strips = self.item(item);
+            if number == said.items.len() {
+                // The last one ends with the line that the others begin with.
+                strips.push(Strip::ruled(RULE_SPACE));
+            }
+            pages.put(strips);
         }
-        // The last item ends with the line that the others begin with.
-        pages.put(vec![Strip::ruled(RULE_SPACE)]);
         pages.space(GAP / 2);
-        for paragraph in said.after.iter().chain(&said.close) {
-            pages.put(self.paragraph(&BODY, paragraph));
+        let mut paragraphs: Vec<_> = (said.after.iter().chain(&said.close))
+            .map(|paragraph| self.paragraph(&BODY, paragraph))
+            .collect();
+        // A signature never stands on a page of its own.
+        let mut last = paragraphs.pop().unwrap_or_default();
+        for paragraph in paragraphs {
+            pages.put(paragraph);
             pages.space(GAP);
         }
-        pages.put(self.signature());
+        last.extend(self.signature());
+        pages.put(last);
     }
 
     /// Which page it is, where there are more than one.
@@ -215,7 +224,7 @@ impl Letter<'_> {
         pages.on_each(|number| {
             let mut foot = Strip::of(SMALL.leading);
             if let Some(line) = &reference {
-                foot.text(LEFT, &SMALL, line);
+                foot.text(LEFT, &SMALL, &self.line(&SMALL, line).1);
             }
             let number = format!("{number}/{count}");
             let width = self.fonts.width(&SMALL, &number);
