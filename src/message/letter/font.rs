@@ -63,8 +63,8 @@ pub(super) const SUBJECT: Style = style(Face::Bold, 130, 178, false);
 
 impl Style {
     /// From the top of a line to what its letters stand on, so that capitals are in the middle.
-    pub(super) fn baseline(&self) -> u32 {
-        (self.leading + u32::from(self.size) * 7 / 10) / 2
+    pub(super) fn baseline(self) -> u32 {
+        u32::midpoint(self.leading, u32::from(self.size) * 7 / 10)
     }
 }
 
@@ -138,7 +138,7 @@ impl Fonts {
     }
 
     /// How wide a text is on one line.
-    pub(super) fn width(&self, style: &Style, text: &str) -> u32 {
+    pub(super) fn width(&self, style: Style, text: &str) -> u32 {
         let signs = text.chars().map(|sign| self.sign(style.face, sign));
         let units: u64 = signs.map(|sign| u64::from(sign.advance)).sum();
         let width = (units * u64::from(style.size)).div_ceil(u64::from(EM));
@@ -153,15 +153,14 @@ impl Fonts {
             NBSP | '\u{2007}' | '\u{202F}' => Some(NBSP),
             '\u{2011}' => Some('-'),
             sign if sign.is_whitespace() || sign.is_control() => Some(' '),
-            '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => None,
-            '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' => None,
+            sign if only_steers(sign) => None,
             sign => Some(self.regular.glyph(sign).map_or(MISSING, |_| sign)),
         });
         signs.collect()
     }
 
     /// Breaks a text into lines; a word that is too wide for any is broken where the line ends.
-    pub(super) fn lines(&self, style: &Style, width: u32, text: &str) -> Vec<String> {
+    pub(super) fn lines(&self, style: Style, width: u32, text: &str) -> Vec<String> {
         let mut lines = Vec::new();
         let mut line = String::new();
         for word in together(&self.visible(text)) {
@@ -186,7 +185,7 @@ impl Fonts {
     }
 
     /// Puts away full lines of a word that is too wide, and gives back what is left of it.
-    fn broken(&self, style: &Style, width: u32, word: &str, lines: &mut Vec<String>) -> String {
+    fn broken(&self, style: Style, width: u32, word: &str, lines: &mut Vec<String>) -> String {
         let mut line = String::new();
         let mut used = 0;
         for sign in word.chars() {
@@ -200,6 +199,14 @@ impl Fonts {
         }
         line
     }
+}
+
+/// Soft hyphens, joiners, marks of direction, choices of a sign's form.
+fn only_steers(sign: char) -> bool {
+    matches!(
+        sign,
+        '\u{AD}' | '\u{61C}' | '\u{FEFF}' | '\u{FE00}'..='\u{FE0F}'
+    ) || matches!(sign, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
 }
 
 /// The words of a text; those that no line break may part are one.

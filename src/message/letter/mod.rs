@@ -160,19 +160,19 @@ impl Letter<'_> {
 
     /// What stands above the fold of the first page.
     fn head(&self, pages: &mut Pages) -> Result<(), LetterError> {
-        let mut sender = self.block(&NAME, SENDER_WIDTH, &[self.content.institution.as_str()]);
-        sender.extend(self.block(&SMALL, SENDER_WIDTH, &self.envelope.sender));
+        let mut sender = self.block(NAME, SENDER_WIDTH, &[self.content.institution.as_str()]);
+        sender.extend(self.block(SMALL, SENDER_WIDTH, &self.envelope.sender));
         place(pages, LEFT, SENDER_TOP, sender, SENDER_LINES_MAX)?;
 
-        let mut recipient = self.block(&BODY, WINDOW_WIDTH, &self.envelope.recipient);
+        let mut recipient = self.block(BODY, WINDOW_WIDTH, &self.envelope.recipient);
         if recipient.is_empty() {
-            recipient = self.block(&BODY, WINDOW_WIDTH, &[self.content.name.as_str()]);
+            recipient = self.block(BODY, WINDOW_WIDTH, &[self.content.name.as_str()]);
         }
         place(pages, WINDOW_LEFT, WINDOW_TOP, recipient, WINDOW_LINES_MAX)?;
 
         // Right above the window, and never in it.
-        let mut date = self.block(&BODY, WINDOW_WIDTH, &[self.date()]);
-        date.extend(self.reference().map(|line| self.line(&SMALL, &line)));
+        let mut date = self.block(BODY, WINDOW_WIDTH, &[self.date()]);
+        date.extend(self.reference().map(|line| self.line(SMALL, &line)));
         place(pages, WINDOW_LEFT, SENDER_TOP, date, WINDOW_LINES_MAX)?;
 
         for y in FOLDS {
@@ -184,12 +184,12 @@ impl Letter<'_> {
     /// All that flows from page to page.
     fn body(&self, pages: &mut Pages) {
         let said = self.said;
-        pages.put(self.paragraph(&SUBJECT, &said.subject));
+        pages.put(self.paragraph(SUBJECT, &said.subject));
         pages.space(15);
-        pages.put(self.paragraph(&SMALL, &said.about));
+        pages.put(self.paragraph(SMALL, &said.about));
         pages.space(GAP + 40);
         for paragraph in &said.lead {
-            pages.put(self.paragraph(&BODY, paragraph));
+            pages.put(self.paragraph(BODY, paragraph));
             pages.space(GAP);
         }
         for (number, item) in (1..).zip(&said.items) {
@@ -202,7 +202,7 @@ impl Letter<'_> {
         }
         pages.space(GAP / 2);
         let mut paragraphs: Vec<_> = (said.after.iter().chain(&said.close))
-            .map(|paragraph| self.paragraph(&BODY, paragraph))
+            .map(|paragraph| self.paragraph(BODY, paragraph))
             .collect();
         // A signature never stands on a page of its own.
         let mut last = paragraphs.pop().unwrap_or_default();
@@ -224,11 +224,11 @@ impl Letter<'_> {
         pages.on_each(|number| {
             let mut foot = Strip::of(SMALL.leading);
             if let Some(line) = &reference {
-                foot.text(LEFT, &SMALL, &self.line(&SMALL, line).1);
+                foot.text(LEFT, SMALL, &self.line(SMALL, line).1);
             }
             let number = format!("{number}/{count}");
-            let width = self.fonts.width(&SMALL, &number);
-            foot.text(RIGHT.saturating_sub(width), &SMALL, &number);
+            let width = self.fonts.width(SMALL, &number);
+            foot.text(RIGHT.saturating_sub(width), SMALL, &number);
             foot
         });
     }
@@ -242,19 +242,19 @@ impl Letter<'_> {
         };
         let width = WIDTH.saturating_sub(code_width);
         let mut strips = vec![Strip::ruled(RULE_SPACE)];
-        for line in self.fonts.lines(&TITLE, width, &item.title) {
-            strips.push(Strip::line(LEFT, &TITLE, &line));
+        for line in self.fonts.lines(TITLE, width, &item.title) {
+            strips.push(Strip::line(LEFT, TITLE, &line));
         }
         strips.push(Strip::of(25));
         for (number, (label, value)) in item.rows.iter().enumerate() {
             let is_strong = number == 0 || *value == item.account;
-            let style = if is_strong { &STRONG } else { &BODY };
+            let style = if is_strong { STRONG } else { BODY };
             strips.extend(self.row(label, value, style, width));
         }
         for note in &item.notes {
             strips.push(Strip::of(30));
-            for line in self.fonts.lines(&SMALL, width, note) {
-                strips.push(Strip::line(LEFT, &SMALL, &line));
+            for line in self.fonts.lines(SMALL, width, note) {
+                strips.push(Strip::line(LEFT, SMALL, &line));
             }
         }
         if let Some(code) = &item.code {
@@ -265,7 +265,7 @@ impl Letter<'_> {
     }
 
     /// A label and its value; a long value goes on below itself.
-    fn row(&self, label: &str, value: &str, style: &Style, width: u32) -> Vec<Strip> {
+    fn row(&self, label: &str, value: &str, style: Style, width: u32) -> Vec<Strip> {
         let lines = self
             .fonts
             .lines(style, width.saturating_sub(LABELS_WIDTH), value);
@@ -273,7 +273,7 @@ impl Letter<'_> {
             .map(|line| Strip::line(LEFT + LABELS_WIDTH, style, line))
             .collect();
         if let Some(first) = strips.first_mut() {
-            first.text_on(LEFT, &SMALL, style, label);
+            first.text_on(LEFT, SMALL, style, label);
         }
         strips
     }
@@ -290,9 +290,9 @@ impl Letter<'_> {
         let mut words = (top + side).saturating_sub(margin / 2);
         if let Some(first) = strips.first_mut() {
             first.add(dark_boxes(code, left, top, margin, module));
-            for line in self.fonts.lines(&SMALL, side, self.labels.code) {
-                let inset = side.saturating_sub(self.fonts.width(&SMALL, &line)) / 2;
-                first.text_below(left + inset, words, &SMALL, &line);
+            for line in self.fonts.lines(SMALL, side, self.labels.code) {
+                let inset = side.saturating_sub(self.fonts.width(SMALL, &line)) / 2;
+                first.text_below(left + inset, words, SMALL, &line);
                 words += SMALL.leading;
             }
         }
@@ -304,17 +304,17 @@ impl Letter<'_> {
     fn signature(&self) -> Vec<Strip> {
         let left = RIGHT.saturating_sub(SIGNATURE_WIDTH);
         let label = self.labels.signature;
-        let inset = SIGNATURE_WIDTH.saturating_sub(self.fonts.width(&SMALL, label)) / 2;
-        let mut lines = self.block(&STRONG, SENDER_WIDTH, &[self.content.institution.as_str()]);
-        lines.extend(self.block(&SMALL, SENDER_WIDTH, &self.content.contact));
+        let inset = SIGNATURE_WIDTH.saturating_sub(self.fonts.width(SMALL, label)) / 2;
+        let mut lines = self.block(STRONG, SENDER_WIDTH, &[self.content.institution.as_str()]);
+        lines.extend(self.block(SMALL, SENDER_WIDTH, &self.content.contact));
         let mut strips = vec![Strip::of(SIGNATURE_SPACE)];
         if let Some(above) = strips.first_mut() {
             above.add(Mark::rule([left, SIGNATURE_SPACE, SIGNATURE_WIDTH, 5]));
-            above.text_below(left + inset, SIGNATURE_SPACE + 10, &SMALL, label);
+            above.text_below(left + inset, SIGNATURE_SPACE + 10, SMALL, label);
         }
         let mut height = 0;
-        for (style, line) in &lines {
-            strips.push(Strip::line(LEFT, style, line));
+        for (style, line) in lines {
+            strips.push(Strip::line(LEFT, style, &line));
             height += style.leading;
         }
         strips.push(Strip::of((SMALL.leading + 10).saturating_sub(height)));
@@ -322,12 +322,7 @@ impl Letter<'_> {
     }
 
     /// The lines of a block, broken where they are too long, with their style.
-    fn block<'s>(
-        &self,
-        style: &'s Style,
-        width: u32,
-        lines: &[impl AsRef<str>],
-    ) -> Vec<(&'s Style, String)> {
+    fn block(&self, style: Style, width: u32, lines: &[impl AsRef<str>]) -> Vec<(Style, String)> {
         let lines = lines.iter().map(|line| one_line(line.as_ref()));
         lines
             .flat_map(|line| self.fonts.lines(style, width, &line))
@@ -336,12 +331,12 @@ impl Letter<'_> {
     }
 
     /// One line, cut where it is too long.
-    fn line<'s>(&self, style: &'s Style, line: &str) -> (&'s Style, String) {
+    fn line(&self, style: Style, line: &str) -> (Style, String) {
         let mut lines = self.fonts.lines(style, WINDOW_WIDTH, line).into_iter();
         (style, lines.next().unwrap_or_default())
     }
 
-    fn paragraph(&self, style: &Style, text: &str) -> Vec<Strip> {
+    fn paragraph(&self, style: Style, text: &str) -> Vec<Strip> {
         let lines = self.fonts.lines(style, WIDTH, text).into_iter();
         lines.map(|line| Strip::line(LEFT, style, &line)).collect()
     }
@@ -379,7 +374,7 @@ fn place(
     pages: &mut Pages,
     x: u32,
     mut y: u32,
-    lines: Vec<(&Style, String)>,
+    lines: Vec<(Style, String)>,
     lines_max: usize,
 ) -> Result<(), LetterError> {
     if lines.len() > lines_max {

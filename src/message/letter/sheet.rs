@@ -69,7 +69,7 @@ impl Strip {
     }
 
     /// A line of text.
-    pub(super) fn line(x: u32, style: &Style, text: &str) -> Strip {
+    pub(super) fn line(x: u32, style: Style, text: &str) -> Strip {
         let mut strip = Strip::of(style.leading);
         strip.text(x, style, text);
         strip
@@ -84,21 +84,21 @@ impl Strip {
     }
 
     /// A line of text at the top.
-    pub(super) fn text(&mut self, x: u32, style: &Style, text: &str) {
+    pub(super) fn text(&mut self, x: u32, style: Style, text: &str) {
         self.text_below(x, 0, style, text);
     }
 
     /// A line of text below `top`, wherever the strip ends.
-    pub(super) fn text_below(&mut self, x: u32, top: u32, style: &Style, text: &str) {
+    pub(super) fn text_below(&mut self, x: u32, top: u32, style: Style, text: &str) {
         self.text_at(x, top + style.baseline(), style, text);
     }
 
     /// A line of text that stands on the same as one of `other`.
-    pub(super) fn text_on(&mut self, x: u32, style: &Style, other: &Style, text: &str) {
+    pub(super) fn text_on(&mut self, x: u32, style: Style, other: Style, text: &str) {
         self.text_at(x, other.baseline(), style, text);
     }
 
-    fn text_at(&mut self, x: u32, y: u32, style: &Style, text: &str) {
+    fn text_at(&mut self, x: u32, y: u32, style: Style, text: &str) {
         self.marks.push(Mark::Text {
             x,
             y,
