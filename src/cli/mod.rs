@@ -16,6 +16,7 @@ pub mod fees;
 pub mod import;
 pub mod init;
 pub mod journal;
+pub mod letter;
 mod load;
 pub mod outbox;
 pub mod period;
@@ -100,6 +101,8 @@ enum Command {
     Send(send::Args),
     /// The messages that were decided, and what became of them.
     Outbox(outbox::Args),
+    /// Print a message as a letter, and note its delivery.
+    Letter(letter::Args),
     /// Open a case for what needs a person, and close those whose cause is gone.
     Escalate(escalate::Args),
     /// What needs a person: list, take, answer.
@@ -157,6 +160,7 @@ pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
         Command::Remind(args) => remind::run(&context, args).await,
         Command::Send(args) => send::run(&context, args).await,
         Command::Outbox(args) => outbox::run(&context, args).await,
+        Command::Letter(args) => letter::run(&context, args).await,
         Command::Escalate(args) => escalate::run(&context, args).await,
         Command::Cases(args) => cases::run(&context, args).await,
         Command::Claim(args) => said::claim(&context, args).await,

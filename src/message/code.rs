@@ -1,4 +1,4 @@
-//! A two-dimensional code as a picture.
+//! A two-dimensional code, as modules for paper and as a picture for mail.
 //!
 //! PNG, because mail programs do not show SVG. Error correction L and four modules of margin, as the
 //! recommendation of the Polish Bank Association and ISO/IEC 18004 want.
@@ -8,20 +8,45 @@ use fast_qr::{ECL, QRBuilder};
 /// Pixels of a module: a code of 160 signs is then some 300 pixels wide, sharp on a phone's screen.
 const MODULE: usize = 6;
 /// Modules of white around it.
-const MARGIN: usize = 4;
+pub const MARGIN: usize = 4;
 
-/// The code of a text; none where the text is too long for one.
-pub fn png(text: &str) -> Option<Vec<u8>> {
-    let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
-    let width = (code.size + 2 * MARGIN) * MODULE;
-    let is_dark = |x: usize, y: usize| {
-        let (row, column) = (y.checked_sub(MARGIN)?, x.checked_sub(MARGIN)?);
-        let is_inside = row < code.size && column < code.size;
-        is_inside.then(|| {
-            code.data
-                .get(row * code.size + column)
-                .is_some_and(|module| module.value())
+/// The modules of a code, without the margin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Modules {
+    side: usize,
+    dark: Vec<bool>,
+}
+
+impl Modules {
+    /// The code of a text; none where the text is too long for one.
+    pub fn of(text: &str) -> Option<Modules> {
+        let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
+        let modules = code.data.iter().take(code.size * code.size);
+        Some(Modules {
+            side: code.size,
+            dark: modules.map(|module| module.value()).collect(),
         })
+    }
+
+    /// How many there are in a row, and how many rows.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Whether a module is dark; outside the code none is.
+    pub fn is_dark(&self, column: usize, row: usize) -> bool {
+        let is_inside = column < self.side && row < self.side;
+        is_inside && self.dark.get(row * self.side + column) == Some(&true)
+    }
+}
+
+/// The code of a text as a picture; none where the text is too long for one.
+pub fn png(text: &str) -> Option<Vec<u8>> {
+    let modules = Modules::of(text)?;
+    let width = (modules.side + 2 * MARGIN) * MODULE;
+    let is_dark = |x: usize, y: usize| {
+        let (column, row) = (x.checked_sub(MARGIN)?, y.checked_sub(MARGIN)?);
+        Some(modules.is_dark(column, row))
     };
     // One bit for a pixel, the leftmost in the highest; one is white.
     let mut rows = Vec::with_capacity(width * width.div_ceil(8));

@@ -10,11 +10,14 @@
 //!
 //! | file | job |
 //! |---|---|
-//! | [`code`] | a two-dimensional code as a picture |
+//! | [`code`] | a two-dimensional code, as modules and as a picture |
 //! | [`digest`] | what the office is told of its cases |
+//! | `letter` | a message as a printed letter; with the feature `letters` |
 
 pub mod code;
 pub mod digest;
+#[cfg(feature = "letters")]
+pub mod letter;
 mod words;
 
 use crate::dunning::order_by::{Basis, OrderBy};

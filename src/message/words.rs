@@ -84,8 +84,8 @@ fn paragraphs(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Puts a message together.
-pub(super) fn put(page: &Page<'_>, pictures: Vec<Picture>) -> askama::Result<Rendered> {
+/// Fills in the words of a message.
+pub(super) fn said(page: &Page<'_>) -> askama::Result<Words> {
     use Language::{En, Pl};
     let said = match (page.content.template, page.content.language) {
         (Template::Notice, Pl) => NoticePl { page }.render(),
@@ -101,13 +101,18 @@ pub(super) fn put(page: &Page<'_>, pictures: Vec<Picture>) -> askama::Result<Ren
         (Template::Correction, Pl) => CorrectionPl { page }.render(),
         (Template::Correction, En) => CorrectionEn { page }.render(),
     }?;
-    let words = &Words::of(&said);
+    Ok(Words::of(&said))
+}
+
+/// Puts a message together.
+pub(super) fn put(page: &Page<'_>, pictures: Vec<Picture>) -> askama::Result<Rendered> {
+    let words = &said(page)?;
     let (text, html) = match page.content.language {
-        Pl => (
+        Language::Pl => (
             TextPl { page, words }.render()?,
             HtmlPl { page, words }.render()?,
         ),
-        En => (
+        Language::En => (
             TextEn { page, words }.render()?,
             HtmlEn { page, words }.render()?,
         ),

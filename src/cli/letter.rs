@@ -1,0 +1,125 @@
+//! `kwestura letter`.
+
+use super::common::Words;
+use super::say::say;
+use super::{Context, Outcome};
+use crate::engine::{EngineError, Office, letters};
+use chrono::NaiveDate;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Arguments of `kwestura letter`.
+///
+/// A message as a letter on paper: the formal demand, or a message that no mail server took. Where
+/// `demand_by_letter` is set, the term of the demand counts from the day of its delivery.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kwestura letter print 17 --out demand-17.pdf --address 'ul. Polna 3' --address '45-001 Opole'
+  kwestura letter delivered 17 --on 2026-11-04 --why 'return receipt'
+
+The PDF (PDF/A-2b) needs a build with `--features letters`.")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Write a message as a PDF, with what is open now.
+    Print {
+        /// The number of the message, as `kwestura outbox list` shows it.
+        id: i64,
+        /// The file; letter-NUMBER.pdf without it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// A line of the student's postal address; again for the next.
+        #[arg(long = "address", value_name = "LINE")]
+        address: Vec<String>,
+        /// Who prints it.
+        #[arg(long, env = "USER", default_value = "operator", hide_env_values = true)]
+        by: String,
+    },
+    /// A letter reached the student.
+    Delivered {
+        /// The number of the message.
+        id: i64,
+        /// The day, as the receipt says.
+        #[arg(long, value_name = "DATE")]
+        on: NaiveDate,
+        #[command(flatten)]
+        words: Words,
+    },
+}
+
+/// Runs it.
+pub async fn run(context: &Context, args: &Args) -> Outcome {
+    let office = context.office().await?;
+    match &args.command {
+        Command::Print {
+            id,
+            out,
+            address,
+            by,
+        } => {
+            let out = out
+                .clone()
+                .unwrap_or_else(|| PathBuf::from(format!("letter-{id}.pdf")));
+            print(&office, *id, &out, address, by).await?;
+            say!(
+                "{} is written. Once it is delivered: kwestura letter delivered {id} --on DATE --why TEXT",
+                out.display()
+            );
+        }
+        Command::Delivered { id, on, words } => {
+            letters::delivered(&office, *id, *on, words.said()).await?;
+            say!("The letter about message {id} was delivered on {on}.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "letters")]
+async fn print(
+    office: &Office,
+    id: i64,
+    out: &Path,
+    address: &[String],
+    by: &str,
+) -> Result<(), EngineError> {
+    use crate::message::letter::{Envelope, pdf};
+    let content = letters::content(office, id).await?;
+    let name = std::iter::once(content.name.clone());
+    let recipient = name
+        .chain(address.iter().cloned())
+        .filter(|line| !line.trim().is_empty());
+    let envelope = Envelope {
+        sender: office.config.institution.address.clone(),
+        recipient: recipient.collect(),
+        written_on: office.now.today,
+        reference: id.to_string(),
+    };
+    let refused =
+        |error: &dyn std::fmt::Display| EngineError::refused(format!("message {id}: {error}"));
+    let bytes = pdf(&content, &envelope).map_err(|error| refused(&error))?;
+    // Whole or not there.
+    let part = out.with_extension("part");
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, out));
+    written.map_err(|error| {
+        EngineError::refused(format!("cannot write {}: {error}", out.display()))
+    })?;
+    letters::printed(office, id, by).await
+}
+
+#[cfg(not(feature = "letters"))]
+async fn print(
+    office: &Office,
+    id: i64,
+    _out: &Path,
+    _address: &[String],
+    _by: &str,
+) -> Result<(), EngineError> {
+    letters::content(office, id).await?;
+    Err(EngineError::refused(
+        "this kwestura was built without letters; build it with `cargo build --release --features letters`",
+    ))
+}
