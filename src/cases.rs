@@ -151,6 +151,26 @@ impl Kind {
         self.rules().3
     }
 
+    /// Whether any answer of a person is one for good. For the others a decision takes the cause away,
+    /// and where it does not, the case is there again.
+    pub fn is_answered_by_decision(self) -> bool {
+        matches!(
+            self,
+            Kind::ClaimNotFound
+                | Kind::Dispute
+                | Kind::Deferral
+                | Kind::Instalments
+                | Kind::Address
+                | Kind::Delivery
+        )
+    }
+
+    /// Whether it ends only when its cause does: a word does not bring statements, a number or a
+    /// receipt.
+    pub fn ends_by_itself_only(self) -> bool {
+        matches!(self, Kind::Statements | Kind::NoAccount | Kind::Letter)
+    }
+
     /// The day by which somebody should have acted on a case that was opened on a day.
     pub fn deadline(self, opened_on: NaiveDate) -> NaiveDate {
         add_business_days(opened_on, self.rules().2)
@@ -171,30 +191,39 @@ pub struct Key {
 pub struct Wanted {
     /// The student system's id, where it is about a student.
     pub student: Option<String>,
-    /// The facts behind it by their names: a case that a person closed is not opened again for these.
-    pub causes: BTreeSet<String>,
-    /// For whoever works on it, a line each.
-    pub evidence: BTreeSet<String>,
+    /// The facts behind it by their names, each with a line for whoever works on it: a case that a
+    /// person closed is not opened again for these.
+    pub causes: BTreeMap<String, String>,
 }
 
 /// All cases that there should be.
-pub type AllWanted = BTreeMap<Key, Wanted>;
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllWanted {
+    /// They are opened, or stay.
+    pub cases: BTreeMap<Key, Wanted>,
+    /// They stay where they are open, and are not opened: something that passes is in the way.
+    pub kept: BTreeSet<Key>,
+}
 
-/// Adds to what is wanted; what is wanted twice is one case.
-pub fn want(
-    all: &mut AllWanted,
-    (kind, subject): (Kind, &str),
-    student: Option<&str>,
-    (cause, evidence): (String, String),
-) {
-    let subject = subject.to_owned();
-    let wanted = all.entry(Key { kind, subject }).or_insert_with(|| Wanted {
-        student: student.map(str::to_owned),
-        causes: BTreeSet::new(),
-        evidence: BTreeSet::new(),
-    });
-    wanted.causes.insert(cause);
-    wanted.evidence.insert(evidence);
+impl AllWanted {
+    /// Adds to what is wanted; what is wanted twice is one case.
+    pub fn want(&mut self, key: Key, student: Option<&str>, (cause, evidence): (String, String)) {
+        let wanted = self.cases.entry(key).or_insert_with(|| Wanted {
+            student: student.map(str::to_owned),
+            causes: BTreeMap::new(),
+        });
+        wanted.causes.insert(cause, evidence);
+    }
+}
+
+impl Key {
+    /// A case of a kind about a subject.
+    pub fn new(kind: Kind, subject: &str) -> Key {
+        Key {
+            kind,
+            subject: subject.to_owned(),
+        }
+    }
 }
 
 /// The case that decides about something which holds a message back; none where it ends by itself.
@@ -202,50 +231,68 @@ pub fn of_hold(held: &Held, debtor: &Debtor, item: &Item) -> Option<(Key, String
     if held.until != Until::Case {
         return None;
     }
-    let key = |kind: Kind, subject: &str| Key {
-        kind,
-        subject: subject.to_owned(),
-    };
     let student = debtor.student.as_str();
-    let of_item = || item.id.clone();
+    let id = &item.id;
     Some(match &held.by {
         Interlock::Coverage(through) => {
             let through = through.map_or("never".to_owned(), |day| day.to_string());
-            (key(Kind::Statements, &item.currency), through)
+            (Key::new(Kind::Statements, &item.currency), through)
         }
-        Interlock::StrongEvidence(credit) => (key(Kind::Unidentified, credit), credit.clone()),
-        Interlock::Solvency | Interlock::MoneyWaits => (key(Kind::Allocation, student), of_item()),
-        Interlock::ForeignMoney => (key(Kind::OtherCurrency, student), of_item()),
-        Interlock::Court => (key(Kind::Court, &item.fee), item.fee.clone()),
-        Interlock::NoAccount => (key(Kind::NoAccount, student), of_item()),
+        Interlock::StrongEvidence(credit) => (Key::new(Kind::Unidentified, credit), credit.clone()),
+        Interlock::Solvency => (
+            Key::new(Kind::Allocation, student),
+            format!("{id} {SOLVENCY}"),
+        ),
+        Interlock::MoneyWaits(minor) => (
+            Key::new(Kind::Allocation, student),
+            format!("{id} {WAITS} {minor}"),
+        ),
+        Interlock::ForeignMoney(minor) => (
+            Key::new(Kind::OtherCurrency, student),
+            format!("{id} {FOREIGN} {minor}"),
+        ),
+        Interlock::Court => (Key::new(Kind::Court, &item.fee), item.fee.clone()),
+        Interlock::NoAccount => (Key::new(Kind::NoAccount, student), id.clone()),
         Interlock::WeakEvidence(_) | Interlock::Said(_) => return None,
     })
 }
 
-/// What a person lifts who closes a case: for these causes, these interlocks hold nothing back any
-/// longer. Missing statements and a court are not lifted by a word.
-pub fn lifts(key: &Key) -> Vec<Interlock> {
-    match key.kind {
-        Kind::Unidentified => vec![Interlock::StrongEvidence(key.subject.clone())],
-        Kind::Allocation => vec![Interlock::Solvency, Interlock::MoneyWaits],
-        Kind::OtherCurrency => vec![Interlock::ForeignMoney],
-        _ => Vec::new(),
+const SOLVENCY: &str = "solvency";
+const WAITS: &str = "waits";
+const FOREIGN: &str = "foreign";
+
+/// What holds an item back no longer when a person has closed a case that had this cause: the item,
+/// none for all items, and the interlock. Missing statements, a missing number and a court are not
+/// lifted by a word.
+pub fn lifted(key: &Key, cause: &str) -> Option<(Option<String>, Interlock)> {
+    if key.kind == Kind::Unidentified {
+        return Some((None, Interlock::StrongEvidence(key.subject.clone())));
     }
+    let mut words = cause.split(' ');
+    let item = words.next()?.to_owned();
+    let word = words.next()?;
+    let minor = words.next().and_then(|minor| minor.parse().ok());
+    let by = match word {
+        SOLVENCY => Interlock::Solvency,
+        WAITS => Interlock::MoneyWaits(minor?),
+        FOREIGN => Interlock::ForeignMoney(minor?),
+        _ => return None,
+    };
+    Some((Some(item), by))
 }
 
-/// The last case of a kind and subject.
+/// The cause of a case about a message that did not arrive: it, as it failed at an instant.
+pub fn of_message(id: i64, failed_at: i64) -> String {
+    format!("{id} {failed_at}")
+}
+
+/// An open case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct Open {
     /// Its number.
     pub id: i64,
-    /// Whether somebody still has to act.
-    pub is_open: bool,
-    /// Whether a person closed it.
-    pub by_person: bool,
     /// The facts behind it.
-    pub causes: BTreeSet<String>,
-    /// For whoever works on it.
-    pub evidence: BTreeSet<String>,
+    pub causes: BTreeMap<String, String>,
 }
 
 /// What is to be done with cases.
@@ -259,23 +306,31 @@ pub enum Change {
     Gone(i64),
 }
 
-/// What is to be done so that there are the cases that there should be.
-pub fn reconcile(known: &BTreeMap<Key, Known>, wanted: AllWanted) -> Vec<Change> {
-    let mut changes: Vec<Change> = (known.iter())
-        .filter(|(key, case)| case.is_open && !wanted.contains_key(key))
+/// What is to be done so that there are the cases that there should be. What people answered by
+/// closing cases, by cause, is asked no second time.
+pub fn reconcile(
+    open: &BTreeMap<Key, Open>,
+    answered: &BTreeMap<Key, BTreeSet<String>>,
+    mut wanted: AllWanted,
+) -> Vec<Change> {
+    for (key, wanted) in &mut wanted.cases {
+        let answered = answered.get(key);
+        wanted
+            .causes
+            .retain(|cause, _| !answered.is_some_and(|causes| causes.contains(cause)));
+    }
+    wanted.cases.retain(|_, wanted| !wanted.causes.is_empty());
+    let stays = |key: &Key| wanted.cases.contains_key(key) || wanted.kept.contains(key);
+    let mut changes: Vec<Change> = (open.iter())
+        .filter(|(key, _)| !stays(key))
         .map(|(_, case)| Change::Gone(case.id))
         .collect();
-    for (key, wanted) in wanted {
-        let change = match known.get(&key) {
-            Some(case) if case.is_open => {
-                let same = case.causes == wanted.causes && case.evidence == wanted.evidence;
-                (!same).then_some(Change::Refresh(case.id, wanted))
-            }
-            // A person answered just this.
-            Some(case) if case.by_person && wanted.causes.is_subset(&case.causes) => None,
-            _ => Some(Change::Open(key, wanted)),
-        };
-        changes.extend(change);
+    for (key, wanted) in wanted.cases {
+        changes.extend(match open.get(&key) {
+            None => Some(Change::Open(key, wanted)),
+            Some(case) if case.causes == wanted.causes => None,
+            Some(case) => Some(Change::Refresh(case.id, wanted)),
+        });
     }
     changes
 }
@@ -284,32 +339,35 @@ pub fn reconcile(known: &BTreeMap<Key, Known>, wanted: AllWanted) -> Vec<Change>
 mod tests {
     use super::*;
 
-    fn texts(texts: &[&str]) -> BTreeSet<String> {
-        texts.iter().map(|text| (*text).to_owned()).collect()
+    fn key() -> Key {
+        Key::new(Kind::EndOfLadder, "ada")
     }
 
-    fn key() -> Key {
-        Key {
-            kind: Kind::EndOfLadder,
-            subject: "ada".to_owned(),
-        }
+    fn lines(causes: &[&str]) -> BTreeMap<String, String> {
+        causes
+            .iter()
+            .map(|cause| ((*cause).to_owned(), format!("why {cause}")))
+            .collect()
     }
 
     fn wanted(causes: &[&str]) -> Wanted {
         Wanted {
             student: Some("ada".to_owned()),
-            causes: texts(causes),
-            evidence: texts(causes),
+            causes: lines(causes),
         }
     }
 
-    fn known(is_open: bool, by_person: bool, causes: &[&str]) -> BTreeMap<Key, Known> {
-        let case = Known {
+    fn want(causes: &[&str]) -> AllWanted {
+        AllWanted {
+            cases: [(key(), wanted(causes))].into(),
+            kept: BTreeSet::new(),
+        }
+    }
+
+    fn open(causes: &[&str]) -> BTreeMap<Key, Open> {
+        let case = Open {
             id: 7,
-            is_open,
-            by_person,
-            causes: texts(causes),
-            evidence: texts(causes),
+            causes: lines(causes),
         };
         [(key(), case)].into()
     }
@@ -317,43 +375,83 @@ mod tests {
     #[test]
     fn a_case_is_opened_once_refreshed_and_closed_when_its_cause_is_gone() {
         let none = BTreeMap::new();
-        let want = |causes: &[&str]| AllWanted::from([(key(), wanted(causes))]);
-        let open = || Change::Open(key(), wanted(&["F-1"]));
+        let nothing = AllWanted::default();
+        let kept = AllWanted {
+            kept: [key()].into(),
+            ..AllWanted::default()
+        };
+        let answered = |causes: &[&str]| -> BTreeMap<Key, BTreeSet<String>> {
+            let causes = causes.iter().map(|cause| (*cause).to_owned()).collect();
+            [(key(), causes)].into()
+        };
+        let opens = |causes: &[&str]| vec![Change::Open(key(), wanted(causes))];
+        let asked = BTreeMap::new;
         let table = [
-            (none.clone(), want(&["F-1"]), vec![open()]),
-            (known(true, false, &["F-1"]), want(&["F-1"]), vec![]),
+            (none.clone(), asked(), want(&["F-1"]), opens(&["F-1"])),
+            (open(&["F-1"]), asked(), want(&["F-1"]), vec![]),
             (
-                known(true, false, &["F-1"]),
+                open(&["F-1"]),
+                asked(),
                 want(&["F-1", "F-2"]),
                 vec![Change::Refresh(7, wanted(&["F-1", "F-2"]))],
             ),
             (
-                known(true, false, &["F-1"]),
-                none_wanted(),
+                open(&["F-1"]),
+                asked(),
+                nothing.clone(),
                 vec![Change::Gone(7)],
             ),
-            // The cause came back.
-            (known(false, false, &["F-1"]), want(&["F-1"]), vec![open()]),
+            // Something that passes is in the way.
+            (open(&["F-1"]), asked(), kept.clone(), vec![]),
+            (none.clone(), asked(), kept, vec![]),
             // A person has answered that, and not what came later.
-            (known(false, true, &["F-1", "F-2"]), want(&["F-1"]), vec![]),
             (
-                known(false, true, &["F-1"]),
-                want(&["F-1", "F-2"]),
-                vec![Change::Open(key(), wanted(&["F-1", "F-2"]))],
+                none.clone(),
+                answered(&["F-1", "F-2"]),
+                want(&["F-1"]),
+                vec![],
             ),
-            (known(false, true, &["F-1"]), none_wanted(), vec![]),
+            (
+                none.clone(),
+                answered(&["F-1"]),
+                want(&["F-1", "F-2"]),
+                opens(&["F-2"]),
+            ),
+            (none, answered(&["F-1"]), nothing, vec![]),
         ];
-        for (known, wanted, expected) in table {
+        for (open, answered, wanted, expected) in table {
             assert_eq!(
-                reconcile(&known, wanted.clone()),
+                reconcile(&open, &answered, wanted.clone()),
                 expected,
-                "{known:?} {wanted:?}"
+                "{open:?} {wanted:?}"
             );
         }
     }
 
-    fn none_wanted() -> AllWanted {
-        AllWanted::new()
+    #[test]
+    fn what_a_cause_lifts_is_what_made_it() {
+        let by = [
+            Interlock::Solvency,
+            Interlock::MoneyWaits(10_000),
+            Interlock::ForeignMoney(2_550),
+        ];
+        let debtor = Debtor {
+            student: "ada".to_owned(),
+            ..Debtor::default()
+        };
+        let item = Item::default();
+        for by in by {
+            let held = Held {
+                by: by.clone(),
+                until: Until::Case,
+            };
+            let (key, cause) = of_hold(&held, &debtor, &item).unwrap();
+            assert_eq!(
+                lifted(&key, &cause),
+                Some((Some(item.id.clone()), by)),
+                "{cause}"
+            );
+        }
     }
 
     #[test]

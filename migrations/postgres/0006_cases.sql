@@ -7,7 +7,6 @@ CREATE TABLE desk_case (
     subject TEXT NOT NULL,
     student TEXT,
     causes TEXT NOT NULL,
-    evidence TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('new', 'open', 'waiting', 'resolved', 'closed')),
     owner TEXT NOT NULL,
     outcome TEXT NOT NULL,

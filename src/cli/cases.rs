@@ -12,7 +12,6 @@ use crate::engine::{EngineError, Office};
 use crate::store::cases::CaseRow;
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 /// Arguments of `kwestura cases`.
@@ -169,10 +168,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
 }
 
 async fn resolve(office: &Office, id: i64, outcome: &Outcomes) -> Outcome {
-    desk::must_be_open(office, id).await?;
+    let case = desk::must_be_open(office, id).await?;
     let (request, said, dry_run) = match outcome {
         Outcomes::None { words } => {
-            desk::resolve(office, id, "none", words.said()).await?;
+            desk::resolve(office, id, desk::NONE, words.said()).await?;
             say!("Case {id} is closed.");
             return Ok(ExitCode::SUCCESS);
         }
@@ -197,6 +196,9 @@ async fn resolve(office: &Office, id: i64, outcome: &Outcomes) -> Outcome {
             )
         }
     };
+    if let Some(about) = request.about() {
+        desk::must_fit(&case, about)?;
+    }
     let answer = decide::decide(office, &request, &said, dry_run).await?;
     let code = show_decision(&answer, "noted");
     let numbers: Vec<String> = answer.numbers.iter().map(i64::to_string).collect();
@@ -257,7 +259,7 @@ async fn list(office: &Office, wanted: &Wanted, as_json: bool) -> Result<(), Eng
             format!("{}{late}", case.deadline),
             case.owner.clone(),
             case.state.clone(),
-            evidence(case).into_iter().collect::<Vec<_>>().join("\n"),
+            desk::evidence(case).join("\n"),
         ]);
     }
     say!("{rows}");
@@ -286,7 +288,7 @@ async fn show(office: &Office, id: i64) -> Result<(), EngineError> {
         case.opened_on,
         case.deadline
     );
-    for line in evidence(&case) {
+    for line in desk::evidence(&case) {
         say!("  {line}");
     }
     if !case.outcome.is_empty() {
@@ -306,10 +308,6 @@ async fn show(office: &Office, id: i64) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn evidence(case: &CaseRow) -> BTreeSet<String> {
-    serde_json::from_str(&case.evidence).unwrap_or_default()
-}
-
 /// A case as a JSON line.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -324,7 +322,7 @@ struct Line<'a> {
     deadline: NaiveDate,
     closed_on: Option<NaiveDate>,
     outcome: &'a str,
-    evidence: BTreeSet<String>,
+    evidence: Vec<String>,
 }
 
 impl Line<'_> {
@@ -341,7 +339,7 @@ impl Line<'_> {
             deadline: case.deadline,
             closed_on: case.closed_on,
             outcome: &case.outcome,
-            evidence: evidence(case),
+            evidence: desk::evidence(case),
         }
     }
 }

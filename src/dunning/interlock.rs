@@ -39,10 +39,10 @@ pub enum Interlock {
     Said(Pause),
     /// The student's money reached for all that was due.
     Solvency,
-    /// The student has money on account in another currency.
-    ForeignMoney,
-    /// Money of the student waits for a person to say what it is for.
-    MoneyWaits,
+    /// The student has so much money on account in other currencies, minor units added up.
+    ForeignMoney(i64),
+    /// So much money of the student waits for a person to say what it is for; minor units.
+    MoneyWaits(i64),
     /// A court has it.
     Court,
     /// No account number is assigned to which it could be paid.
@@ -68,8 +68,10 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
     for stop in stops(debtor, item, as_of) {
         hold(stop.by, stop.until);
     }
-    if item.bars.contains(&Bar::MoneyWaits) {
-        hold(Interlock::MoneyWaits, Until::Case);
+    for bar in &item.bars {
+        if let Bar::MoneyWaits(minor) = bar {
+            hold(Interlock::MoneyWaits(*minor), Until::Case);
+        }
     }
     if item.bars.contains(&Bar::Solvent) {
         hold(Interlock::Solvency, Until::Case);
@@ -123,9 +125,13 @@ pub fn stops(debtor: &Debtor, item: &Item, as_of: NaiveDate) -> Vec<Held> {
     if item.bars.contains(&Bar::NoAccount) {
         hold(Interlock::NoAccount, Until::Case);
     }
-    let mut money = debtor.money_in.iter();
-    if money.any(|currency| *currency != item.currency) {
-        hold(Interlock::ForeignMoney, Until::Case);
+    let others = debtor.on_account.iter();
+    let foreign: i64 = others
+        .filter(|(currency, _)| **currency != item.currency)
+        .map(|(_, minor)| minor)
+        .sum();
+    if foreign > 0 {
+        hold(Interlock::ForeignMoney(foreign), Until::Case);
     }
     held.extend(pauses(debtor, item, as_of, true));
     not_lifted(held, item)
@@ -344,7 +350,7 @@ mod tests {
         };
         assert_eq!(held(&debtor(), &solvent), [Until::Case]);
         let euro = Debtor {
-            money_in: vec!["EUR".to_owned()],
+            on_account: [("EUR".to_owned(), 100)].into(),
             ..debtor()
         };
         assert_eq!(held(&euro, &item()), [Until::Case]);
@@ -354,7 +360,7 @@ mod tests {
         };
         assert_eq!(held(&debtor(), &sued), [Until::Case]);
         let waits = Item {
-            bars: vec![Bar::MoneyWaits],
+            bars: vec![Bar::MoneyWaits(100)],
             ..item()
         };
         assert_eq!(held(&debtor(), &waits), [Until::Case]);

@@ -21,9 +21,10 @@ pub mod run;
 use chrono::NaiveDate;
 use interlock::Interlock;
 use ladder::Written;
+use std::collections::BTreeMap;
 
 /// Something that a student owes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Item {
     /// The fee's id, or that of an instalment; interest has no ladder.
     pub id: String,
@@ -56,8 +57,8 @@ pub enum Bar {
     Solvent,
     /// A court has it: dunning stops, payments go on.
     AtCourt,
-    /// Money that came for the student waits for a person to say what it is for.
-    MoneyWaits,
+    /// So much that came for the student waits for a person to say what it is for; minor units.
+    MoneyWaits(i64),
     /// There is no account number to which it could be paid.
     NoAccount,
 }
@@ -124,6 +125,6 @@ pub struct Debtor {
     pub suspects: Vec<Suspect>,
     /// What was said.
     pub said: Vec<Said>,
-    /// Currencies in which money lies on account.
-    pub money_in: Vec<String>,
+    /// Money on account, by currency; minor units.
+    pub on_account: BTreeMap<String, i64>,
 }

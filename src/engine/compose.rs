@@ -8,9 +8,10 @@ use super::debtors::{Behind, Ground, Owing};
 use super::desk::key_of;
 use super::outbox::Listed;
 use super::remind::reason;
-use super::{EngineError, Office, identify, policy_book};
+use super::{EngineError, Office, policy_book};
 use crate::cases::Queue;
 use crate::dunning::Item;
+use crate::dunning::interlock::{Held, Until};
 use crate::dunning::ladder::term_ends;
 use crate::dunning::order_by::{Lags, order_by};
 use crate::dunning::run::{self, Plan};
@@ -125,7 +126,7 @@ pub(super) async fn verdict(
     Ok(
         match students.of(&student.email, &student.album, &student.population) {
             Some(to) => {
-                let rendered = message::render(&content).map_err(unwritable)?;
+                let rendered = message::render(&content).map_err(|error| unwritable(&error))?;
                 Verdict::Say(Box::new(Spoken { rendered, to }))
             }
             None => Verdict::Nowhere(NOWHERE.to_owned()),
@@ -145,8 +146,7 @@ pub(super) async fn content(
         let words = format!("there are no words for `{}`", row.template);
         return Ok(Err(Verdict::Gone(words)));
     };
-    let survivors = identify::survivors(tx).await?;
-    let person = survivors.get(&person).copied().unwrap_or(person);
+    let person = moments.ground.home(person);
     let drafts = if template == Template::Correction {
         corrected(tx, &message.items).await?
     } else {
@@ -173,7 +173,7 @@ pub(super) async fn content(
     Ok(Ok((content, student)))
 }
 
-fn unwritable(error: askama::Error) -> EngineError {
+fn unwritable(error: &askama::Error) -> EngineError {
     EngineError::refused(format!("a message cannot be put into words: {error}"))
 }
 
@@ -195,6 +195,10 @@ async fn to_desk(
             queue.name()
         )));
     };
+    if row.as_of < office.now.today {
+        return Ok(Verdict::Gone("it was for another day".to_owned()));
+    }
+    let told_before = tx.last_digest_before(queue.name(), row.id).await?;
     let is_urgent = row.template == "urgent";
     let mut cases = Vec::new();
     for case in tx
@@ -213,7 +217,7 @@ async fn to_desk(
             subject: key.subject,
             deadline: case.deadline,
             owner: case.owner,
-            is_new: case.opened_on == row.as_of,
+            is_new: told_before < case.recorded_at,
         });
     }
     if cases.is_empty() {
@@ -228,7 +232,7 @@ async fn to_desk(
         is_urgent,
         cases,
     };
-    let rendered = digest::render(&digest).map_err(unwritable)?;
+    let rendered = digest::render(&digest).map_err(|error| unwritable(&error))?;
     Ok(Verdict::Say(Box::new(Spoken { rendered, to })))
 }
 
@@ -244,6 +248,8 @@ struct Draft {
     covered_through: Option<NaiveDate>,
     behind: Option<Behind>,
     credited_on: Option<NaiveDate>,
+    /// It is at an earlier step than the message.
+    is_beside: bool,
 }
 
 /// The items of a notice or reminder, if a run would decide them now; else what is to be done.
@@ -276,9 +282,13 @@ async fn asked(
             covered_through: item.covered_through,
             behind: owing.behind.get(&item.id).cloned(),
             credited_on: None,
+            is_beside: told.step != message.row.template,
         })
     });
-    Ok(Ok(drafts.collect()))
+    // What the message is about comes first.
+    let mut drafts: Vec<Draft> = drafts.collect();
+    drafts.sort_by_key(|draft| draft.is_beside);
+    Ok(Ok(drafts))
 }
 
 /// What is to be done with a message that is not what a run would say now; none where it is.
@@ -290,21 +300,26 @@ fn stands(items: &[Item], plan: &Plan, told: &[MessageItemRow]) -> Option<Verdic
     let is_planned =
         |row: &&MessageItemRow| planned.contains(&(row.item.as_str(), row.step.as_str()));
     let missing: Vec<&MessageItemRow> = told.iter().filter(|row| !is_planned(row)).collect();
-    let held = |row: &MessageItemRow| {
+    let held = |row: &MessageItemRow| -> &[Held] {
         let back = plan.held_back.iter().find(|back| {
-            items.get(back.item).is_some_and(|item| item.id == row.item) && back.step == row.step
+            let item = items.get(back.item);
+            item.is_some_and(|item| item.id == row.item) && back.step == row.step
         });
-        back.and_then(|back| back.held.first()).map(reason)
+        back.map(|back| back.held.as_slice()).unwrap_or_default()
+    };
+    let waits = |row: &&MessageItemRow| {
+        let held = held(row);
+        !held.is_empty() && held.iter().all(|held| held.until != Until::Case)
     };
     let first = missing.first()?;
-    let reasons: Vec<String> = missing.iter().filter_map(|row| held(row)).collect();
+    let why = missing.iter().find_map(|row| held(row).first()).map(reason);
     Some(
-        match (
-            reasons.first(),
-            items.iter().any(|item| item.id == first.item),
-        ) {
-            (Some(why), _) if reasons.len() == told.len() => Verdict::Wait(why.clone()),
-            (Some(why), _) => Verdict::Gone(format!("a part of it is held back: {why}")),
+        match (why, items.iter().any(|item| item.id == first.item)) {
+            // It passes by itself. What waits for a person is taken back, so that it is seen as a case.
+            (Some(why), _) if missing.len() == told.len() && missing.iter().all(waits) => {
+                Verdict::Wait(why)
+            }
+            (Some(why), _) => Verdict::Gone(why),
             (None, false) => Verdict::Gone(format!("nothing is open for {} any more", first.item)),
             (None, true) => Verdict::Gone(format!(
                 "its day is over: {} is at another step",
@@ -329,16 +344,25 @@ async fn corrected(
         };
         drafts.push(Draft {
             id: row.item.clone(),
-            fee: row.item.split(':').next().unwrap_or_default().to_owned(),
+            fee: root(&row.item).to_owned(),
             amount_minor: row.open_minor,
             currency: row.currency.clone(),
             due_on: row.due_on,
             covered_through: None,
             behind: None,
             credited_on: Some(*credited_on),
+            is_beside: false,
         });
     }
     Ok(Ok(drafts))
+}
+
+/// The fee behind an item: an instalment is `<fee>:<n>`.
+fn root(item: &str) -> &str {
+    match item.rsplit_once(':') {
+        Some((fee, number)) if number.bytes().all(|digit| digit.is_ascii_digit()) => fee,
+        _ => item,
+    }
 }
 
 /// What all items of a message share.
@@ -427,7 +451,11 @@ impl Writer<'_> {
         let today = self.moments.today;
         let title = titles.get(&draft.fee).filter(|title| !title.is_empty());
         let mut title = title.unwrap_or(&draft.fee).clone();
-        if let Some((_, number)) = draft.id.split_once(':') {
+        if let Some(number) = draft
+            .id
+            .strip_prefix(&draft.fee)
+            .and_then(|tail| tail.strip_prefix(':'))
+        {
             let instalment = match self.language {
                 Language::Pl => "rata",
                 Language::En => "instalment",
@@ -435,7 +463,12 @@ impl Writer<'_> {
             title = format!("{title}, {instalment} {number}");
         }
         let late = u64::try_from((today - draft.due_on).num_days()).unwrap_or(0);
-        let deadline = self.pay_by().or((late == 0).then_some(draft.due_on));
+        // A fee that is not late yet keeps its day, whatever stands beside it.
+        let deadline = if late == 0 {
+            Some(draft.due_on)
+        } else {
+            self.pay_by()
+        };
         let advice = deadline.map(|day| order_by(day, &self.own, &self.moments.lags));
         let interest_minor = draft
             .behind
@@ -452,6 +485,7 @@ impl Writer<'_> {
             order_by: advice.filter(|advice| today <= advice.day && draft.credited_on.is_none()),
             interest_minor,
             credited_on: draft.credited_on,
+            is_beside: draft.is_beside,
         })
     }
 }

@@ -89,9 +89,19 @@ impl Owing {
     ) -> Result<(), StoreError> {
         let ids: Vec<i64> = owed.keys().copied().collect();
         let mut written = self.written(tx, ground, &owed, except).await?;
+        // Old numbers point to the record that goes on.
+        let merged = ground
+            .survivors
+            .iter()
+            .filter(|(_, survivor)| owed.contains_key(survivor));
+        let all: Vec<i64> = merged
+            .map(|(person, _)| *person)
+            .chain(ids.iter().copied())
+            .collect();
         let mut numbers: BTreeMap<i64, Vec<NumberRow>> = BTreeMap::new();
-        for number in tx.numbers_of(&ids).await? {
-            numbers.entry(number.person_id).or_default().push(number);
+        for number in tx.numbers_of(&all).await? {
+            let home = ground.home(number.person_id);
+            numbers.entry(home).or_default().push(number);
         }
         let rows = newest(tx.students_by_id(&ids).await?);
         let mut rows: BTreeMap<i64, StudentVersionRow> =
@@ -148,7 +158,7 @@ impl Owing {
             }
             // Where the due date moved, the ladder begins anew.
             let holds = due.get(row.item.as_str()) == Some(&row.due_on);
-            let made_good = ground.answered.messages.get(&row.message_id).copied();
+            let made_good = ground.answered.made_good(&row);
             match fate(&row, made_good) {
                 // All that was said before was wrong.
                 Some(_) if row.step == CORRECTION => {
@@ -162,9 +172,9 @@ impl Owing {
                 }
                 Some(fate) if holds => written.entry(row.item).or_default().push(Written {
                     step: row.step,
-                    on: row.as_of,
+                    on: row.sent_on.unwrap_or(row.as_of),
                     delivered_on: row.delivered_on.or(row.sent_on).or(made_good),
-                    letter_on: row.delivered_on.or(made_good),
+                    letter_on: row.delivered_on,
                     fate,
                 }),
                 _ => *self.rounds.entry((row.item, row.step)).or_default() += 1,
@@ -253,18 +263,14 @@ async fn owed(
         let home = |person| group.person_id(facts.survivor(person, as_of));
         // What lies on account pays what falls due next.
         let mut on_account: BTreeMap<i64, i64> = BTreeMap::new();
-        let mut waits: BTreeSet<i64> = BTreeSet::new();
+        let mut waits: BTreeMap<i64, i64> = BTreeMap::new();
         for lot in &state.lots {
             let person = home(facts.credits[lot.credit].person);
-            let money = &mut owing.entry(person).or_default().debtor.money_in;
-            if !money.contains(&currency) {
-                money.push(currency.clone());
-            }
+            let money = &mut owing.entry(person).or_default().debtor.on_account;
+            *money.entry(currency.clone()).or_default() += lot.amount_minor;
             match lot.held {
                 LotHeld::Free => *on_account.entry(person).or_default() += lot.amount_minor,
-                LotHeld::Review => {
-                    waits.insert(person);
-                }
+                LotHeld::Review => *waits.entry(person).or_default() += lot.amount_minor,
                 // It waits for a fee that the payer named.
                 LotHeld::Named(_) => {}
             }
@@ -305,11 +311,17 @@ async fn owed(
                 category: item.category.clone(),
                 interest_minor: accrued(&facts, &state, book, no, as_of),
             });
-            let bars = [
-                (is_solvent(&facts, &state, no, as_of), Bar::Solvent),
-                (ground.courts.contains(&fee_id), Bar::AtCourt),
-                (waits.contains(&person), Bar::MoneyWaits),
-            ];
+            let mut bars: Vec<Bar> = waits
+                .get(&person)
+                .map(|minor| Bar::MoneyWaits(*minor))
+                .into_iter()
+                .collect();
+            if is_solvent(&facts, &state, no, as_of) {
+                bars.push(Bar::Solvent);
+            }
+            if ground.courts.contains(&fee_id) {
+                bars.push(Bar::AtCourt);
+            }
             owed.debtor.items.push(Item {
                 id: item.id.clone(),
                 fee: state.items[root].id.clone(),
@@ -317,10 +329,7 @@ async fn owed(
                 currency: currency.clone(),
                 due_on: item.due_on,
                 open_minor,
-                bars: bars
-                    .into_iter()
-                    .filter_map(|(is, bar)| is.then_some(bar))
-                    .collect(),
+                bars,
                 lifted: Vec::new(),
                 written: Vec::new(),
                 covered_through: None,

@@ -5,7 +5,7 @@ use super::{EngineError, Office};
 use crate::cases::{Key, Kind, Queue};
 use crate::store::cases::{CaseEventRow, CaseRow, NewCaseEvent};
 use crate::store::{StoreError, Tx};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Which cases are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,16 +108,53 @@ pub async fn resolve(
     said.check()?;
     let mut tx = office.db.write().await?;
     let row = find(&mut tx, id).await?;
-    let state = if outcome == "none" {
+    let (key, _) = key_of(&row)?;
+    let state = if outcome == NONE {
         "closed"
     } else {
         "resolved"
     };
+    if row.is_open() && outcome == NONE && key.kind.ends_by_itself_only() {
+        return Err(EngineError::refused(format!(
+            "case {id} closes itself when its cause is gone: {}",
+            what_ends(key.kind)
+        )));
+    }
     if !tx.end_case(id, (state, outcome), office.now.today).await? {
         return Err(ended(&row));
     }
     let detail = format!("{outcome}: {}", said.why);
     finish(office, tx, NewCaseEvent(id, state, &detail, said.by)).await
+}
+
+/// The outcome of a case about which nothing was decided.
+pub const NONE: &str = "none";
+
+/// What ends a case that no word ends.
+fn what_ends(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Statements => {
+            "import the statements, or accept the gap with `kwestura coverage accept-gap`"
+        }
+        Kind::NoAccount => "assign a number with `kwestura accounts import`",
+        _ => "note the delivery with `kwestura letter delivered`",
+    }
+}
+
+/// Whether a decision is about what a case is about: refused where it is about something else.
+pub fn must_fit(row: &CaseRow, about: &str) -> Result<(), EngineError> {
+    let (_, causes) = key_of(row)?;
+    let is_named = |cause: &String| cause.split(' ').next() == Some(about);
+    let fits = row.subject == about
+        || row.student.as_deref() == Some(about)
+        || causes.keys().any(is_named);
+    if fits {
+        return Ok(());
+    }
+    Err(EngineError::refused(format!(
+        "case {} is about {}, and this is about {about}; decide that apart, with `kwestura decide`",
+        row.id, row.subject
+    )))
 }
 
 /// The decision that a case was answered with waits for a second person; so does the case.
@@ -173,22 +210,26 @@ fn ended(row: &CaseRow) -> EngineError {
     ))
 }
 
-/// What a stored case is about, and the facts behind it.
-pub(super) fn key_of(row: &CaseRow) -> Result<(Key, BTreeSet<String>), StoreError> {
+/// What a stored case is about, and the facts behind it, each with its line.
+pub(super) fn key_of(row: &CaseRow) -> Result<(Key, BTreeMap<String, String>), StoreError> {
     let inconsistent = |what: String| StoreError::Inconsistent {
         table: "desk_case",
         what: format!("case {}: {what}", row.id),
     };
     let kind = Kind::of(&row.kind)
         .ok_or_else(|| inconsistent(format!("there is no kind {}", row.kind)))?;
-    let key = Key {
-        kind,
-        subject: row.subject.clone(),
-    };
-    Ok((key, texts(&row.causes).map_err(inconsistent)?))
+    let causes =
+        serde_json::from_str(&row.causes).map_err(|error| inconsistent(error.to_string()))?;
+    Ok((Key::new(kind, &row.subject), causes))
 }
 
-/// A stored set of texts.
-pub(super) fn texts(json: &str) -> Result<BTreeSet<String>, String> {
-    serde_json::from_str(json).map_err(|error| error.to_string())
+/// Whether what a person did with a case answers the facts behind it for good.
+pub(super) fn is_answered(row: &CaseRow, kind: Kind) -> bool {
+    row.state == "closed" || kind.is_answered_by_decision()
+}
+
+/// For whoever works on a case, a line each.
+pub fn evidence(row: &CaseRow) -> Vec<String> {
+    let causes: BTreeMap<String, String> = serde_json::from_str(&row.causes).unwrap_or_default();
+    causes.into_values().collect()
 }

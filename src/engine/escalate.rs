@@ -6,10 +6,10 @@
 
 mod wanted;
 
-use super::desk::{key_of, texts};
+use super::desk::{is_answered, key_of};
 use super::{EngineError, Office};
 use crate::calendar::is_business_day;
-use crate::cases::{Change, Key, Known, Queue, Wanted, reconcile};
+use crate::cases::{Change, Key, Open, Queue, Wanted, reconcile};
 use crate::store::cases::{NewCase, NewCaseEvent};
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
@@ -48,7 +48,7 @@ pub struct CaseLine {
     /// Until when somebody should have acted.
     pub deadline: NaiveDate,
     /// For whoever works on it.
-    pub evidence: BTreeSet<String>,
+    pub evidence: Vec<String>,
 }
 
 impl CaseLine {
@@ -59,7 +59,7 @@ impl CaseLine {
             subject: key.subject.clone(),
             student: wanted.student.clone(),
             deadline: key.kind.deadline(today),
-            evidence: wanted.evidence.clone(),
+            evidence: wanted.causes.values().cloned().collect(),
         }
     }
 }
@@ -97,7 +97,7 @@ pub async fn run(
     let mut tx = office.db.write().await?;
     tx.lock_messages().await?;
     tx.lock_cases().await?;
-    let changes = reconcile(&known(&mut tx).await?, wanted);
+    let changes = reconcile(&open(&mut tx).await?, &answered(&mut tx).await?, wanted);
     let mut escalation = note(&mut tx, office, &changes, as_of).await?;
     escalation.told = tell(&mut tx, office).await?;
     if dry_run {
@@ -109,22 +109,26 @@ pub async fn run(
     Ok(escalation)
 }
 
-/// The last case of each kind and subject.
-async fn known(tx: &mut Tx) -> Result<BTreeMap<Key, Known>, StoreError> {
-    let mut known = BTreeMap::new();
-    for row in tx.last_cases().await? {
+/// The open cases.
+async fn open(tx: &mut Tx) -> Result<BTreeMap<Key, Open>, StoreError> {
+    let mut open = BTreeMap::new();
+    for row in tx.cases(false).await? {
         let (key, causes) = key_of(&row)?;
-        let evidence = texts(&row.evidence).unwrap_or_default();
-        let case = Known {
-            id: row.id,
-            is_open: row.is_open(),
-            by_person: row.by_person(),
-            causes,
-            evidence,
-        };
-        known.insert(key, case);
+        open.insert(key, Open { id: row.id, causes });
     }
-    Ok(known)
+    Ok(open)
+}
+
+/// What people answered by closing cases.
+async fn answered(tx: &mut Tx) -> Result<BTreeMap<Key, BTreeSet<String>>, StoreError> {
+    let mut answered: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
+    for row in tx.answered_cases().await? {
+        let (key, causes) = key_of(&row)?;
+        if is_answered(&row, key.kind) {
+            answered.entry(key).or_default().extend(causes.into_keys());
+        }
+    }
+    Ok(answered)
 }
 
 async fn note(
@@ -139,39 +143,25 @@ async fn note(
         match change {
             Change::Open(key, wanted) => {
                 let line = CaseLine::of(key, wanted, as_of);
-                let (causes, evidence) = (json(&wanted.causes), json(&wanted.evidence));
+                let causes = json(&wanted.causes);
                 let new = NewCase {
                     kind: line.kind,
                     queue: line.queue,
                     subject: &line.subject,
                     student: line.student.as_deref(),
                     causes: &causes,
-                    evidence: &evidence,
                     opened_on: as_of,
                     deadline: line.deadline,
                 };
                 let id = tx.add_case(&new, now).await?;
-                let why = wanted
-                    .evidence
-                    .iter()
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join("; ");
-                tx.add_case_events(&[NewCaseEvent(id, "new", &why, SELF)], now)
-                    .await?;
+                let event = NewCaseEvent(id, "new", &why(wanted), SELF);
+                tx.add_case_events(&[event], now).await?;
                 escalation.opened.push(line);
             }
             Change::Refresh(id, wanted) => {
-                let (causes, evidence) = (json(&wanted.causes), json(&wanted.evidence));
-                tx.refresh_case(*id, &causes, &evidence).await?;
-                let why = wanted
-                    .evidence
-                    .iter()
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join("; ");
-                tx.add_case_events(&[NewCaseEvent(*id, "refreshed", &why, SELF)], now)
-                    .await?;
+                tx.refresh_case(*id, &json(&wanted.causes)).await?;
+                let event = NewCaseEvent(*id, "refreshed", &why(wanted), SELF);
+                tx.add_case_events(&[event], now).await?;
                 escalation.refreshed += 1;
             }
             Change::Gone(id) => {
@@ -186,8 +176,18 @@ async fn note(
     Ok(escalation)
 }
 
-fn json(texts: &BTreeSet<String>) -> String {
-    serde_json::to_string(texts).unwrap_or_default()
+fn json(causes: &BTreeMap<String, String>) -> String {
+    serde_json::to_string(causes).unwrap_or_default()
+}
+
+/// The lines of a case in one.
+fn why(wanted: &Wanted) -> String {
+    wanted
+        .causes
+        .values()
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Tells the desks: one digest on a business day with all that is open, and what is urgent at once.

@@ -15,6 +15,7 @@ use crate::store::facts::PartRow;
 use crate::store::identification::{IdentificationRow, NewIdentification};
 use crate::store::roster::StudentVersionRow;
 use crate::store::{Rows, StoreError, Tx};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries concluded at once.
@@ -382,9 +383,15 @@ fn name(known: &mut Known, person: i64, row: StudentVersionRow) {
     named.family_name = row.family_name;
 }
 
-/// Merged persons with the one who goes on.
+/// Merged persons with the one who goes on, also where that holds only from a day to come.
 pub async fn survivors(tx: &mut Tx) -> Result<BTreeMap<i64, i64>, StoreError> {
-    let merges = tx.merges(i64::MAX).await?;
+    survivors_on(tx, NaiveDate::MAX).await
+}
+
+/// Merged persons with the one who goes on, as it holds on a day.
+pub async fn survivors_on(tx: &mut Tx, as_of: NaiveDate) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let mut merges = tx.merges(i64::MAX).await?;
+    merges.retain(|merge| merge.acts_on <= as_of);
     let mut into: BTreeMap<i64, i64> = BTreeMap::new();
     for merge in &merges {
         if let (Some(from), Some(survivor)) = (merge.person_id, merge.other_person_id) {

@@ -135,7 +135,7 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
     let ground = Ground::read(&mut tx, office, &book, as_of).await?;
     let persons: Vec<i64> = tx.all_persons().await?.iter().map(|row| row.id).collect();
     let owing = Owing::of(&mut tx, (&ground, &book), &persons, None).await?;
-    let corrections = corrections(&mut tx).await?;
+    let corrections = corrections(&mut tx, office.now.today).await?;
     let last = tx.last_run().await?.map(|run| run.messages);
     tx.rollback().await?;
 
@@ -289,8 +289,8 @@ fn told(owing: &Owing, plan: &run::Plan, as_of: NaiveDate, students: usize) -> R
 
 /// What is to be said to students whom a reminder asked for what they had paid: the money had been
 /// credited by then, and only its statement came later.
-async fn corrections(tx: &mut Tx) -> Result<Vec<Told>, StoreError> {
-    let survivors = identify::survivors(tx).await?;
+async fn corrections(tx: &mut Tx, today: NaiveDate) -> Result<Vec<Told>, StoreError> {
+    let survivors = identify::survivors_on(tx, today).await?;
     let mut wrong: BTreeMap<i64, Vec<WrongRow>> = BTreeMap::new();
     for row in tx.proven_wrong().await? {
         let person = survivors
@@ -356,8 +356,8 @@ pub(super) fn reason(held: &Held) -> String {
         Interlock::Solvency => {
             "what the student paid covers all that was due: the allocation is in doubt".to_owned()
         }
-        Interlock::ForeignMoney => "money in another currency lies on account".to_owned(),
-        Interlock::MoneyWaits => {
+        Interlock::ForeignMoney(_) => "money in another currency lies on account".to_owned(),
+        Interlock::MoneyWaits(_) => {
             "a transfer of the student waits in review for what it is for".to_owned()
         }
         Interlock::Court => "a court has it".to_owned(),

@@ -84,6 +84,7 @@ pub async fn run(
         moments: None,
     };
     let pause = pause(office, post);
+    let mut bad_luck = BadLuck::default();
     let mut next = Instant::now();
     let mut ids = pending(office, clock().millis, 0).await?;
     let (mut done, mut all) = (0, ids.len());
@@ -95,7 +96,8 @@ pub async fn run(
             if matches!(became, Became::Sent | Became::Failed | Became::Refused) {
                 next = Instant::now() + pause;
             }
-            let stops = sending.count(became);
+            bad_luck.heed(&became);
+            let stops = sending.count(became) || bad_luck.stops(&mut sending);
             done += 1;
             told(done, all);
             if stops {
@@ -152,6 +154,49 @@ impl Sending {
     }
 }
 
+/// So many messages one behind the other that are uncertain, or refused, say something about the
+/// server and nothing about them.
+const UNCERTAIN_MAX: usize = 3;
+const REFUSED_MAX: usize = 20;
+const FAILED_MAX: usize = 20;
+
+/// What befell the last messages alike.
+#[derive(Debug, Default)]
+struct BadLuck {
+    uncertain: usize,
+    refused: usize,
+    failed: usize,
+}
+
+impl BadLuck {
+    fn heed(&mut self, became: &Became) {
+        match became {
+            Became::Uncertain => self.uncertain += 1,
+            Became::Refused => self.refused += 1,
+            Became::Failed => self.failed += 1,
+            Became::Sent => *self = BadLuck::default(),
+            _ => {}
+        }
+    }
+
+    /// Whether it is better to stop before more are spoilt.
+    fn stops(&self, sending: &mut Sending) -> bool {
+        let (count, how) = if UNCERTAIN_MAX <= self.uncertain {
+            (self.uncertain, "broke the line behind the data")
+        } else if REFUSED_MAX <= self.refused {
+            (self.refused, "refused the message")
+        } else if FAILED_MAX <= self.failed {
+            (self.failed, "put the message off")
+        } else {
+            return false;
+        };
+        sending.stopped = Some(format!(
+            "{count} times in a row the mail server {how}; look at the server first"
+        ));
+        true
+    }
+}
+
 /// Somebody who sends.
 struct Sender {
     office: Office,
@@ -159,53 +204,97 @@ struct Sender {
     moments: Option<Moments>,
 }
 
+/// A message that a sender has, and since when: the instant is its token.
+struct Claim {
+    message: Listed,
+    since: i64,
+    /// By a clock that nobody sets.
+    began: Instant,
+}
+
+impl Claim {
+    fn row(&self) -> &MessageRow {
+        &self.message.row
+    }
+}
+
 impl Sender {
     async fn one(&mut self, post: &mut Post, id: i64) -> Result<Became, EngineError> {
-        let Some(message) = self.claim(id).await? else {
+        let Some(claim) = self.claim(id).await? else {
             return Ok(Became::Taken);
         };
-        let row = &message.row;
-        match self.look(&message).await? {
+        let verdict = match self.look(&claim.message).await {
+            Ok(verdict) => verdict,
+            // Nothing has left; it is tried again, and the others are not kept waiting.
+            Err(error) => {
+                self.failed(&claim, &error.to_string()).await?;
+                return Ok(Became::Failed);
+            }
+        };
+        let spoken = match verdict {
             Verdict::Wait(_) => {
-                self.back(row).await?;
-                Ok(Became::Waiting)
+                self.back(&claim).await?;
+                return Ok(Became::Waiting);
             }
             Verdict::Gone(why) => {
-                self.note(row.id, "withdrawn", &why).await?;
-                Ok(Became::Withdrawn)
+                self.note(&claim, "withdrawn", &why).await?;
+                return Ok(Became::Withdrawn);
             }
             Verdict::Nowhere(why) => {
-                self.note(row.id, "refused", &why).await?;
+                self.note(&claim, "refused", &why).await?;
+                return Ok(Became::Refused);
+            }
+            Verdict::Say(spoken) => spoken,
+        };
+        match outgoing(&self.office, claim.row(), *spoken) {
+            Ok(_) if !self.is_still_mine(&claim).await? => Ok(Became::Taken),
+            Ok(mail) => {
+                let handed = post.hand_over(&mail).await;
+                self.became(&claim, handed).await
+            }
+            Err(why) => {
+                self.note(&claim, "refused", &why).await?;
                 Ok(Became::Refused)
             }
-            Verdict::Say(spoken) => match outgoing(&self.office, row, *spoken) {
-                Ok(mail) => {
-                    let handed = post.hand_over(&mail).await;
-                    self.became(row, handed).await
-                }
-                Err(why) => {
-                    self.note(row.id, "refused", &why).await?;
-                    Ok(Became::Refused)
-                }
-            },
         }
     }
 
     /// Takes a message, if nobody else has it; as it was before.
-    async fn claim(&self, id: i64) -> Result<Option<Listed>, EngineError> {
+    async fn claim(&self, id: i64) -> Result<Option<Claim>, EngineError> {
         let now = self.office.now.millis;
         let mut tx = self.office.db.write().await?;
         let Some(row) = tx.message(id).await? else {
             return Ok(None);
         };
         let is_free = matches!(row.state.as_str(), "due" | "failed") && row.next_attempt_at <= now;
-        if !is_free || !tx.move_message(id, (&row.state, "sending"), now).await? {
+        let states = (row.state.as_str(), "sending");
+        if !is_free || !tx.move_message_of(id, states, row.changed_at, now).await? {
             tx.rollback().await?;
             return Ok(None);
         }
         let listed = outbox::with_items(&mut tx, vec![row]).await?.pop();
         tx.commit().await?;
-        Ok(listed)
+        Ok(listed.map(|message| Claim {
+            message,
+            since: now,
+            began: Instant::now(),
+        }))
+    }
+
+    /// Whether a sender that was stopped meanwhile still has the message. Others call it uncertain
+    /// when they have not heard of it for long.
+    async fn is_still_mine(&self, claim: &Claim) -> Result<bool, EngineError> {
+        let limit = Duration::from_millis(u64::try_from(SILENCE / 2).unwrap_or_default());
+        let mut tx = self.office.db.read().await?;
+        let row = tx.message(claim.row().id).await?;
+        tx.rollback().await?;
+        let is_mine =
+            row.is_some_and(|row| row.state == "sending" && row.changed_at == claim.since);
+        if claim.began.elapsed() < limit {
+            return Ok(is_mine);
+        }
+        self.back(claim).await?;
+        Ok(false)
     }
 
     async fn look(&mut self, message: &Listed) -> Result<Verdict, EngineError> {
@@ -218,19 +307,24 @@ impl Sender {
     }
 
     /// Gives a message back as it was.
-    async fn back(&self, row: &MessageRow) -> Result<(), EngineError> {
+    async fn back(&self, claim: &Claim) -> Result<(), EngineError> {
         let mut tx = self.office.db.write().await?;
         let now = self.office.now.millis;
-        tx.move_message(row.id, ("sending", &row.state), now)
+        let row = claim.row();
+        tx.move_message_of(row.id, ("sending", &row.state), claim.since, now)
             .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    async fn note(&self, id: i64, state: &'static str, why: &str) -> Result<(), EngineError> {
+    async fn note(&self, claim: &Claim, state: &'static str, why: &str) -> Result<(), EngineError> {
+        let id = claim.row().id;
         let mut tx = self.office.db.write().await?;
         let now = self.office.now.millis;
-        if tx.move_message(id, ("sending", state), now).await? {
+        if tx
+            .move_message_of(id, ("sending", state), claim.since, now)
+            .await?
+        {
             tx.add_message_events(&Rows::of([(id, state, why, SELF)])?, now)
                 .await?;
         }
@@ -239,31 +333,31 @@ impl Sender {
     }
 
     /// Notes what became of a message that was handed over.
-    async fn became(&self, row: &MessageRow, handed: Handed) -> Result<Became, EngineError> {
+    async fn became(&self, claim: &Claim, handed: Handed) -> Result<Became, EngineError> {
         match handed {
             Handed::Taken(answer) => {
-                self.sent(row.id, &answer).await?;
+                self.sent(claim.row().id, &answer).await?;
                 Ok(Became::Sent)
             }
             Handed::Refused(why) => {
-                self.note(row.id, "refused", &why).await?;
+                self.note(claim, "refused", &why).await?;
                 Ok(Became::Refused)
             }
-            Handed::Later(why) if self.has_failed_long(row) => {
+            Handed::Later(why) if self.has_failed_long(claim.row()) => {
                 let why = format!("put off for {FAILING_DAYS} business days: {why}");
-                self.note(row.id, "refused", &why).await?;
+                self.note(claim, "refused", &why).await?;
                 Ok(Became::Refused)
             }
             Handed::Later(why) => {
-                self.failed(row, &why).await?;
+                self.failed(claim, &why).await?;
                 Ok(Became::Failed)
             }
             Handed::Uncertain(why) => {
-                self.note(row.id, "uncertain", &why).await?;
+                self.note(claim, "uncertain", &why).await?;
                 Ok(Became::Uncertain)
             }
             Handed::Unreachable(why) => {
-                self.back(row).await?;
+                self.back(claim).await?;
                 Ok(Became::Stopped(why))
             }
         }
@@ -289,19 +383,18 @@ impl Sender {
         Ok(())
     }
 
-    async fn failed(&self, row: &MessageRow, why: &str) -> Result<(), EngineError> {
+    async fn failed(&self, claim: &Claim, why: &str) -> Result<(), EngineError> {
         let now = self.office.now.millis;
+        let row = claim.row();
         let place = usize::try_from(row.attempts).unwrap_or(usize::MAX);
         let minutes = WAITS
             .get(place)
             .or(WAITS.last())
             .copied()
             .unwrap_or_default();
+        let until = now + minutes * 60 * 1000;
         let mut tx = self.office.db.write().await?;
-        if tx
-            .message_failed(row.id, now + minutes * 60 * 1000, now)
-            .await?
-        {
+        if tx.message_failed(row.id, (claim.since, until), now).await? {
             tx.add_message_events(&Rows::of([(row.id, "failed", why, SELF)])?, now)
                 .await?;
         }

@@ -223,8 +223,9 @@ impl Broken {
         }
     }
 
-    /// What that says about the message: only a code of the server's does. 421 is the server going
-    /// away, whatever it was asked (RFC 5321, 3.8).
+    /// What that says about the message, whose recipient or data the server was just told. Silence, or
+    /// the server going away (421, RFC 5321, 3.8), may be on account of it: it is put off, so that
+    /// those behind it get their turn.
     fn of_message(&self) -> Handed {
         let words = self.words();
         let code = match self {
@@ -232,12 +233,10 @@ impl Broken {
             Broken::Silence => None,
         };
         match code {
-            Some(code) if code.to_string() == "421" => Handed::Unreachable(words),
-            Some(code) if code.severity == Severity::TransientNegativeCompletion => {
-                Handed::Later(words)
+            Some(code) if code.severity == Severity::PermanentNegativeCompletion => {
+                Handed::Refused(words)
             }
-            Some(_) => Handed::Refused(words),
-            None => Handed::Unreachable(words),
+            _ => Handed::Later(words),
         }
     }
 }

@@ -107,6 +107,8 @@ pub struct Part {
     pub interest_minor: i64,
     /// In a correction: the day on which the money was credited.
     pub credited_on: Option<NaiveDate>,
+    /// The message is about others in the first place; this is told beside them. Such items come last.
+    pub is_beside: bool,
 }
 
 /// A message as it is read.
@@ -198,6 +200,7 @@ struct View {
     interest: Option<String>,
     credited: Option<String>,
     picture: Option<String>,
+    is_beside: bool,
 }
 
 impl View {
@@ -210,7 +213,7 @@ impl View {
         let is_open = part.credited_on.is_none();
         let has_code = is_open && payment(content, part).is_some();
         View {
-            title: one_line(&part.title),
+            title: title(language, part),
             amount: language.amount(part.amount_minor, part.currency),
             due: language.day(part.due_on),
             overdue: (part.overdue_days > 0).then(|| language.count(part.overdue_days, days)),
@@ -225,7 +228,18 @@ impl View {
                 .then(|| language.amount(part.interest_minor, part.currency)),
             credited: part.credited_on.map(|day| language.day(day)),
             picture: has_code.then(|| format!("code-{}", place + 1)),
+            is_beside: part.is_beside,
         }
+    }
+}
+
+/// What is told beside the others says so wherever it stands.
+fn title(language: Language, part: &Part) -> String {
+    let title = one_line(&part.title);
+    match (part.is_beside, language) {
+        (false, _) => title,
+        (true, Language::Pl) => format!("{title} (informacyjnie)"),
+        (true, Language::En) => format!("{title} (for information)"),
     }
 }
 
@@ -280,14 +294,11 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn of(content: &'a Content, items: &'a [View]) -> Page<'a> {
         let language = content.language;
-        let first = content.items.first();
-        let currency = first.map(|part| part.currency);
-        let is_one_currency = content
-            .items
-            .iter()
-            .all(|part| Some(part.currency) == currency);
-        let sum: i64 = content.items.iter().map(|part| part.amount_minor).sum();
-        let total = currency.filter(|_| is_one_currency && content.items.len() > 1);
+        let main = || content.items.iter().filter(|part| !part.is_beside);
+        let currency = main().next().map(|part| part.currency);
+        let is_one_currency = main().all(|part| Some(part.currency) == currency);
+        let sum: i64 = main().map(|part| part.amount_minor).sum();
+        let total = currency.filter(|_| is_one_currency && main().count() > 1);
         Page {
             content,
             institution: one_line(&content.institution),
@@ -295,7 +306,7 @@ impl<'a> Page<'a> {
             name: one_line(&content.name),
             album: one_line(&content.album),
             items,
-            count: u64::try_from(items.len()).unwrap_or(u64::MAX),
+            count: u64::try_from(main().count()).unwrap_or(u64::MAX),
             total: total.map(|currency| language.amount(sum, currency)),
             counted_through: content.counted_through.map(|day| language.day(day)),
             asks_for_the_number: content.asks_for_the_number,
@@ -306,8 +317,9 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Whether it is about one fee in the first place.
     fn is_one(&self) -> bool {
-        self.items.len() == 1
+        self.count == 1
     }
 
     /// The item, where there is one alone.
@@ -321,14 +333,16 @@ impl<'a> Page<'a> {
     }
 
     fn same_account(&self) -> bool {
-        let mut accounts = self.items.iter().map(|item| &item.account);
+        let main = self.items.iter().filter(|item| !item.is_beside);
+        let mut accounts = main.map(|item| &item.account);
         let first = accounts.next();
         accounts.all(|account| Some(account) == first)
     }
 
     /// What is asked for in all, or how much that is in different currencies.
     fn sum(&self) -> String {
-        let amounts: Vec<&str> = self.items.iter().map(|item| item.amount.as_str()).collect();
+        let main = self.items.iter().filter(|item| !item.is_beside);
+        let amounts: Vec<&str> = main.map(|item| item.amount.as_str()).collect();
         self.total.clone().unwrap_or_else(|| amounts.join(" + "))
     }
 

@@ -41,6 +41,7 @@ pub(super) fn content(template: Template, language: Language) -> Content {
             }),
             interest_minor: if template == Template::Demand { 123 } else { 0 },
             credited_on: (template == Template::Correction).then(|| day("2026-10-09")),
+            is_beside: false,
         }],
         counted_through: is_late.then(|| day("2026-10-14")),
         asks_for_the_number: template == Template::Second,
@@ -142,6 +143,30 @@ fn cases(language: Language, is_urgent: bool) -> Digest {
         is_urgent,
         cases,
     }
+}
+
+#[test]
+fn a_demand_demands_only_what_it_is_about() {
+    let mut content = with_another(content(Template::Demand, Language::En));
+    content.items[1].is_beside = true;
+    let rendered = render(&content).unwrap();
+    assert_eq!(
+        rendered.subject.replace('\u{A0}', " "),
+        "Demand for payment: PLN 1,950.00 by 12 November 2026"
+    );
+    assert!(
+        rendered.text.contains("payment of the overdue fee below"),
+        "{}",
+        rendered.text
+    );
+    assert!(
+        rendered
+            .text
+            .contains("Akademik, październik (for information)\n"),
+        "{}",
+        rendered.text
+    );
+    assert!(!rendered.text.contains("In all"), "{}", rendered.text);
 }
 
 #[test]

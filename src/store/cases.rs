@@ -9,7 +9,7 @@ use serde::Serialize;
 macro_rules! cases {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, c.kind, c.queue, c.subject, c.student, c.causes, c.evidence, c.state, c.owner,
+            "SELECT c.id, c.kind, c.queue, c.subject, c.student, c.causes, c.state, c.owner,
                     c.outcome, c.opened_on, c.deadline, c.closed_on, c.recorded_at
                FROM desk_case c ",
             $rest
@@ -20,22 +20,17 @@ macro_rules! cases {
 /// Whoever decides which cases there should be looks at those there are first, alone.
 const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
 const ALONE_PG: &str = "LOCK TABLE desk_case IN SHARE ROW EXCLUSIVE MODE";
-/// The last of each kind and subject.
-const LAST: &str = cases!(
-    "WHERE c.id = (SELECT MAX(o.id) FROM desk_case o WHERE o.kind = c.kind AND o.subject = c.subject)
-      ORDER BY c.id"
-);
 const ALL: &str = cases!("ORDER BY c.id");
 const OPEN: &str = cases!("WHERE c.state IN ('new', 'open', 'waiting') ORDER BY c.id");
-const BY_PERSON: &str = cases!(
-    "WHERE c.state = 'closed' OR (c.state = 'resolved' AND c.outcome <> 'gone') ORDER BY c.id"
-);
+/// What a person ended.
+const ANSWERED: &str =
+    cases!("WHERE c.state IN ('resolved', 'closed') AND c.outcome <> 'gone' ORDER BY c.id");
 const BY_ID: &str = cases!("WHERE c.id = $1");
 const ADD: &str = "
-    INSERT INTO desk_case (kind, queue, subject, student, causes, evidence, state, owner, outcome,
+    INSERT INTO desk_case (kind, queue, subject, student, causes, state, owner, outcome,
         opened_on, deadline, recorded_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 'new', '', '', $7, $8, $9) RETURNING id";
-const REFRESH: &str = "UPDATE desk_case SET causes = $2, evidence = $3 WHERE id = $1";
+    VALUES ($1, $2, $3, $4, $5, 'new', '', '', $6, $7, $8) RETURNING id";
+const REFRESH: &str = "UPDATE desk_case SET causes = $2 WHERE id = $1";
 const CLOSE: &str = "
     UPDATE desk_case SET state = $2, outcome = $3, closed_on = $4
      WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
@@ -72,6 +67,9 @@ const PAID_AFTER_COURT: &str = "
      ORDER BY r.external_id";
 const OFFICE_MESSAGE: &str = "
     SELECT COUNT(*) FROM message WHERE queue = $1 AND template = $2 AND as_of = $3";
+const LAST_DIGEST: &str = "
+    SELECT COALESCE(MAX(recorded_at), 0) FROM message
+     WHERE queue = $1 AND template = 'digest' AND id < $2";
 const OFFICE_MESSAGE_ADD: &str = "
     INSERT INTO message (id, queue, template, language, as_of, asks_for_the_number, state, changed_at,
         recorded_at)
@@ -108,10 +106,8 @@ row! {
         pub subject: String,
         /// The student system's id, where it is about a student.
         pub student: Option<String>,
-        /// The facts behind it, a JSON array of texts.
+        /// The facts behind it, each with a line for whoever works on it: a JSON object.
         pub causes: String,
-        /// For whoever works on it, a JSON array of texts.
-        pub evidence: String,
         /// `new`, `open`, `waiting` for the student, `resolved`, `closed`.
         pub state: String,
         /// Who works on it; empty where nobody does yet.
@@ -133,11 +129,6 @@ impl CaseRow {
     /// Whether somebody still has to act.
     pub fn is_open(&self) -> bool {
         matches!(self.state.as_str(), "new" | "open" | "waiting")
-    }
-
-    /// Whether a person closed it.
-    pub fn by_person(&self) -> bool {
-        !self.is_open() && self.outcome != "gone"
     }
 }
 
@@ -184,8 +175,6 @@ pub struct NewCase<'a> {
     pub student: Option<&'a str>,
     /// JSON.
     pub causes: &'a str,
-    /// JSON.
-    pub evidence: &'a str,
     /// The day.
     pub opened_on: NaiveDate,
     /// Until when.
@@ -198,14 +187,9 @@ impl Tx {
         self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
     }
 
-    /// The last case of each kind and subject.
-    pub async fn last_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
-        self.fetch(LAST, &[]).await
-    }
-
-    /// Cases that a person closed.
-    pub async fn decided_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
-        self.fetch(BY_PERSON, &[]).await
+    /// Cases that a person ended.
+    pub async fn answered_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
+        self.fetch(ANSWERED, &[]).await
     }
 
     /// The open cases, or all, oldest first.
@@ -231,7 +215,6 @@ impl Tx {
             Arg::Text(new.subject),
             Arg::MaybeText(new.student),
             Arg::Text(new.causes),
-            Arg::Text(new.evidence),
             Arg::Day(new.opened_on),
             Arg::Day(new.deadline),
             Arg::Int(now),
@@ -241,14 +224,10 @@ impl Tx {
     }
 
     /// The facts behind a case are others by now.
-    pub async fn refresh_case(
-        &mut self,
-        id: i64,
-        causes: &str,
-        evidence: &str,
-    ) -> Result<(), StoreError> {
-        let args = [Arg::Int(id), Arg::Text(causes), Arg::Text(evidence)];
-        self.execute(REFRESH, &args).await.map(|_| ())
+    pub async fn refresh_case(&mut self, id: i64, causes: &str) -> Result<(), StoreError> {
+        self.execute(REFRESH, &[Arg::Int(id), Arg::Text(causes)])
+            .await
+            .map(|_| ())
     }
 
     /// Ends a case as `resolved` or `closed`; false where it had ended.
@@ -333,5 +312,13 @@ impl Tx {
         ];
         let (id,): (i64,) = self.one(OFFICE_MESSAGE_ADD, &args).await?;
         Ok(id)
+    }
+
+    /// When the digest before a message was written; 0 where there was none.
+    pub async fn last_digest_before(&mut self, queue: &str, id: i64) -> Result<i64, StoreError> {
+        let (at,): (i64,) = self
+            .one(LAST_DIGEST, &[Arg::Text(queue), Arg::Int(id)])
+            .await?;
+        Ok(at)
     }
 }

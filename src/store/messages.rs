@@ -35,7 +35,7 @@ const HELD_ADD: &str = "
      WHERE true ON CONFLICT DO NOTHING";
 const WRITTEN: &str = "
     SELECT m.id AS message_id, i.item, i.step, i.round, i.due_on, m.as_of, m.state, m.sent_on,
-           m.delivered_on
+           m.delivered_on, m.changed_at
       FROM message_item i
       JOIN message m ON m.id = i.message_id
      WHERE i.item IN (SELECT value->>0 FROM json_each($1))
@@ -71,13 +71,17 @@ const EVENTS: &str = "
      WHERE message_id = $1 ORDER BY id";
 const SET_STATE: &str = "
     UPDATE message SET state = $3, changed_at = $4 WHERE id = $1 AND state = $2 RETURNING id";
+/// The same by whoever holds it since an instant.
+const SET_STATE_OF: &str = "
+    UPDATE message SET state = $3, changed_at = $4
+     WHERE id = $1 AND state = $2 AND changed_at = $5 RETURNING id";
 const SENT: &str = "
     UPDATE message SET state = 'sent', changed_at = $2, sent_on = $3
      WHERE id = $1 AND state IN ('sending', 'uncertain') RETURNING id";
 const FAILED: &str = "
     UPDATE message SET state = 'failed', changed_at = $2, attempts = attempts + 1,
            failed_since = COALESCE(failed_since, $2), next_attempt_at = $3
-     WHERE id = $1 AND state = 'sending' RETURNING id";
+     WHERE id = $1 AND state = 'sending' AND changed_at = $4 RETURNING id";
 const DELIVERED: &str = "
     UPDATE message SET delivered_on = $2 WHERE id = $1 AND delivered_on IS NULL RETURNING id";
 const AT_ONCE: &str = "
@@ -88,12 +92,14 @@ const TO_BE_SENT: &str = "
 const GIVEN_UP: &str = "
     UPDATE message SET state = 'uncertain', changed_at = $2
      WHERE state = 'sending' AND changed_at < $1 RETURNING id";
-/// Changes whenever something does that may bear on a message that is about to leave.
+/// Changes whenever something does that may bear on a message that is about to leave. Rows are
+/// counted, because a server gives numbers out before they are committed.
 const STAMP: &str = "
-    SELECT CAST((SELECT COALESCE(MAX(id), 0) FROM statement) AS TEXT) || ' ' ||
-           CAST((SELECT COALESCE(MAX(id), 0) FROM statement_decision) AS TEXT) || ' ' ||
-           CAST((SELECT COALESCE(MAX(id), 0) FROM coverage_decision) AS TEXT) || ' ' ||
-           CAST((SELECT COALESCE(MAX(id), 0) FROM decision) AS TEXT) || ' ' ||
+    SELECT CAST((SELECT COUNT(*) FROM statement) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM statement_decision) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM coverage_decision) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM decision) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM desk_case WHERE closed_on IS NOT NULL) AS TEXT) || ' ' ||
            CAST((SELECT COUNT(*) FROM decision_approval) AS TEXT) || ' ' ||
            CAST((SELECT COUNT(*) FROM decision_revocation) AS TEXT) || ' ' ||
            CAST((SELECT COALESCE(MAX(id), 0) FROM policy_version) AS TEXT)";
@@ -103,8 +109,9 @@ const PROVEN_WRONG: &str = "
       FROM message m
       JOIN message_item i ON i.message_id = m.id
       JOIN receivable_position p ON p.item = i.item
-     WHERE m.state IN ('sent', 'uncertain') AND i.step <> 'correction' AND i.due_on < m.as_of
-       AND p.open_minor = 0 AND p.settled_on < m.as_of
+     WHERE (m.state IN ('sent', 'uncertain') OR m.delivered_on IS NOT NULL)
+       AND i.step <> 'correction' AND i.due_on < m.as_of
+       AND p.open_minor = 0 AND p.settled_on < COALESCE(m.sent_on, m.as_of)
        AND NOT EXISTS (SELECT 1 FROM message_item c JOIN message cm ON cm.id = c.message_id
                         WHERE c.item = i.item AND c.step = 'correction' AND cm.id > m.id
                           AND cm.state <> 'withdrawn')
@@ -244,6 +251,8 @@ row! {
         pub sent_on: Option<NaiveDate>,
         /// The day on which a letter was delivered.
         pub delivered_on: Option<NaiveDate>,
+        /// Since when it is in its state; milliseconds.
+        pub changed_at: i64,
     }
 }
 row! {
@@ -451,14 +460,19 @@ impl Tx {
         Ok(moved.is_some())
     }
 
-    /// A message was put off by the server, until an instant.
+    /// A message, held since an instant, was put off by the server until another.
     pub async fn message_failed(
         &mut self,
         id: i64,
-        until: i64,
+        (since, until): (i64, i64),
         now: i64,
     ) -> Result<bool, StoreError> {
-        let args = [Arg::Int(id), Arg::Int(now), Arg::Int(until)];
+        let args = [
+            Arg::Int(id),
+            Arg::Int(now),
+            Arg::Int(until),
+            Arg::Int(since),
+        ];
         let moved: Option<(i64,)> = self.first(FAILED, &args).await?;
         Ok(moved.is_some())
     }
@@ -533,5 +547,24 @@ impl Tx {
     /// A message is tried as if it had never failed.
     pub async fn message_at_once(&mut self, id: i64) -> Result<(), StoreError> {
         self.execute(AT_ONCE, &[Arg::Int(id)]).await.map(|_| ())
+    }
+
+    /// Moves a message from one state to another if nothing happened to it since an instant.
+    pub async fn move_message_of(
+        &mut self,
+        id: i64,
+        (from, to): (&str, &str),
+        since: i64,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let args = [
+            Arg::Int(id),
+            Arg::Text(from),
+            Arg::Text(to),
+            Arg::Int(now),
+            Arg::Int(since),
+        ];
+        let moved: Option<(i64,)> = self.first(SET_STATE_OF, &args).await?;
+        Ok(moved.is_some())
     }
 }

@@ -5,13 +5,13 @@ use super::world::{World, assign, refusal};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::calendar::is_bank_day;
 use kwestura::cases::Queue;
-use kwestura::engine::Office;
 use kwestura::engine::decide::Request;
 use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::escalate::{self, Escalation};
 use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::send;
 use kwestura::engine::statements::Said;
+use kwestura::engine::{Moment, Office};
 use kwestura::mail::Post;
 use kwestura::store::cases::CaseRow;
 
@@ -104,8 +104,14 @@ on_both_engines! {
         escalate(&world.office).await;
         assert_eq!(kinds(&world.office).await, pairs(&[("end_of_ladder", "ada"), ("end_of_ladder", "bartek")]));
         let cases = open(&world.office).await;
-        assert!(cases[0].evidence.contains("500.00 PLN open, due on 2026-10-12"), "{}", cases[0].evidence);
+        assert!(cases[0].causes.contains("500.00 PLN open, due on 2026-10-12"), "{}", cases[0].causes);
         assert_eq!((cases[0].queue.as_str(), cases[0].state.as_str()), ("cos", "new"));
+        // The statement of Monday, 2 November is late: the cases stay as they are.
+        let (zone, now) = (world.office.config.institution.time_zone, world.office.now);
+        world.office.now = Moment::of(now.millis + 3 * 86_400_000, zone);
+        let late = escalate(&world.office).await;
+        assert_eq!((late.opened.len(), late.refreshed, late.gone.len()), (0, 0, 0));
+        world.office.now = now;
         // Ada pays; bartek agrees on instalments.
         world.bank(31, vec![line(31, 50_000, "ada")]).await;
         let parts = [(20, "200"), (25, "300")];
@@ -200,9 +206,8 @@ on_both_engines! {
         desk::resolve(&world.office, case, "none", EVA).await.unwrap();
         let dry = remind::run(&world.office, october(20), Mode::DryRun).await.unwrap();
         assert_eq!(reminded(&dry), ["bartek"]);
-        // Had it been his, the case would close itself.
-        world.fact(assign(&credit, "bartek", false)).await;
-        assert_eq!(kinds(&world.office).await, []);
+        // It is not opened again for the same credit.
+        assert_eq!(escalate(&world.office).await.opened.len(), 0);
         let bursar = Wanted { queue: Some(Queue::Bursar), all: true, ..Wanted::default() };
         assert_eq!(desk::list(&world.office, &bursar).await.unwrap().len(), 1);
     }
@@ -234,6 +239,49 @@ on_both_engines! {
         assert_eq!(told, ["second", "second", "second"]);
         escalate(&world.office).await;
         assert_eq!(kinds(&world.office).await, []);
+    }
+
+    /// What is in the outbox already and meets something that a person has to decide is taken back, so
+    /// that it is a case; and the case stays between the steps of the ladder.
+    async fn a_message_that_meets_a_bar_becomes_a_case(db: TestDb) {
+        let (mut world, mut post) = world(&db).await;
+        quiet_through(&mut world, 5, 14).await;
+        world.today(15);
+        let office = &world.office;
+        remind::run(office, october(15), Mode::Write { confirmed: None }).await.unwrap();
+        world.fact(Request::Court { fee: "F-ada".to_owned() }).await;
+        let now = office.now;
+        let sending = send::run(office, &mut post, || now, |_, _| {}).await.unwrap();
+        assert_eq!((sending.sent, sending.withdrawn, sending.waiting), (2, 1, 0));
+        escalate(office).await;
+        assert_eq!(kinds(office).await, pairs(&[("court", "F-ada")]));
+        quiet_through(&mut world, 15, 16).await;
+        world.today(19);
+        let escalation = escalate(&world.office).await;
+        assert_eq!((escalation.opened.len(), escalation.gone.len()), (0, 0));
+    }
+
+    /// A credit that a person found out about is the case's end; one that is about something else is
+    /// refused as its answer.
+    async fn a_case_closes_itself_when_the_money_finds_its_student(db: TestDb) {
+        let (mut world, mut post) = world(&db).await;
+        quiet_through(&mut world, 5, 9).await;
+        world.bank(12, vec![line(12, 50_000, "nobody").title("CZESNE ALBUM 900002")]).await;
+        quiet_through(&mut world, 13, 19).await;
+        world.today(20);
+        let credit = world.only_in_queue().await;
+        work(&mut world, &mut post, 20).await;
+        let case = open(&world.office).await.remove(0);
+        let refused = refusal(desk::must_fit(&case, "F-ada"));
+        assert!(refused.contains("is about"), "{refused}");
+        assert!(desk::must_fit(&case, &credit).is_ok());
+        world.fact(assign(&credit, "bartek", false)).await;
+        assert_eq!(escalate(&world.office).await.gone, [case.id]);
+        assert_eq!(kinds(&world.office).await, []);
+        // It was a mistake: in review again, and a case again.
+        world.today(21);
+        kwestura::engine::decide::undo(&world.office, &credit, "ada", "a mistake", false).await.unwrap();
+        assert_eq!(escalate(&world.office).await.opened.len(), 1);
     }
 
     /// One list for each desk on a working day; it names students by id alone.

@@ -170,6 +170,8 @@ on_both_engines! {
         server.rules(&[(ADA, "drop"), (BARTEK, "lost"), (CELINA, "stall")]);
         let sending = send(&world.office, &mut server.post()).await.unwrap();
         assert_eq!((sending.sent, sending.uncertain), (0, 3));
+        // Three in a row say something about the server.
+        assert!(sending.stopped.unwrap().contains("broke the line"), "it stops");
         server.rules(&[]);
         world.today(6);
         assert_eq!(send(&world.office, &mut server.post()).await.unwrap(), Sending::default());

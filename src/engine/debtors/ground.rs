@@ -10,6 +10,7 @@ use crate::identify::evidence::Grade;
 use crate::policy::PolicyBook;
 use crate::store::decisions::DecidedRow;
 use crate::store::facts::ReceivableRow;
+use crate::store::messages::WrittenRow;
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +25,18 @@ pub(in crate::engine) struct Ground {
     pub(super) said: BTreeMap<i64, Vec<Said>>,
     pub(super) courts: BTreeSet<i64>,
     pub(super) answered: Answered,
+    /// Merged records with the one that goes on, on the day.
+    pub(super) survivors: BTreeMap<i64, i64>,
     /// Currencies of the institution's accounts, by row id.
     pub(super) currencies: BTreeMap<i64, String>,
 }
 
 impl Ground {
+    /// The record that goes on.
+    pub(in crate::engine) fn home(&self, person: i64) -> i64 {
+        self.survivors.get(&person).copied().unwrap_or(person)
+    }
+
     pub(in crate::engine) async fn read(
         tx: &mut Tx,
         office: &Office,
@@ -41,12 +49,14 @@ impl Ground {
         }
         let accounts = tx.bank_accounts().await?.into_iter();
         let answered = Answered::read(tx).await?;
+        let survivors = identify::survivors_on(tx, as_of).await?;
         Ok(Ground {
             as_of,
             covered,
             tolerance: coverage::for_tolerance(tx, office, book).await?,
             suspects: suspects(tx, office, as_of).await?,
-            said: said(tx, &answered).await?,
+            said: said(tx, &answered, &survivors).await?,
+            survivors,
             answered,
             courts: courts(tx).await?,
             currencies: accounts.map(|row| (row.id, row.currency)).collect(),
@@ -108,8 +118,11 @@ async fn courts(tx: &mut Tx) -> Result<BTreeSet<i64>, StoreError> {
 }
 
 /// What was said that stops messages for a while, by student; what a person has answered does not.
-async fn said(tx: &mut Tx, answered: &Answered) -> Result<BTreeMap<i64, Vec<Said>>, StoreError> {
-    let survivors = identify::survivors(tx).await?;
+async fn said(
+    tx: &mut Tx,
+    answered: &Answered,
+    survivors: &BTreeMap<i64, i64>,
+) -> Result<BTreeMap<i64, Vec<Said>>, StoreError> {
     let home = |person: i64| survivors.get(&person).copied().unwrap_or(person);
     let mut said: BTreeMap<i64, Vec<Said>> = BTreeMap::new();
     for row in tx.decisions_of_kind("hold").await? {
@@ -212,54 +225,57 @@ pub(in crate::engine) async fn words(tx: &mut Tx) -> Result<Vec<Spoken>, StoreEr
 /// What people answered by closing cases.
 #[derive(Default)]
 pub(super) struct Answered {
-    /// By student: for these items, these interlocks hold nothing back any longer.
-    pub(super) lifted: BTreeMap<String, Vec<(BTreeSet<String>, Interlock)>>,
+    /// By student: for this item, this interlock holds nothing back any longer.
+    lifted: BTreeMap<String, Vec<(String, Interlock)>>,
     /// These credits are nobody's who owes.
     credits: Vec<Interlock>,
     /// What students said, by the number under which it is noted.
     words: BTreeSet<i64>,
-    /// Messages whose failure was made good, and when.
-    pub(super) messages: BTreeMap<i64, NaiveDate>,
+    /// Messages whose failure was made good, each as it had failed, and when.
+    messages: BTreeMap<String, NaiveDate>,
 }
 
 impl Answered {
     async fn read(tx: &mut Tx) -> Result<Answered, EngineError> {
         let mut answered = Answered::default();
-        for row in tx.decided_cases().await? {
+        for row in tx.answered_cases().await? {
             let (key, causes) = desk::key_of(&row)?;
-            match key.kind {
-                Kind::Unidentified => answered.credits.extend(cases::lifts(&key)),
-                Kind::Dispute | Kind::Deferral | Kind::Instalments => {
-                    answered
-                        .words
-                        .extend(causes.iter().filter_map(|cause| cause.parse::<i64>().ok()));
-                }
-                Kind::Address | Kind::Delivery => {
-                    let on = row.closed_on.unwrap_or(row.opened_on);
-                    let messages = causes.iter().filter_map(|cause| cause.parse::<i64>().ok());
-                    answered
-                        .messages
-                        .extend(messages.map(|message| (message, on)));
-                }
-                _ => {
-                    let of_student = answered.lifted.entry(key.subject.clone()).or_default();
-                    of_student.extend(
-                        cases::lifts(&key)
-                            .into_iter()
-                            .map(|by| (causes.clone(), by)),
-                    );
+            if !desk::is_answered(&row, key.kind) {
+                continue;
+            }
+            for cause in causes.into_keys() {
+                match key.kind {
+                    Kind::Dispute | Kind::Deferral | Kind::Instalments => {
+                        answered.words.extend(cause.parse::<i64>().ok());
+                    }
+                    Kind::Address | Kind::Delivery => {
+                        let on = row.closed_on.unwrap_or(row.opened_on);
+                        answered.messages.insert(cause, on);
+                    }
+                    _ => match cases::lifted(&key, &cause) {
+                        Some((None, by)) => answered.credits.push(by),
+                        Some((Some(item), by)) => {
+                            let student = key.subject.clone();
+                            answered.lifted.entry(student).or_default().push((item, by));
+                        }
+                        None => {}
+                    },
                 }
             }
         }
         Ok(answered)
     }
 
+    /// When the failure of a message was made good: as it failed then, and not since.
+    pub(super) fn made_good(&self, row: &WrittenRow) -> Option<NaiveDate> {
+        let cause = cases::of_message(row.message_id, row.changed_at);
+        self.messages.get(&cause).copied()
+    }
+
     /// What holds nothing back any longer for an item.
     pub(super) fn lifted(&self, student: &str, item: &str) -> Vec<Interlock> {
         let of_student = self.lifted.get(student).into_iter().flatten();
-        let of_item = of_student
-            .filter(|(items, _)| items.contains(item))
-            .map(|(_, by)| by);
+        let of_item = of_student.filter(|(id, _)| id == item).map(|(_, by)| by);
         of_item.chain(&self.credits).cloned().collect()
     }
 }

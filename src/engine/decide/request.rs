@@ -149,6 +149,32 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// The credit, fee or student that it is about, as it was typed; none where that is several.
+    pub fn about(&self) -> Option<&str> {
+        Some(match self {
+            Request::Assign { credit, .. }
+            | Request::Split { credit, .. }
+            | Request::Ignore { credit, .. }
+            | Request::CreditingDate { credit, .. } => credit,
+            Request::AttachReversal { reversal, .. } => reversal,
+            Request::Waive { fee, .. }
+            | Request::WriteOff { fee, .. }
+            | Request::Extend { fee, .. }
+            | Request::Plan { fee, .. }
+            | Request::InterestTold { fee }
+            | Request::Court { fee }
+            | Request::Claim { fee, .. }
+            | Request::Dispute { fee, .. }
+            | Request::Defer { fee, .. } => fee,
+            Request::Hold { student, .. } => student,
+            Request::Designate { .. } | Request::Refund { .. } | Request::Merge { .. } => {
+                return None;
+            }
+        })
+    }
+}
+
 /// Who says so, why, from when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {

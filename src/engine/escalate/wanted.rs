@@ -3,9 +3,9 @@
 use super::super::called::{names, readings};
 use super::super::debtors::{Ground, OddMoney, Owing, Word, words};
 use super::super::remind::reason;
-use super::super::{EngineError, Office, identify, policy_book};
-use crate::cases::{AllWanted, Kind, of_hold, want};
-use crate::dunning::interlock::{Held, claim_ends, strong_ends};
+use super::super::{EngineError, Office, policy_book};
+use crate::cases::{AllWanted, Key, Kind, of_hold, of_message};
+use crate::dunning::interlock::{self, Held, claim_ends, strong_ends};
 use crate::dunning::{Debtor, Item, run};
 use crate::identify::whose::DISAGREEMENT;
 use crate::money::{Currency, format_plain};
@@ -26,7 +26,7 @@ pub(super) async fn all(
     let ground = Ground::read(tx, office, &book, as_of).await?;
     let persons: Vec<i64> = tx.all_persons().await?.iter().map(|row| row.id).collect();
     let owing = Owing::of(tx, (&ground, &book), &persons, None).await?;
-    let mut all = AllWanted::new();
+    let mut all = AllWanted::default();
     held(&mut all, &owing, policy, as_of);
     ended(&mut all, &owing, policy, as_of);
     letters(&mut all, &owing, policy);
@@ -35,38 +35,47 @@ pub(super) async fn all(
     in_review(&mut all, tx).await?;
     undelivered(&mut all, tx).await?;
     odd_money(&mut all, tx, &owing.odd, policy, as_of).await?;
-    after_court(&mut all, tx).await?;
+    after_court(&mut all, tx, &ground).await?;
     Ok(all)
 }
 
-/// What holds a message back until a person decides.
+/// What holds messages about an open item back until a person decides, whether a message would fall
+/// due on this day or not: else a case would come and go with the steps of the ladder.
 fn held(all: &mut AllWanted, owing: &Owing, policy: &Policy, as_of: NaiveDate) {
-    for back in run::plan(&owing.debtors, policy, as_of).held_back {
-        if let Some((debtor, item)) = at(owing, back.debtor, back.item) {
-            holds(all, debtor, item, &back.held);
+    for debtor in &owing.debtors {
+        let has_ladder = |item: &&Item| !policy.kind(&item.kind).ladder.is_empty();
+        for item in debtor.items.iter().filter(has_ladder) {
+            let held = if item.due_on < as_of {
+                interlock::all(debtor, item, 0, as_of)
+            } else {
+                interlock::stops(debtor, item, as_of)
+            };
+            holds(all, debtor, item, &held);
         }
     }
 }
 
-/// Ladders at their end: the student service centre's, unless something else has to be decided first.
+/// Ladders at their end: the student service centre's, unless something else has to be decided or
+/// waited for first. A case that is open stays meanwhile.
 fn ended(all: &mut AllWanted, owing: &Owing, policy: &Policy, as_of: NaiveDate) {
     for ended in run::ended(&owing.debtors, policy, as_of) {
         let Some((debtor, item)) = at(owing, ended.debtor, ended.item) else {
             continue;
         };
-        if ended.held.is_empty() {
-            let words = format!(
-                "{}: {} open, due on {}, the demand's term ended on {}",
-                item.id,
-                money(item.open_minor, &item.currency),
-                item.due_on,
-                ended.term_ended_on
-            );
-            let about = (Kind::EndOfLadder, debtor.student.as_str());
-            want(all, about, Some(&debtor.student), (item.id.clone(), words));
-        } else {
-            holds(all, debtor, item, &ended.held);
+        let key = Key::new(Kind::EndOfLadder, &debtor.student);
+        if !ended.held.is_empty() {
+            all.kept.insert(key);
+            continue;
         }
+        let words = format!(
+            "{}: {} open, due on {}, the demand's term ended on {}",
+            item.id,
+            money(item.open_minor, &item.currency),
+            item.due_on,
+            ended.term_ended_on
+        );
+        let cause = format!("{} {} {}", item.id, item.due_on, ended.term_ended_on);
+        all.want(key, Some(&debtor.student), (cause, words));
     }
 }
 
@@ -78,8 +87,12 @@ fn letters(all: &mut AllWanted, owing: &Owing, policy: &Policy) {
                 "{}: post the demand (`kwestura letter print`) and note its delivery (`letter delivered`)",
                 item.id
             );
-            let about = (Kind::Letter, debtor.student.as_str());
-            want(all, about, Some(&debtor.student), (item.id.clone(), words));
+            let cause = format!("{} {}", item.id, item.due_on);
+            all.want(
+                Key::new(Kind::Letter, &debtor.student),
+                Some(&debtor.student),
+                (cause, words),
+            );
         }
     }
 }
@@ -94,7 +107,7 @@ fn holds(all: &mut AllWanted, debtor: &Debtor, item: &Item, held: &[Held]) {
             } else {
                 format!("{}: {}", item.id, reason(held))
             };
-            want(all, (key.kind, &key.subject), student, (cause, words));
+            all.want(key, student, (cause, words));
         }
     }
 }
@@ -147,9 +160,8 @@ async fn said(all: &mut AllWanted, tx: &mut Tx, owing: &Owing) -> Result<(), Sto
             ),
         };
         let words = format!("decision {}: {words}: {}", word.decision, word.why);
-        want(
-            all,
-            (kind, &word.fee),
+        all.want(
+            Key::new(kind, &word.fee),
             Some(student),
             (word.decision.to_string(), words),
         );
@@ -167,8 +179,8 @@ fn evidence(all: &mut AllWanted, ground: &Ground, as_of: NaiveDate) {
                     money(suspect.amount_minor, &suspect.currency),
                     suspect.credit
                 );
-                let about = (Kind::Unidentified, suspect.credit.as_str());
-                want(all, about, None, (suspect.credit.clone(), words));
+                let key = Key::new(Kind::Unidentified, &suspect.credit);
+                all.want(key, None, (suspect.credit.clone(), words));
             }
         }
     }
@@ -197,7 +209,7 @@ async fn in_review(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
             money(entry.amount_minor, &entry.currency),
             row.reason
         );
-        want(all, (kind, name), None, (name.clone(), words));
+        all.want(Key::new(kind, name), None, (name.clone(), words));
     }
     Ok(())
 }
@@ -219,12 +231,8 @@ async fn undelivered(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError>
                 .map(|event| event.detail.clone())
                 .unwrap_or_default();
             let words = format!("message {} ({}) is {state}: {why}", row.id, row.template);
-            want(
-                all,
-                (kind, student),
-                Some(student),
-                (row.id.to_string(), words),
-            );
+            let cause = of_message(row.id, row.changed_at);
+            all.want(Key::new(kind, student), Some(student), (cause, words));
         }
     }
     Ok(())
@@ -276,36 +284,23 @@ async fn odd_money(
                 .map(|day| day.to_string())
                 .unwrap_or_default()
         );
-        want(
-            all,
-            (kind, &student.external_id),
-            Some(&student.external_id),
-            (cause, words),
-        );
+        let key = Key::new(kind, &student.external_id);
+        all.want(key, Some(&student.external_id), (cause, words));
     }
     Ok(())
 }
 
 /// Fees before a court that were paid all the same.
-async fn after_court(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
-    let survivors = identify::survivors(tx).await?;
+async fn after_court(all: &mut AllWanted, tx: &mut Tx, ground: &Ground) -> Result<(), StoreError> {
     let rows = tx.paid_after_court().await?;
     let persons: BTreeSet<i64> = (rows.iter())
-        .map(|row| {
-            survivors
-                .get(&row.person_id)
-                .copied()
-                .unwrap_or(row.person_id)
-        })
+        .map(|row| ground.home(row.person_id))
         .collect();
     let persons: Vec<i64> = persons.into_iter().collect();
     let students = newest(tx.students_by_id(&persons).await?).into_iter();
     let students: BTreeMap<i64, String> = students.map(|row| (row.id, row.external_id)).collect();
     for row in rows {
-        let person = survivors
-            .get(&row.person_id)
-            .copied()
-            .unwrap_or(row.person_id);
+        let person = ground.home(row.person_id);
         let words = format!(
             "{} was paid on {} after the court got it",
             money(row.amount_minor, &row.currency),
@@ -313,9 +308,8 @@ async fn after_court(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError>
         );
         let cause = format!("{} {}", row.amount_minor, row.last_on);
         let student = students.get(&person).map(String::as_str);
-        want(
-            all,
-            (Kind::PaidAfterCourt, &row.fee),
+        all.want(
+            Key::new(Kind::PaidAfterCourt, &row.fee),
             student,
             (cause, words),
         );
