@@ -23,6 +23,7 @@ pub mod period;
 pub mod policy;
 pub mod progress;
 pub mod quarantine;
+pub mod rehearse;
 pub mod remind;
 pub mod review;
 pub mod said;
@@ -43,6 +44,9 @@ use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The database where none is named.
+pub const DATABASE: &str = "kwestura.db";
+
 /// Kwestura, the receivables engine of a bursar's office: statements in, fees settled by the day
 /// the money was credited.
 #[derive(Debug, Parser)]
@@ -53,7 +57,7 @@ pub struct Cli {
         long,
         global = true,
         env = "KWESTURA_DATABASE",
-        default_value = "kwestura.db",
+        default_value = DATABASE,
         hide_env_values = true
     )]
     pub database: String,
@@ -123,7 +127,9 @@ enum Command {
     Verify(verify::Args),
     /// Make up a university with a semester of statements and the truth beside it.
     Simulate(simulate::Args),
-    /// Compare what was booked with the truth of a simulation.
+    /// Play a simulated semester day by day: import, remind, send; and score the messages.
+    Rehearse(rehearse::Args),
+    /// Compare what was booked and sent with the truth of a simulation.
     Score(score::Args),
     /// A whole semester in a folder of its own, in under a minute.
     Demo(demo::Args),
@@ -171,6 +177,7 @@ pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
         Command::Journal(args) => journal::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
         Command::Simulate(args) => simulate::run(&context, args).await,
+        Command::Rehearse(args) => rehearse::run(&context, args).await,
         Command::Score(args) => score::run(&context, args).await,
         Command::Demo(args) => demo::run(&context, args).await,
     };

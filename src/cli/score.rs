@@ -1,19 +1,22 @@
-//! `kwestura score`: what was booked, against the truth of a simulation.
+//! `kwestura score`: what was booked and sent, against the truth of a simulation.
 
 use super::say::say;
 use super::{Context, Outcome, attention};
 use crate::engine::facts::best_readings;
-use crate::engine::{EngineError, Office, account, identify};
+use crate::engine::{EngineError, Office, account, identify, outbox};
 use crate::identify::evidence::{Beside, Grade, proposals};
+use crate::simulate::score::messages::{self, MessageScore, Sent, Term};
 use crate::simulate::score::{self, Booked, BookedFee, Truth};
 use clap::Args as ClapArgs;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `kwestura score`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Exit status 1: something was identified or settled wrongly.")]
+#[command(
+    after_help = "Exit status 1: something was identified or settled wrongly, or somebody was reminded of what had been paid."
+)]
 pub struct Args {
     /// The truth.jsonl that `simulate` wrote.
     truth: PathBuf,
@@ -23,14 +26,21 @@ pub struct Args {
 pub async fn run(context: &Context, args: &Args) -> Outcome {
     let bytes = super::read(&args.truth)?;
     let office = context.office().await?;
-    let score = against(&office, &args.truth.display().to_string(), &bytes).await?;
+    let name = args.truth.display().to_string();
+    let score = against(&office, &name, &bytes).await?;
+    let told = of_messages(&office, &name, &bytes).await?;
     office.db.close().await;
     say!("{score}");
-    Ok(if score.is_wrong() {
-        attention()
-    } else {
-        ExitCode::SUCCESS
-    })
+    if let Some(told) = &told {
+        say!("{told}");
+    }
+    Ok(
+        if score.is_wrong() || told.is_some_and(|told| told.is_wrong()) {
+            attention()
+        } else {
+            ExitCode::SUCCESS
+        },
+    )
 }
 
 /// Compares the books with a truth.
@@ -39,9 +49,7 @@ pub async fn against(
     name: &str,
     truth: &[u8],
 ) -> Result<score::Score, EngineError> {
-    let text = String::from_utf8_lossy(truth);
-    let truth =
-        Truth::parse(&text).map_err(|error| EngineError::refused(format!("{name}: {error}")))?;
+    let truth = parse(name, truth)?;
     let credits = credits(office).await?;
     let mut fees = Vec::new();
     let each = |account: &crate::settlement::account::Account| {
@@ -53,6 +61,54 @@ pub async fn against(
     };
     account::all(office, account::END_OF_DAYS, i64::MAX, each).await?;
     Ok(score::score(&truth, &credits, &fees))
+}
+
+fn parse(name: &str, truth: &[u8]) -> Result<Truth, EngineError> {
+    Truth::parse(&String::from_utf8_lossy(truth))
+        .map_err(|error| EngineError::refused(format!("{name}: {error}")))
+}
+
+/// Compares the messages that were sent with a truth; nothing where no run ever looked for any.
+pub async fn of_messages(
+    office: &Office,
+    name: &str,
+    truth: &[u8],
+) -> Result<Option<MessageScore>, EngineError> {
+    let truth = parse(name, truth)?;
+    let mut tx = office.db.read().await?;
+    let through = tx.last_run_day().await?;
+    tx.rollback().await?;
+    let Some(through) = through else {
+        return Ok(None);
+    };
+    let mut sent = Vec::new();
+    for message in outbox::list(office, Some("sent")).await? {
+        let (Some(sent_on), Some(student)) = (message.row.sent_on, message.row.student) else {
+            continue;
+        };
+        sent.extend(message.items.into_iter().map(|item| Sent {
+            sent_on,
+            student: student.clone(),
+            fee: item.item,
+            step: item.step,
+            due_on: item.due_on,
+        }));
+    }
+    let policy = &office.config.policy;
+    let last_step = policy.default_kind.ladder.last();
+    let term = Term {
+        through,
+        last_step: last_step.map_or_else(String::new, |step| step.template.clone()),
+        days: u64::from(policy.dunning.demand_days),
+    };
+    let cases = with_a_case(office);
+    Ok(Some(messages::score(&truth, &sent, &term, cases.as_ref())))
+}
+
+/// The students of whom COS has a case; nothing as long as the engine keeps no cases. Whoever adds
+/// them reads them here.
+fn with_a_case(_office: &Office) -> Option<BTreeSet<String>> {
+    None
 }
 
 /// Every credit that stands, with whose it is.

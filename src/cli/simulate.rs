@@ -16,7 +16,9 @@ Example:
   kwestura simulate --students 5000 --seed 1 --out world
   cd world
   kwestura init && kwestura students import students.csv && kwestura fees import fees.csv
-  kwestura import statements && kwestura score truth.jsonl")]
+  kwestura import statements && kwestura score truth.jsonl
+
+arrivals.jsonl tells on which day each statement arrives; `kwestura rehearse` plays them so.")]
 pub struct Args {
     /// How many students.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=200_000))]
@@ -43,14 +45,15 @@ pub async fn run(_context: &Context, args: &Args) -> Outcome {
         })?;
     progress.end();
     say!(
-        "{}: {} students, {} fees, {} credits in {} statements ({} files, some sent twice or overlapping), {} reversals",
+        "{}: {} students, {} fees, {} credits in {} statements ({} files, some sent twice or overlapping), {} reversals, {} claims",
         args.out.display(),
         summary.students,
         summary.fees,
         summary.credits,
         summary.statements,
         summary.files(),
-        summary.reversals
+        summary.reversals,
+        summary.claims
     );
     Ok(ExitCode::SUCCESS)
 }

@@ -129,6 +129,13 @@ pub enum Post {
     Smtp(Box<Smtp>),
     /// Into a folder, a file for each message, to be looked at.
     Folder(PathBuf),
+    /// As into a folder, but some addresses are refused as a server would.
+    Rehearsal {
+        /// Where the others are laid.
+        folder: PathBuf,
+        /// Whether an address is refused.
+        refuses: fn(&Address) -> bool,
+    },
 }
 
 impl Post {
@@ -136,7 +143,10 @@ impl Post {
     pub async fn hand_over(&mut self, mail: &Outgoing) -> Handed {
         match self {
             Post::Smtp(server) => server.hand_over(mail).await,
-            Post::Folder(folder) => lay(folder, mail),
+            Post::Rehearsal { refuses, .. } if refuses(&mail.to) => {
+                Handed::Refused(format!("550 5.1.1 <{}>: no such address", mail.to))
+            }
+            Post::Folder(folder) | Post::Rehearsal { folder, .. } => lay(folder, mail),
         }
     }
 

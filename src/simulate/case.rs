@@ -3,19 +3,22 @@
 use super::conduct::{Household, To, Transfer, Undone};
 use super::ledger::Ledger;
 use super::line::{Business, Line};
-use super::model::{self, Account, Credit, Part, Reading, Reversal};
+use super::model::{self, Account, Part, Reading};
 use super::rng::Rng;
 use super::truth::{self, CreditTruth};
-use super::university::{Fee, Student};
-use super::{Currency, Plan};
+use super::university::{Fee, Manner, Student};
+use super::{Currency, Plan, knowledge};
 use chrono::NaiveDate;
 use std::io::{self, Write};
 
 /// One student's semester in one currency.
 pub(super) struct Case<'a> {
-    student: &'a Student,
-    fees: &'a [Fee],
-    transfers: Vec<Transfer>,
+    /// The student.
+    pub(super) student: &'a Student,
+    /// The fees, all of one currency.
+    pub(super) fees: &'a [Fee],
+    /// What the household sends, in the order of booking.
+    pub(super) transfers: Vec<Transfer>,
 }
 
 /// What a case added to the world.
@@ -32,7 +35,7 @@ const DRAWS_MAX: u64 = 16;
 
 impl<'a> Case<'a> {
     /// Draws transfers for the fees, all of one currency, until the rules leave no doubt about
-    /// the result; in the end nobody pays.
+    /// the result, on any day; in the end nobody pays.
     pub(super) fn draw(
         plan: &Plan,
         student: &'a Student,
@@ -44,6 +47,9 @@ impl<'a> Case<'a> {
             fees,
             transfers: Vec::new(),
         };
+        if student.manner != Manner::Household {
+            return case;
+        }
         for draw in 0..DRAWS_MAX {
             let purse = if currency == Currency::Eur {
                 DRAWS_MAX
@@ -56,10 +62,7 @@ impl<'a> Case<'a> {
             );
             let household = Household::new(plan, student, currency, &mut rng);
             case.transfers = household.transfers(fees, &mut rng);
-            let (credits, reversals) = case.known();
-            let [narrow, wide] = [Reading::Narrow, Reading::Wide]
-                .map(|reading| model::settle(fees, &credits, &reversals, reading).ends());
-            if narrow == wide {
+            if knowledge::is_beyond_doubt(fees, &case.transfers) {
                 return case;
             }
         }
@@ -67,40 +70,9 @@ impl<'a> Case<'a> {
         case
     }
 
-    /// What the bank tells about the student without doubt. A credit that was cancelled and
-    /// booked again keeps its first crediting date, so it is a credit of that day.
-    fn known(&self) -> (Vec<Credit>, Vec<Reversal>) {
-        let (mut credits, mut reversals) = (Vec::new(), Vec::new());
-        for transfer in &self.transfers {
-            let To::Issued(category, _) = transfer.to else {
-                continue;
-            };
-            if let Some(undone) = transfer
-                .undone
-                .as_ref()
-                .filter(|undone| undone.again_on.is_none())
-            {
-                let (day, amount_minor) = (undone.on, undone.amount_minor);
-                reversals.push(Reversal {
-                    day,
-                    credit: credits.len(),
-                    amount_minor,
-                });
-            }
-            let (day, amount_minor) = (transfer.booked_on, transfer.amount_minor);
-            credits.push(Credit {
-                day,
-                amount_minor,
-                category,
-                names: transfer.names,
-            });
-        }
-        (credits, reversals)
-    }
-
     /// Books the case's lines and writes their truth.
     pub(super) fn book(&self, ledger: &mut Ledger, out: &mut impl Write) -> io::Result<Booked> {
-        let (credits, reversals) = self.known();
+        let (credits, reversals) = knowledge::all(&self.transfers);
         let account = model::settle(self.fees, &credits, &reversals, Reading::Narrow);
         let mut booked = Booked::default();
         let mut known = 0..;
@@ -114,14 +86,14 @@ impl<'a> Case<'a> {
                 1 + u64::from(self.book_transfer(transfer, credit, &account, ledger, out)?);
             booked.reversals += u64::from(transfer.undone.is_some());
         }
+        let credited = knowledge::credited(self.fees, &self.transfers);
         for (at, fee) in self.fees.iter().enumerate() {
-            truth::fee(
-                out,
-                &self.student.external_id,
-                fee,
-                account.settled_on(at),
-                account.open(at),
-            )?;
+            let end = truth::FeeEnd {
+                settled_on: account.settled_on(at),
+                open_minor: account.open(at),
+                credited: credited.get(at).map(Vec::as_slice).unwrap_or_default(),
+            };
+            truth::fee(out, &self.student.external_id, fee, &end)?;
         }
         Ok(booked)
     }

@@ -34,6 +34,8 @@ pub(super) struct Transfer {
     pub(super) reference: Reference,
     /// The bank takes it back.
     pub(super) undone: Option<Undone>,
+    /// What the payer has in mind: a fee's id.
+    pub(super) meant_for: String,
 }
 
 /// Where a transfer goes.
@@ -236,6 +238,7 @@ impl<'a> Household<'a> {
                 _ => Reference::None,
             },
             undone: None,
+            meant_for: fee.external_id.clone(),
         }
     }
 

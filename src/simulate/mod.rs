@@ -1,8 +1,8 @@
 //! A made-up university in the winter semester of 2026/27, with the truth beside it.
 //!
 //! In: a number of students and a seed. Out: a folder with `kwestura.toml`, `students.csv`,
-//! `fees.csv`, `statements/` and `truth.jsonl`; [`score`] compares what an engine made of the
-//! first four with the fifth. The same seed gives the same bytes.
+//! `fees.csv`, `statements/`, `arrivals.jsonl` and `truth.jsonl`; [`score`] compares what an engine
+//! made of the others with the last. The same seed gives the same bytes.
 //!
 //! The writers share nothing with the readers: check digits, holidays, statement formats and the
 //! settlement are written a second time here, naively, because a mistake that both sides shared
@@ -15,20 +15,29 @@
 //! | `conduct` | how people pay |
 //! | `model` | what their money should settle |
 //! | `case` | one student's fees, transfers and result, booked |
+//! | `knowledge` | what of it is known, and paid, on a day |
+//! | `employers` | one transfer for several students |
 //! | `office` | what else happens on the account |
 //! | `ledger`, `line`, `mt940`, `camt`, `statements` | the bank |
+//! | [`arrivals`], `claims` | when statements arrive, and what students say: `arrivals.jsonl` |
+//! | `naive` | what two other engines would have sent wrongly |
 //! | `truth` | `truth.jsonl` |
 //! | [`score`] | truth against result |
 
+pub mod arrivals;
 mod camt;
 mod case;
+mod claims;
 mod conduct;
 mod config;
 mod days;
+mod employers;
+mod knowledge;
 mod ledger;
 mod line;
 mod model;
 mod mt940;
+mod naive;
 mod number;
 mod office;
 mod rng;
@@ -39,14 +48,19 @@ mod tests;
 mod truth;
 mod university;
 
+use arrivals::{Claim, Courier, Record};
 use case::Case;
+use employers::Employers;
 use ledger::Ledger;
 use office::Office;
 use rng::Rng;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use university::Fee;
+use university::{Fee, Manner, Student};
+
+/// How an address begins that the mail server of this university refuses.
+pub const DEAD_ADDRESS: &str = "dead.";
 
 /// Which world to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +90,8 @@ pub struct Summary {
     pub copies: u64,
     /// Statement files that share some of others' days.
     pub overlapping: u64,
+    /// Students who say that they paid.
+    pub claims: u64,
 }
 
 impl Summary {
@@ -180,6 +196,7 @@ pub fn simulate_with(
         &mut progress,
     )?;
     let mut rng = Rng::new(plan.seed, 7 << 32);
+    let mut couriers = Vec::new();
     for ledger in &mut ledgers {
         let opening_minor = ledger.currency.opening_minor();
         let mut office = Office {
@@ -196,11 +213,14 @@ pub fn simulate_with(
         summary.reversals += office.reversals;
         ledger.close()?;
         truth::account(&mut truth, &ledger.iban, days::LAST_DAY, closing_minor)?;
-        let sent = statements::send(ledger, opening_minor, &mut rng, &statements)?;
+        let mut courier = Courier::new(plan.seed, ledger.currency);
+        let sent = statements::send(ledger, opening_minor, &mut rng, &mut courier, &statements)?;
+        couriers.push(courier);
         summary.statements += sent.statements;
         summary.copies += sent.copies;
         summary.overlapping += sent.overlapping;
     }
+    summary.claims = arrive(plan, out, couriers, &mut truth)?;
     truth.flush()?;
     fs::remove_dir_all(&spool)?;
     Ok(summary)
@@ -219,25 +239,79 @@ fn enrol(
     let mut fees = BufWriter::new(File::create_new(out.join("fees.csv"))?);
     writeln!(students, "{}", university::STUDENTS_HEADER)?;
     writeln!(fees, "{}", university::FEES_HEADER)?;
+    let mut employers = Employers::new(plan.seed);
     for index in 0..plan.students {
         let student = university::student(plan.seed, index);
         let owed = university::fees(plan.seed, &student);
         writeln!(students, "{}", student.row())?;
+        truth::student(truth, &student)?;
         for fee in &owed {
             writeln!(fees, "{}", fee.row(&student))?;
             summary.fees += 1;
         }
         for ledger in &mut *ledgers {
-            let in_currency = owed.iter().filter(|fee| fee.currency == ledger.currency);
-            let in_currency: Vec<Fee> = in_currency.cloned().collect();
+            let in_currency = in_currency(&owed, ledger.currency);
             let booked =
                 Case::draw(plan, &student, ledger.currency, &in_currency).book(ledger, truth)?;
             summary.credits += booked.credits;
             summary.reversals += booked.reversals;
+            if student.manner == Manner::Employer && ledger.currency == Currency::Pln {
+                employers.owes(&student, &in_currency);
+                summary.credits += employers.pay(ledger, truth, false)?;
+            }
         }
         summary.students += 1;
         progress(index + 1);
     }
+    let [zlotys, _] = ledgers;
+    summary.credits += employers.pay(zlotys, truth, true)?;
     students.flush()?;
     fees.flush()
+}
+
+fn in_currency(owed: &[Fee], currency: Currency) -> Vec<Fee> {
+    let owed = owed.iter().filter(|fee| fee.currency == currency);
+    owed.cloned().collect()
+}
+
+/// Writes when everything arrives, and what other engines would make of it; tells how many students
+/// say that they paid. Every case is drawn a second time, so that none has to be kept until it is
+/// known when the statements arrive.
+fn arrive(
+    plan: &Plan,
+    out: &Path,
+    couriers: Vec<Courier>,
+    truth: &mut impl Write,
+) -> io::Result<u64> {
+    let mut arrivals = BufWriter::new(File::create_new(out.join("arrivals.jsonl"))?);
+    let mut claims: Vec<Claim> = Vec::new();
+    let all: Vec<Student> = (0..plan.students)
+        .map(|index| university::student(plan.seed, index))
+        .collect();
+    for courier in couriers {
+        for student in &all {
+            let fees = in_currency(&university::fees(plan.seed, student), courier.currency);
+            let case = Case::draw(plan, student, courier.currency, &fees);
+            let credited = knowledge::credited(&fees, &case.transfers);
+            let wrongly =
+                naive::false_reminders(&fees, &case.transfers, &credited, &courier.arrived);
+            for (fee, [by_import, by_order]) in fees.iter().zip(&wrongly) {
+                if !by_import.is_empty() || !by_order.is_empty() {
+                    let days = [by_import.as_slice(), by_order.as_slice()];
+                    truth::compared(truth, &student.external_id, &fee.external_id, days)?;
+                }
+            }
+            claims.extend(claims::of(plan.seed, &case, &courier.arrived));
+        }
+        for statement in courier.brought {
+            arrivals::write(&mut arrivals, &Record::Statement(statement))?;
+        }
+    }
+    claims.sort_by(|a, b| (a.on, &a.student, &a.fee).cmp(&(b.on, &b.student, &b.fee)));
+    let count = claims.len() as u64;
+    for claim in claims {
+        arrivals::write(&mut arrivals, &Record::Claim(claim))?;
+    }
+    arrivals.flush()?;
+    Ok(count)
 }

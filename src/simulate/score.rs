@@ -3,9 +3,11 @@
 //! In: `truth.jsonl`, the credits that the engine booked with whose they are, and how its fees
 //! end. Out: counts, and whether anything is wrong. Nothing here reads a file or a database.
 
+pub mod messages;
+
 use chrono::NaiveDate;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a world's statements should be read as.
@@ -14,6 +16,8 @@ pub struct Truth {
     credits: Vec<TrueCredit>,
     fees: BTreeMap<String, TrueFee>,
     accounts: BTreeMap<String, TrueAccount>,
+    silent: BTreeSet<String>,
+    compared: Vec<Compared>,
 }
 
 /// A credit as it is.
@@ -34,6 +38,31 @@ struct TrueFee {
     external_id: String,
     settled_on: Option<NaiveDate>,
     open_minor: i64,
+    /// The days on which it was fully credited; none in a truth that was written before there were
+    /// any.
+    #[serde(default)]
+    credited: Vec<Credited>,
+}
+
+/// Days on which a fee is fully credited with money that a rule can identify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+struct Credited {
+    from: NaiveDate,
+    until: Option<NaiveDate>,
+}
+
+/// A student of whom reminders have to know something.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct TrueStudent {
+    external_id: String,
+    silent: bool,
+}
+
+/// The days on which two other engines would have reminded wrongly of a fee.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Compared {
+    by_import_date: Vec<NaiveDate>,
+    by_order_date: Vec<NaiveDate>,
 }
 
 /// How a bank account ends.
@@ -63,6 +92,8 @@ enum Record {
     Account(TrueAccount),
     Reversal {},
     Outgoing {},
+    Student(TrueStudent),
+    Compared(Compared),
 }
 
 /// A line of the truth that is not as `simulate` writes it.
@@ -86,6 +117,11 @@ impl Truth {
                 Record::Account(account) => {
                     truth.accounts.insert(account.bank_account.clone(), account);
                 }
+                Record::Student(student) => {
+                    let silent = student.silent.then_some(student.external_id);
+                    truth.silent.extend(silent);
+                }
+                Record::Compared(compared) => truth.compared.push(compared),
                 Record::Reversal {} | Record::Outgoing {} => {}
             }
         }

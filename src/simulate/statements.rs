@@ -1,6 +1,8 @@
 //! The files that the bank sends: one MT940 a day for złotys, one camt.053 a week for euros,
-//! some of them sent again, some overlapping others. All of them agree and chain.
+//! some of them sent again, some overlapping others. All of them agree and chain; on which day
+//! each arrives is noted.
 
+use super::arrivals::Courier;
 use super::ledger::{BookedDay, Ledger};
 use super::line::Frame;
 use super::rng::Rng;
@@ -29,6 +31,7 @@ pub(super) fn send(
     ledger: &Ledger,
     opening_minor: i64,
     rng: &mut Rng,
+    courier: &mut Courier,
     folder: &Path,
 ) -> io::Result<Sent> {
     let mut sent = Sent::default();
@@ -42,40 +45,32 @@ pub(super) fn send(
         let mut often = |percent| rng.chance(percent) || at == 3;
         match ledger.currency {
             Currency::Pln => {
-                days_of(week, ledger, opening_minor, &mut often, folder, &mut sent)?;
+                let out = (&mut *courier, folder);
+                days_of(week, ledger, opening_minor, &mut often, out, &mut sent)?;
                 if often(25) && reaches_over_days(week) {
                     let frame = frame(ledger, week, opening_minor, EXTRA_NUMBERS + at, 1);
-                    write(
-                        &folder.join(format!("PLN-{}.sta", week_name(&frame))),
-                        ledger,
-                        &frame,
-                        week,
-                    )?;
+                    let name = format!("PLN-{}.sta", week_name(&frame));
+                    write(&folder.join(&name), ledger, &frame, week)?;
+                    courier.overlapping(name, week);
                     sent.overlapping += 1;
                 }
             }
             Currency::Eur => {
                 let mut sheet = frame(ledger, week, opening_minor, at + 1, 1);
-                let name = week_name(&sheet);
-                write(
-                    &folder.join(format!("EUR-{name}.xml")),
-                    ledger,
-                    &sheet,
-                    week,
-                )?;
+                let name = format!("EUR-{}.xml", week_name(&sheet));
+                write(&folder.join(&name), ledger, &sheet, week)?;
+                courier.statement(name, week);
                 sent.statements += 1;
                 if often(10) {
                     sheet.copy = 2;
-                    write(
-                        &folder.join(format!("EUR-{name}-ponownie.xml")),
-                        ledger,
-                        &sheet,
-                        week,
-                    )?;
+                    let name = format!("EUR-{}-ponownie.xml", week_name(&sheet));
+                    write(&folder.join(&name), ledger, &sheet, week)?;
+                    courier.copy(name, week);
                     sent.copies += 1;
                 }
                 if often(15) && reaches_over_days(week) {
-                    one_day_of(week, ledger, opening_minor, EXTRA_NUMBERS + at, folder)?;
+                    let number = EXTRA_NUMBERS + at;
+                    one_day_of(week, ledger, opening_minor, number, (&mut *courier, folder))?;
                     sent.overlapping += 1;
                 }
             }
@@ -91,7 +86,7 @@ fn days_of(
     ledger: &Ledger,
     mut opening_minor: i64,
     often: &mut impl FnMut(u64) -> bool,
-    folder: &Path,
+    (courier, folder): (&mut Courier, &Path),
     sent: &mut Sent,
 ) -> io::Result<()> {
     for day in week {
@@ -103,21 +98,15 @@ fn days_of(
             days::statement_number(day.date),
             1,
         );
-        write(
-            &folder.join(format!("PLN-{}.sta", day.date)),
-            ledger,
-            &sheet,
-            only,
-        )?;
+        let name = format!("PLN-{}.sta", day.date);
+        write(&folder.join(&name), ledger, &sheet, only)?;
+        courier.statement(name, only);
         sent.statements += 1;
         if often(4) {
             sheet.copy = 2;
-            write(
-                &folder.join(format!("PLN-{}-ponownie.sta", day.date)),
-                ledger,
-                &sheet,
-                only,
-            )?;
+            let name = format!("PLN-{}-ponownie.sta", day.date);
+            write(&folder.join(&name), ledger, &sheet, only)?;
+            courier.copy(name, only);
             sent.copies += 1;
         }
         opening_minor += day.effect_minor;
@@ -131,19 +120,17 @@ fn one_day_of(
     ledger: &Ledger,
     opening_minor: i64,
     number: usize,
-    folder: &Path,
+    (courier, folder): (&mut Courier, &Path),
 ) -> io::Result<()> {
     let Some(day) = week.iter().find(|day| day.lines > 0) else {
         return Ok(());
     };
     let only = std::slice::from_ref(day);
     let sheet = frame(ledger, only, opening_minor, number, 1);
-    write(
-        &folder.join(format!("EUR-{}.xml", day.date)),
-        ledger,
-        &sheet,
-        only,
-    )
+    let name = format!("EUR-{}.xml", day.date);
+    write(&folder.join(&name), ledger, &sheet, only)?;
+    courier.overlapping(name, only);
+    Ok(())
 }
 
 /// Does the week's first line stand before its last day? Otherwise its period is one day, and

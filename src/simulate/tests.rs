@@ -228,3 +228,80 @@ fn scoring_reads_the_truth_that_is_written() {
     );
     assert!(truth.closing("PL40999000090000000000001001").is_some());
 }
+
+/// Everything that arrives in a world.
+fn arrivals(folder: &Path) -> super::arrivals::Arrivals {
+    let text = latin(&files(folder)["world/arrivals.jsonl"]);
+    super::arrivals::Arrivals::parse(&text).expect("arrivals")
+}
+
+#[test]
+fn every_statement_arrives_once_some_late_and_one_after_weeks() {
+    let (folder, summary) = world(&PLAN);
+    let arrivals = arrivals(folder.path());
+    let named = arrivals
+        .statements
+        .iter()
+        .map(|file| format!("world/statements/{}", file.file));
+    let named: std::collections::BTreeSet<String> = named.collect();
+    let mut there = files(folder.path());
+    there.retain(|name, _| name.starts_with("world/statements/"));
+    assert_eq!(
+        named.into_iter().collect::<Vec<_>>(),
+        there.into_keys().collect::<Vec<_>>()
+    );
+    assert_eq!(arrivals.statements.len() as u64, summary.files());
+    // Of a daily statement the name tells the day.
+    let late = arrivals.statements.iter().filter_map(|file| {
+        let day = file.file.strip_prefix("PLN-")?.strip_suffix(".sta")?;
+        let day: chrono::NaiveDate = day.parse().ok()?;
+        Some((file.arrives_on - day).num_days())
+    });
+    let late: Vec<i64> = late.collect();
+    assert!(late.iter().all(|days| *days >= 1));
+    assert_eq!(late.iter().filter(|days| **days > 10).count(), 1);
+    let some = late.iter().filter(|days| (2..=10).contains(*days)).count();
+    assert!((2..20).contains(&some), "{some}");
+    assert!(late.iter().filter(|days| **days == 1).count() > 80);
+}
+
+#[test]
+fn students_claim_for_all_kinds_of_reasons() {
+    use super::arrivals::Behind;
+    let (folder, summary) = world(&PLAN);
+    let claims = arrivals(folder.path()).claims;
+    assert_eq!(claims.len() as u64, summary.claims);
+    for truth in [Behind::UnderWay, Behind::WrongNumber, Behind::Nothing] {
+        assert!(claims.iter().any(|claim| claim.truth == truth), "{truth:?}");
+    }
+    assert!(claims.windows(2).all(|pair| pair[0].on <= pair[1].on));
+    assert!(claims.iter().all(|claim| claim.paid_on < claim.on));
+}
+
+#[test]
+fn the_truth_tells_silent_students_employers_and_what_other_engines_would_send() {
+    let (folder, _) = world(&PLAN);
+    let files = files(folder.path());
+    let truth = latin(&files["world/truth.jsonl"]);
+    for part in [
+        r#""silent":true"#,
+        r#""dead_address":true"#,
+        r#""type":"compared""#,
+        r#""credited":[{"from":""#,
+    ] {
+        assert!(truth.contains(part), "{part}");
+    }
+    let addresses = latin(&files["world/students.csv"])
+        .matches(";dead.s")
+        .count();
+    assert_eq!(truth.matches(r#""dead_address":true"#).count(), addresses);
+    let of_several = truth
+        .lines()
+        .filter(|line| line.contains(r#""student":null,"identifiable":"title""#));
+    assert!(of_several.count() > 2);
+    // The text of a line is cut hard after 65 characters.
+    let names_several = files.iter().any(|(name, bytes)| {
+        has_end(name, "sta") && latin(bytes).replace("\r\n", "").contains("CZESNE ALBUMY 1")
+    });
+    assert!(names_several);
+}

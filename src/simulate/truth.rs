@@ -2,7 +2,9 @@
 //!
 //! The texts are ids, dates and account numbers without quotation marks, so nothing is escaped.
 
+use super::knowledge::Span;
 use super::line::Line;
+use super::university::{Manner, Student};
 use chrono::NaiveDate;
 use std::io::{self, Write};
 
@@ -79,22 +81,72 @@ pub(super) fn outgoing(
     )
 }
 
+/// How a fee ends, and on which days it was paid.
+pub(super) struct FeeEnd<'a> {
+    /// The day on which the last part counts.
+    pub(super) settled_on: Option<NaiveDate>,
+    /// Minor units.
+    pub(super) open_minor: i64,
+    /// The days on which it was fully credited with money that a rule can identify.
+    pub(super) credited: &'a [Span],
+}
+
 /// Writes how a fee ends.
 pub(super) fn fee(
     out: &mut impl Write,
     student: &str,
     fee: &super::university::Fee,
-    settled_on: Option<NaiveDate>,
-    open_minor: i64,
+    end: &FeeEnd,
 ) -> io::Result<()> {
-    let settled_on = settled_on.map(|day| day.to_string());
+    let day = |day: Option<NaiveDate>| text(day.map(|day| day.to_string()).as_deref());
+    let spans = end.credited.iter();
+    let spans: Vec<String> = spans
+        .map(|span| format!(r#"{{"from":"{}","until":{}}}"#, span.from, day(span.until)))
+        .collect();
     writeln!(
         out,
-        r#"{{"type":"fee","external_id":"{}","student":"{student}","amount_minor":{},"due_on":"{}","settled_on":{},"open_minor":{open_minor}}}"#,
+        r#"{{"type":"fee","external_id":"{}","student":"{student}","amount_minor":{},"due_on":"{}","settled_on":{},"open_minor":{},"credited":[{}]}}"#,
         fee.external_id,
         fee.amount_minor,
         fee.due_on(),
-        text(settled_on.as_deref()),
+        day(end.settled_on),
+        end.open_minor,
+        spans.join(","),
+    )
+}
+
+/// Writes the line of a student of whom reminders have to know something.
+pub(super) fn student(out: &mut impl Write, student: &Student) -> io::Result<()> {
+    let (id, dead, silent) = (
+        &student.external_id,
+        student.dead_address,
+        student.manner == Manner::Silent,
+    );
+    if !dead && !silent {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        r#"{{"type":"student","external_id":"{id}","silent":{silent},"dead_address":{dead}}}"#
+    )
+}
+
+/// Writes on which days two other engines would have reminded wrongly of a fee.
+pub(super) fn compared(
+    out: &mut impl Write,
+    student: &str,
+    fee: &str,
+    [by_import_date, by_order_date]: [&[NaiveDate]; 2],
+) -> io::Result<()> {
+    let list = |days: &[NaiveDate]| {
+        let days: Vec<String> = days.iter().map(|day| format!("\"{day}\"")).collect();
+        days.join(",")
+    };
+    writeln!(
+        out,
+        r#"{{"type":"compared","student":"{student}","fee":"{fee}","by_import_date":[{}],"by_order_date":[{}]}}"#,
+        list(by_import_date),
+        list(by_order_date),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::days::{self, AS_OF, AS_OF_REPEATS, day};
 use super::rng::Rng;
-use super::{Category, Currency, number};
+use super::{Category, Currency, DEAD_ADDRESS, number};
 use chrono::{Days, NaiveDate};
 
 /// A student.
@@ -19,6 +19,21 @@ pub(super) struct Student {
     pub(super) family_name: &'static str,
     /// What the student studies, and so pays.
     pub(super) studies: Studies,
+    /// Who pays, if anybody does.
+    pub(super) manner: Manner,
+    /// The mail server knows no such address.
+    pub(super) dead_address: bool,
+}
+
+/// Who pays for a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// The household, well or badly.
+    Household,
+    /// An employer, for several students with one transfer.
+    Employer,
+    /// Nobody, ever.
+    Silent,
 }
 
 /// Who pays for what.
@@ -52,11 +67,12 @@ impl Student {
             "pl"
         };
         format!(
-            "{};{};{};{};{population};s{}@{domain}.politechnika.example;{language};active;{};{AS_OF}",
+            "{};{};{};{};{population};{}s{}@{domain}.politechnika.example;{language};active;{};{AS_OF}",
             self.external_id,
             self.album,
             self.given_name,
             self.family_name,
+            if self.dead_address { DEAD_ADDRESS } else { "" },
             self.album,
             day(2026, 9, 15),
         )
@@ -231,8 +247,17 @@ pub(super) fn student(seed: u64, index: u32) -> Student {
         _ => (rng.pick(&GIVEN_NAMES), rng.pick(&FAMILY_NAMES)),
     };
     let album = number::album(seed, index);
+    // From a stream of its own, so that nobody's studies or name depend on it.
+    let mut rng = Rng::new(seed, (64 << 32) + u64::from(index));
+    let manner = match rng.below(100) {
+        0..4 => Manner::Silent,
+        4..20 if studies == Studies::PartTime => Manner::Employer,
+        _ => Manner::Household,
+    };
     Student {
         index,
+        manner,
+        dead_address: rng.chance(2),
         external_id: format!("P-{index:07}"),
         album,
         given_name,
@@ -411,6 +436,18 @@ mod tests {
             seen.insert(fees.len());
         }
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [1, 2, 4]);
+    }
+
+    #[test]
+    fn some_students_are_silent_some_have_an_employer_and_some_a_dead_address() {
+        let students = || (0..500).map(|index| student(4, index));
+        for manner in [Manner::Silent, Manner::Employer, Manner::Household] {
+            let seen = students().filter(|student| student.manner == manner);
+            assert!(seen.count() > 5, "{manner:?}");
+        }
+        let dead = students().filter(|student| student.dead_address);
+        let rows: Vec<String> = dead.map(|student| student.row()).collect();
+        assert!(rows.len() > 2 && rows.iter().all(|row| row.contains(";dead.s")));
     }
 
     #[test]

@@ -12,6 +12,7 @@ const RUN_ADD: &str = "
 const LAST_RUN: &str = "
     SELECT id, as_of, students, messages, held_back, recorded_at FROM dunning_run
      WHERE messages > 0 ORDER BY id DESC LIMIT 1";
+const LAST_RUN_DAY: &str = "SELECT MAX(as_of) FROM dunning_run";
 const LAST_ID: &str = "SELECT COALESCE(MAX(id), 0) FROM message";
 const ADD: &str = "
     INSERT INTO message (id, run_id, person_id, template, language, as_of, asks_for_the_number, state,
@@ -373,6 +374,12 @@ impl Tx {
     /// The last run that wrote to anybody.
     pub async fn last_run(&mut self) -> Result<Option<RunRow>, StoreError> {
         self.first(LAST_RUN, &[]).await
+    }
+
+    /// The last day for which a run looked, whether or not it wrote to anybody.
+    pub async fn last_run_day(&mut self) -> Result<Option<NaiveDate>, StoreError> {
+        let (day,): (Option<NaiveDate>,) = self.one(LAST_RUN_DAY, &[]).await?;
+        Ok(day)
     }
 
     /// The highest id of a message.

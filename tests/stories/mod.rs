@@ -16,6 +16,7 @@ mod month;
 mod numbers;
 mod packed;
 mod race;
+mod rehearse;
 mod remind;
 mod review;
 mod roster;
