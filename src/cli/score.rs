@@ -2,8 +2,9 @@
 
 use super::say::say;
 use super::{Context, Outcome, attention};
+use crate::cases::Kind;
 use crate::engine::facts::best_readings;
-use crate::engine::{EngineError, Office, account, identify, outbox};
+use crate::engine::{EngineError, Office, account, desk, identify, outbox};
 use crate::identify::evidence::{Beside, Grade, proposals};
 use crate::simulate::score::messages::{self, MessageScore, Sent, Term};
 use crate::simulate::score::{self, Booked, BookedFee, Truth};
@@ -101,14 +102,19 @@ pub async fn of_messages(
         last_step: last_step.map_or_else(String::new, |step| step.template.clone()),
         days: u64::from(policy.dunning.demand_days),
     };
-    let cases = with_a_case(office);
-    Ok(Some(messages::score(&truth, &sent, &term, cases.as_ref())))
+    let cases = with_a_case(office).await?;
+    Ok(Some(messages::score(&truth, &sent, &term, Some(&cases))))
 }
 
-/// The students of whom COS has a case; nothing as long as the engine keeps no cases. Whoever adds
-/// them reads them here.
-fn with_a_case(_office: &Office) -> Option<BTreeSet<String>> {
-    None
+/// The students whose ladder has ended and of whom the student service centre has, or had, a case.
+async fn with_a_case(office: &Office) -> Result<BTreeSet<String>, EngineError> {
+    let wanted = desk::Wanted {
+        all: true,
+        ..desk::Wanted::default()
+    };
+    let cases = desk::list(office, &wanted).await?.into_iter();
+    let ended = cases.filter(|case| case.kind == Kind::EndOfLadder.name());
+    Ok(ended.map(|case| case.subject).collect())
 }
 
 /// Every credit that stands, with whose it is.

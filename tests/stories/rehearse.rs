@@ -80,6 +80,7 @@ on_both_engines! {
             assert!(!score.is_wrong(), "seed {seed}\n{score}");
             assert!(score.reminders > 20, "seed {seed}\n{score}");
             assert!(score.by_import_date > 0 && score.by_order_date > 0, "seed {seed}\n{score}");
+            assert_eq!(score.silent_with_a_case, Some(score.silent_past_the_ladder), "seed {seed}\n{score}");
 
             let told = messages(&office).await;
             let refused = told.iter().filter(|message| message.contains(" refused ")).count();

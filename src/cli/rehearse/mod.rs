@@ -100,6 +100,7 @@ async fn show(office: &Office, played: &Played) -> Result<(), EngineError> {
         ("statements, new", played.statements),
         ("credits, new", played.credits),
         ("claims", played.claims),
+        ("cases", played.cases),
         ("runs that a person let go on", played.confirmed),
     ] {
         rows.add_row([name.to_owned(), count.to_string()]);

@@ -1,19 +1,24 @@
 //! The days of a rehearsal, one after the other, each with the clock of the simulation.
 //!
 //! In: a folder that `simulate` made, and an office with its database. Out: what the days brought.
-//! Each morning: what arrived is imported and settled, reminders are decided, and sent. It goes on
+//! Each morning: what arrived is imported and settled, claims are noted, reminders are decided and
+//! sent, cases opened and closed; the desk posts letters where mail is refused. It goes on
 //! behind the last day for which a run has looked; that day itself is played again, because it may
 //! have been left in the middle, and every step of it does nothing a second time.
 
 use super::super::read;
 use crate::calendar::{add_business_days, next_business_day};
+use crate::cases::Kind;
+use crate::engine::decide::{self, Request};
+use crate::engine::desk::{self, Wanted};
 use crate::engine::import::Import;
 use crate::engine::remind::{self, Mode, Reminding};
 use crate::engine::roster::Upload;
-use crate::engine::{EngineError, Moment, Office, fees, send, settle, students};
+use crate::engine::statements::Said;
+use crate::engine::{EngineError, Moment, Office, escalate, fees, send, settle, students};
 use crate::mail::Post;
 use crate::simulate::DEAD_ADDRESS;
-use crate::simulate::arrivals::{Arrivals, exports};
+use crate::simulate::arrivals::{Arrivals, Claim, exports};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,6 +37,8 @@ pub struct Played {
     pub credits: usize,
     /// What students said.
     pub claims: usize,
+    /// Cases that were opened.
+    pub cases: usize,
     /// Runs that a brake had stopped.
     pub confirmed: usize,
     /// How many messages were written.
@@ -53,6 +60,8 @@ pub struct Spent {
     pub remind: Duration,
     /// Sending.
     pub send: Duration,
+    /// Opening and closing cases.
+    pub escalate: Duration,
 }
 
 /// Hour of the morning in UTC at which the office begins.
@@ -104,8 +113,11 @@ pub async fn play(
         import,
         remind,
         send,
+        escalate,
     } = played.spent;
-    eprintln!("import and settle {import:.1?}, remind {remind:.1?}, send {send:.1?}");
+    eprintln!(
+        "import and settle {import:.1?}, remind {remind:.1?}, send {send:.1?}, escalate {escalate:.1?}"
+    );
     Ok(played)
 }
 
@@ -163,14 +175,13 @@ impl World {
         self.import(office, behind, day, played).await?;
         played.spent.import += began.elapsed();
 
-        // What students say of this day is entered here, as soon as there is a command for it:
-        // `claim.fee` of `claim.student`, paid on `claim.paid_on`.
-        for _claim in self.arrivals.claims_between(behind, day) {
+        for claim in self.arrivals.claims_between(behind, day) {
+            enter(office, claim).await?;
             played.claims += 1;
         }
 
         let began = Instant::now();
-        let reminding = decide(office, day, played).await?;
+        let reminding = decide_messages(office, day, played).await?;
         played.messages += reminding.messages.len();
         for held in &reminding.held_back {
             *played.held_back.entry(kind(&held.reason)).or_default() += 1;
@@ -181,8 +192,11 @@ impl World {
         self.send(office).await?;
         played.spent.send += began.elapsed();
 
-        // Here the day's cases are opened and closed, as soon as the engine keeps them:
-        // `escalate::run(office, day)`.
+        let began = Instant::now();
+        let escalation = escalate::run(office, day, false).await?;
+        played.cases += escalation.opened.len();
+        letters(office, day).await?;
+        played.spent.escalate += began.elapsed();
         Ok(())
     }
 
@@ -247,7 +261,7 @@ impl World {
 }
 
 /// Decides; where a brake holds, a person looks at it and says that it is right.
-async fn decide(
+async fn decide_messages(
     office: &Office,
     day: NaiveDate,
     played: &mut Played,
@@ -259,6 +273,37 @@ async fn decide(
     played.confirmed += 1;
     let confirmed = Some(reminding.messages.len());
     remind::run(office, day, Mode::Write { confirmed }).await
+}
+
+/// What a student says is noted. Where nothing is open by then, there is nothing to be said.
+async fn enter(office: &Office, claim: &Claim) -> Result<(), EngineError> {
+    let request = Request::Claim {
+        fee: claim.fee.clone(),
+        paid_on: claim.paid_on,
+    };
+    let said = decide::Said {
+        by: claim.student.clone(),
+        why: "says so".to_owned(),
+        on: None,
+    };
+    match decide::decide(office, &request, &said, false).await {
+        Ok(_) | Err(EngineError::Refused(_)) => Ok(()),
+        Err(failed) => Err(failed),
+    }
+}
+
+/// Whoever no mail reaches gets a letter on the business day behind: the desk has posted it.
+async fn letters(office: &Office, day: NaiveDate) -> Result<(), EngineError> {
+    let said = Said {
+        by: "desk",
+        why: "a letter was posted",
+    };
+    for case in desk::list(office, &Wanted::default()).await? {
+        if case.kind == Kind::Address.name() && case.opened_on < day {
+            desk::resolve(office, case.id, desk::NONE, said).await?;
+        }
+    }
+    Ok(())
 }
 
 fn morning(office: &Office, day: NaiveDate) -> Moment {
