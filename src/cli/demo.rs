@@ -4,11 +4,10 @@ use super::common::table;
 use super::say::say;
 use super::{Context, Outcome, attention, import, score};
 use crate::engine::roster::Upload;
-use crate::engine::{EngineError, Moment, Office, account, fees, init, students, verify};
+use crate::engine::{EngineError, Office, account, fees, students, verify};
 use crate::money::{Currency, format_plain};
 use crate::simulate::{Plan, simulate};
 use crate::statement::read::read as read_statement;
-use crate::store::{Db, migrate};
 use clap::Args as ClapArgs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -145,18 +144,7 @@ fn fresh(folder: &Path) -> Result<(), EngineError> {
 /// Opens the made-up institution in its folder, as `kwestura init` would.
 async fn open(context: &Context, world: &Path) -> Result<Office, EngineError> {
     let database = world.join("kwestura.db").to_string_lossy().into_owned();
-    let here = Context {
-        database,
-        config: world.join("kwestura.toml"),
-        now_millis: context.now_millis,
-    };
-    let config = here.config()?;
-    let db = Db::connect(&here.database, true).await?;
-    migrate::migrate(&db).await?;
-    let now = Moment::of(context.now_millis, config.institution.time_zone);
-    let office = Office { db, config, now };
-    init::first_policy(&office).await?;
-    Ok(office)
+    context.made_up(world, database).await
 }
 
 async fn load(office: &Office, world: &Path) -> Result<(), EngineError> {

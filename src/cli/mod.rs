@@ -243,6 +243,25 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Opens a made-up institution in its folder, as `kwestura init` would: the database is made where
+    /// there is none.
+    pub async fn made_up(&self, folder: &Path, database: String) -> Result<Office, EngineError> {
+        let here = Context {
+            database,
+            config: folder.join("kwestura.toml"),
+            now_millis: self.now_millis,
+        };
+        let config = here.config()?;
+        let db = Db::connect(&here.database, true).await?;
+        migrate::migrate(&db).await?;
+        let now = Moment::of(self.now_millis, config.institution.time_zone);
+        let office = Office { db, config, now };
+        first_day::first_policy(&office).await?;
+        Ok(office)
+    }
+}
+
 /// Settles the students whose facts changed, with progress on the error stream.
 pub async fn settle_all(office: &Office) -> Result<settle::Settled, EngineError> {
     let progress = progress::Progress::new("students settled", 0);

@@ -11,8 +11,7 @@ use super::common::table;
 use super::progress::Progress;
 use super::say::say;
 use super::{Context, DATABASE, Outcome, attention, score};
-use crate::engine::{EngineError, Moment, Office, init, outbox};
-use crate::store::{Db, migrate};
+use crate::engine::{EngineError, Office, outbox};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,18 +70,7 @@ async fn open(context: &Context, folder: &Path) -> Result<Office, EngineError> {
     } else {
         context.database.clone()
     };
-    let here = Context {
-        database,
-        config: folder.join("kwestura.toml"),
-        now_millis: context.now_millis,
-    };
-    let config = here.config()?;
-    let db = Db::connect(&here.database, true).await?;
-    migrate::migrate(&db).await?;
-    let now = Moment::of(context.now_millis, config.institution.time_zone);
-    let office = Office { db, config, now };
-    init::first_policy(&office).await?;
-    Ok(office)
+    context.made_up(folder, database).await
 }
 
 /// States of a message as columns.
