@@ -303,6 +303,14 @@ fn exact_decimal(
         .ok_or(AmountError::TooLarge { text })
 }
 
+/// An amount with its currency as it is stored, `500.00 PLN`; what is no currency is shown as it is.
+pub fn format_with_code(minor: i64, code: &str) -> String {
+    match Currency::parse(code) {
+        Some(currency) => format!("{} {currency}", format_plain(minor, currency)),
+        None => format!("{minor} {code}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

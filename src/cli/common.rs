@@ -2,7 +2,7 @@
 
 use crate::engine::record::Recorded;
 use crate::engine::statements::Said;
-use crate::money::{Currency, format_plain};
+pub use crate::money::format_with_code as money;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -46,14 +46,6 @@ pub fn table(head: &[&str]) -> Table {
 /// One line of JSON, its keys in the order of the struct.
 pub fn json(line: &impl Serialize) -> String {
     serde_json::to_string(line).unwrap_or_default()
-}
-
-/// An amount with its currency, for people.
-pub fn money(minor: i64, currency: &str) -> String {
-    match Currency::parse(currency) {
-        Some(code) => format!("{} {code}", format_plain(minor, code)),
-        None => format!("{minor} {currency}"),
-    }
 }
 
 /// What became of a statement, in words.

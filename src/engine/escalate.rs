@@ -7,7 +7,7 @@
 mod wanted;
 
 use super::desk::{is_answered, key_of};
-use super::{EngineError, Office};
+use super::{EngineError, Office, settle};
 use crate::calendar::is_business_day;
 use crate::cases::{Change, Key, Open, Queue, Wanted, reconcile};
 use crate::store::cases::{NewCase, NewCaseEvent};
@@ -85,12 +85,7 @@ pub async fn run(
         )));
     }
     let mut tx = office.db.read().await?;
-    let waiting = tx.mark_count().await?;
-    if waiting > 0 {
-        return Err(EngineError::refused(format!(
-            "{waiting} account(s) wait to be settled; `kwestura import` settles them"
-        )));
-    }
+    settle::must_be_done(&mut tx).await?;
     let wanted = wanted::all(&mut tx, office, as_of).await?;
     tx.rollback().await?;
 

@@ -5,7 +5,7 @@
 //! has written meanwhile, and writes. The balance is read again when a message is sent.
 
 use super::debtors::{CHUNK, CORRECTION, Ground, Owing};
-use super::{EngineError, Office, identify, policy_book};
+use super::{EngineError, Office, policy_book, settle};
 use crate::dunning::Pause;
 use crate::dunning::interlock::{Held, Interlock, Until};
 use crate::dunning::run::{self, Brake};
@@ -125,29 +125,26 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
         )));
     }
     let mut tx = office.db.read().await?;
-    let waiting = tx.mark_count().await?;
-    if waiting > 0 {
-        return Err(EngineError::refused(format!(
-            "{waiting} account(s) wait to be settled; `kwestura import` settles them"
-        )));
-    }
+    settle::must_be_done(&mut tx).await?;
     let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
     let ground = Ground::read(&mut tx, office, &book, as_of).await?;
     let persons: Vec<i64> = tx.all_persons().await?.iter().map(|row| row.id).collect();
     let owing = Owing::of(&mut tx, (&ground, &book), &persons, None).await?;
-    let corrections = corrections(&mut tx, office.now.today).await?;
+    let corrections = if as_of == office.now.today {
+        corrections(&mut tx, &ground).await?
+    } else {
+        Vec::new()
+    };
     let last = tx.last_run().await?.map(|run| run.messages);
     tx.rollback().await?;
 
     let policy = book.on(as_of).0;
     let plan = run::plan(&owing.debtors, policy, as_of);
     let mut reminding = told(&owing, &plan, as_of, persons.len());
-    if as_of == office.now.today {
-        reminding.messages.extend(corrections);
-        // Row ids decide nothing.
-        let key = |told: &Told| (told.student.clone(), told.template != CORRECTION);
-        reminding.messages.sort_by_key(key);
-    }
+    reminding.messages.extend(corrections);
+    // Row ids decide nothing.
+    let key = |told: &Told| (told.student.clone(), told.template != CORRECTION);
+    reminding.messages.sort_by_key(key);
     let last = last.and_then(|last| usize::try_from(last).ok());
     let count = reminding.messages.len();
     reminding.brake = run::brake(count, reminding.students, last, policy);
@@ -289,15 +286,10 @@ fn told(owing: &Owing, plan: &run::Plan, as_of: NaiveDate, students: usize) -> R
 
 /// What is to be said to students whom a reminder asked for what they had paid: the money had been
 /// credited by then, and only its statement came later.
-async fn corrections(tx: &mut Tx, today: NaiveDate) -> Result<Vec<Told>, StoreError> {
-    let survivors = identify::survivors_on(tx, today).await?;
+async fn corrections(tx: &mut Tx, ground: &Ground) -> Result<Vec<Told>, StoreError> {
     let mut wrong: BTreeMap<i64, Vec<WrongRow>> = BTreeMap::new();
     for row in tx.proven_wrong().await? {
-        let person = survivors
-            .get(&row.person_id)
-            .copied()
-            .unwrap_or(row.person_id);
-        let of_person = wrong.entry(person).or_default();
+        let of_person = wrong.entry(ground.home(row.person_id)).or_default();
         // Several reminders about one item are corrected by one message.
         if of_person.iter().all(|other| other.item != row.item) {
             of_person.push(row);

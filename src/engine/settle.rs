@@ -17,6 +17,17 @@ use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Refused while accounts wait to be settled: what they say of who owes is not what is known.
+pub(super) async fn must_be_done(tx: &mut Tx) -> Result<(), EngineError> {
+    let waiting = tx.mark_count().await?;
+    if waiting == 0 {
+        return Ok(());
+    }
+    Err(EngineError::refused(format!(
+        "{waiting} account(s) wait to be settled; `kwestura import` settles them"
+    )))
+}
+
 /// Students in one transaction: a clerk's click never waits longer than their folding.
 pub const BATCH: i64 = 2_000;
 

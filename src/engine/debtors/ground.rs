@@ -11,6 +11,7 @@ use crate::policy::PolicyBook;
 use crate::store::decisions::DecidedRow;
 use crate::store::facts::ReceivableRow;
 use crate::store::messages::WrittenRow;
+use crate::store::statements::BankAccountRow;
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,10 +45,10 @@ impl Ground {
         as_of: NaiveDate,
     ) -> Result<Ground, EngineError> {
         let mut covered = coverage::by_currency(tx, office).await?;
-        for account in never_seen(tx, office, as_of).await? {
-            covered.insert(account, None);
+        let accounts = tx.bank_accounts().await?;
+        for currency in never_seen(&accounts, office, as_of) {
+            covered.insert(currency, None);
         }
-        let accounts = tx.bank_accounts().await?.into_iter();
         let answered = Answered::read(tx).await?;
         let survivors = identify::survivors_on(tx, as_of).await?;
         Ok(Ground {
@@ -59,30 +60,26 @@ impl Ground {
             survivors,
             answered,
             courts: courts(tx).await?,
-            currencies: accounts.map(|row| (row.id, row.currency)).collect(),
+            currencies: (accounts.into_iter())
+                .map(|row| (row.id, row.currency))
+                .collect(),
         })
     }
 }
 
 /// Currencies of configured accounts that are open and of which no statement ever came: money may
 /// lie there.
-async fn never_seen(
-    tx: &mut Tx,
-    office: &Office,
-    as_of: NaiveDate,
-) -> Result<Vec<String>, StoreError> {
-    let seen: BTreeSet<String> = (tx.bank_accounts().await?.into_iter())
-        .map(|row| row.iban)
-        .collect();
+fn never_seen(seen: &[BankAccountRow], office: &Office, as_of: NaiveDate) -> Vec<String> {
+    let seen: BTreeSet<&str> = seen.iter().map(|row| row.iban.as_str()).collect();
     let open = |account: &&BankAccount| {
         account.opened_on.is_none_or(|day| day <= as_of)
             && account.closed_on.is_none_or(|day| as_of <= day)
     };
     let accounts = office.config.bank_accounts.iter().filter(open);
-    Ok(accounts
-        .filter(|account| !seen.contains(&account.iban))
+    accounts
+        .filter(|account| !seen.contains(account.iban.as_str()))
         .map(|account| account.currency.to_string())
-        .collect())
+        .collect()
 }
 
 /// Credits that may be a student's, by the student system's id.

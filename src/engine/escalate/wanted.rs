@@ -8,7 +8,7 @@ use crate::cases::{AllWanted, Key, Kind, of_hold, of_message};
 use crate::dunning::interlock::{self, Held, claim_ends, strong_ends};
 use crate::dunning::{Debtor, Item, run};
 use crate::identify::whose::DISAGREEMENT;
-use crate::money::{Currency, format_plain};
+use crate::money::format_with_code as money;
 use crate::policy::Policy;
 use crate::store::roster::newest;
 use crate::store::{StoreError, Tx};
@@ -315,11 +315,4 @@ async fn after_court(all: &mut AllWanted, tx: &mut Tx, ground: &Ground) -> Resul
         );
     }
     Ok(())
-}
-
-fn money(minor: i64, currency: &str) -> String {
-    match Currency::parse(currency) {
-        Some(code) => format!("{} {code}", format_plain(minor, code)),
-        None => format!("{minor} {currency}"),
-    }
 }
