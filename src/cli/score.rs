@@ -132,11 +132,12 @@ async fn credits(office: &Office) -> Result<Vec<Booked>, EngineError> {
         outcomes.insert(row.entry_id, row);
     }
     for account in tx.bank_accounts().await? {
-        let entries = best_readings(&tx.live_entries_of_account(account.id).await?);
+        let entries = best_readings(tx.live_entries_of_account(account.id).await?);
         let in_review = |id: &i64| outcomes.get(id).is_some_and(|row| row.outcome == "review");
         let known = identify::known(
             &mut tx,
             entries.values().filter(|entry| in_review(&entry.id)),
+            identify::Names::Everybodys,
         )
         .await?;
         for entry in entries.values().filter(|entry| entry.is_credit()) {

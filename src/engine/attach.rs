@@ -2,55 +2,114 @@
 //! result does not depend on which was read first.
 
 use super::facts::best_readings;
-use super::identify::{Concluded, Conclusion, Decided, write};
-use super::ids::Ids;
+use super::identify::{Before, Concluded, Conclusion, Decided, write};
 use super::{EngineError, Office, policy_book};
 use crate::identify::reversal::{self, Line};
-use crate::store::Tx;
 use crate::store::entries::EntryRow;
+use crate::store::{StoreError, Tx};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Attaches the reversals of an account again, if one of the `touched` entries is a reversal or may
-/// be what a reversal undoes; all of them where `touched` is none. Tells how many conclusions
-/// changed.
+/// Attaches all reversals of an account again; tells how many conclusions changed.
 pub async fn reversals(
     tx: &mut Tx,
     office: &Office,
     bank_account_id: i64,
-    touched: Option<&Ids>,
 ) -> Result<usize, EngineError> {
-    let (reversals, concluded) = conclusions(tx, office, bank_account_id, touched).await?;
-    write(tx, office, &reversals, &concluded).await
+    let (reversals, concluded) = conclusions(tx, office, bank_account_id).await?;
+    write(tx, office, &reversals, &concluded, Before::Read).await
 }
 
-/// The reversals of an account and what follows of each; nothing where `touched` concerns none.
+/// The reversals of an account and what follows of each.
 pub(super) async fn conclusions(
     tx: &mut Tx,
     office: &Office,
     bank_account_id: i64,
-    touched: Option<&Ids>,
 ) -> Result<Concluded, EngineError> {
-    let takes = |entry: &EntryRow| entry.reversal == 1 && entry.amount_minor < 0;
-    let reversals = with_sightings(tx, Wanted::ReversalsOf(bank_account_id)).await?;
-    let taking: Vec<i64> = reversals
-        .values()
-        .filter(|entry| takes(entry))
-        .map(|entry| entry.id)
-        .collect();
-    if taking.is_empty() {
+    let watch = Watch::over(tx, bank_account_id).await?;
+    let reversals = readings(tx, &watch.all).await?;
+    let lines = lines(&reversals);
+    let credits = alike(tx, bank_account_id, &lines).await?;
+    attached(tx, office, reversals, &lines, credits).await
+}
+
+/// The reversals of an account, watched while entries are concluded: which of them do these concern?
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    bank_account_id: i64,
+    all: BTreeSet<i64>,
+    /// The reversals by what may lead to their credits.
+    by_key: BTreeMap<String, BTreeSet<i64>>,
+    concerned: BTreeSet<i64>,
+}
+
+impl Watch {
+    /// Watches those of an account.
+    pub async fn over(tx: &mut Tx, bank_account_id: i64) -> Result<Watch, StoreError> {
+        let mut watch = Watch {
+            bank_account_id,
+            ..Watch::default()
+        };
+        for row in tx.reversals_of_account(bank_account_id).await? {
+            watch.add(&row);
+        }
+        Ok(watch)
+    }
+
+    fn add(&mut self, reversal: &EntryRow) {
+        let id = reversal.entry();
+        self.all.insert(id);
+        for key in reversal::keys(&line(reversal)) {
+            self.by_key.entry(key.to_owned()).or_default().insert(id);
+        }
+    }
+
+    /// Entries that are new, or were read otherwise.
+    pub fn see<'a>(&mut self, entries: impl Iterator<Item = &'a EntryRow>) {
+        for entry in entries {
+            if entry.reversal == 1 {
+                self.add(entry);
+                self.concerned.insert(entry.entry());
+            } else if entry.is_credit() && !self.all.is_empty() {
+                self.concerned.extend(self.leading_to(&line(entry)));
+            }
+        }
+    }
+
+    fn leading_to(&self, credit: &Line) -> BTreeSet<i64> {
+        let keys = reversal::found_by(credit).filter_map(|key| self.by_key.get(key));
+        keys.flatten().copied().collect()
+    }
+
+    /// Attaches those again that what was seen concerns, and those that share a credit with them.
+    pub async fn attach(mut self, tx: &mut Tx, office: &Office) -> Result<usize, EngineError> {
+        let mut fresh = std::mem::take(&mut self.concerned);
+        let (mut reversals, mut credits) = (BTreeMap::new(), BTreeMap::new());
+        while !fresh.is_empty() {
+            let more = readings(tx, &fresh).await?;
+            let found = alike(tx, self.bank_account_id, &lines(&more)).await?;
+            reversals.extend(more);
+            let shared = found.values().flat_map(|row| self.leading_to(&line(row)));
+            fresh = shared.filter(|id| !reversals.contains_key(id)).collect();
+            credits.extend(found);
+        }
+        let lines = lines(&reversals);
+        let (reversals, concluded) = attached(tx, office, reversals, &lines, credits).await?;
+        write(tx, office, &reversals, &concluded, Before::Read).await
+    }
+}
+
+/// What follows of reversals whose credits, and those that others could have too, are all there.
+async fn attached(
+    tx: &mut Tx,
+    office: &Office,
+    reversals: BTreeMap<i64, EntryRow>,
+    lines: &[Line],
+    credits: BTreeMap<i64, EntryRow>,
+) -> Result<Concluded, EngineError> {
+    if lines.is_empty() {
         return Ok(Concluded::default());
     }
-    let lines: Vec<Line> = taking
-        .iter()
-        .filter_map(|id| reversals.get(id))
-        .map(line)
-        .collect();
-    let ids = tx.credits_alike(bank_account_id, &keys(&lines)).await?;
-    let credits = with_sightings(tx, Wanted::Entries(ids)).await?;
-    let concerns = |id: &i64| reversals.contains_key(id) || credits.contains_key(id);
-    if touched.is_some_and(|touched| !touched.iter().any(|id| concerns(&id))) {
-        return Ok(Concluded::default());
-    }
+    let taking: Vec<i64> = lines.iter().map(|line| line.id).collect();
     let book = policy_book(tx, &office.config, i64::MAX).await?;
     let days = |day| book.on(day).0.allocation.reversal_days;
     let decided = Decided::load(tx, &taking).await?;
@@ -63,8 +122,9 @@ pub(super) async fn conclusions(
         .map(line)
         .collect();
     let open: Vec<Line> = lines
-        .into_iter()
+        .iter()
         .filter(|line| !decided.by_entry.contains_key(&line.id))
+        .cloned()
         .collect();
     let attached = reversal::attach(&credits, &open, days);
 
@@ -89,36 +149,33 @@ pub(super) async fn conclusions(
     Ok((reversals, concluded))
 }
 
-enum Wanted {
-    ReversalsOf(i64),
-    Entries(Vec<i64>),
-}
-
 /// Entries as their best reading has them.
-async fn with_sightings(
-    tx: &mut Tx,
-    wanted: Wanted,
-) -> Result<BTreeMap<i64, EntryRow>, EngineError> {
-    let mut rows = match wanted {
-        Wanted::ReversalsOf(account) => tx.reversals_of_account(account).await?,
-        Wanted::Entries(ids) => tx.entries(&ids).await?,
-    };
-    let ids: Vec<i64> = rows.iter().map(EntryRow::entry).collect();
-    rows.extend(tx.entries(&ids).await?);
+async fn readings(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, EntryRow>, StoreError> {
+    let ids: Vec<i64> = ids.iter().copied().collect();
+    let mut rows = tx.entries(&ids).await?;
     rows.extend(tx.sightings(&ids).await?);
-    Ok(best_readings(&rows))
+    Ok(best_readings(rows))
 }
 
-/// Whatever may name the credit of a reversal: references, words of the text, accounts.
-fn keys(reversals: &[Line]) -> Vec<String> {
-    let mut keys: BTreeSet<String> = BTreeSet::new();
-    for line in reversals {
-        keys.extend(line.references.iter().cloned());
-        keys.extend(reversal::words(line).map(str::to_owned));
-        keys.extend(line.counterparty.clone());
-        keys.extend(line.virtual_account.clone());
-    }
-    keys.into_iter().collect()
+/// Those of the reversals that take money back.
+fn lines(reversals: &BTreeMap<i64, EntryRow>) -> Vec<Line> {
+    let taking = reversals.values().filter(|entry| entry.amount_minor < 0);
+    taking.map(line).collect()
+}
+
+/// The credits to which reversals lead.
+async fn alike(
+    tx: &mut Tx,
+    bank_account_id: i64,
+    reversals: &[Line],
+) -> Result<BTreeMap<i64, EntryRow>, StoreError> {
+    let keys: BTreeSet<String> = reversals
+        .iter()
+        .flat_map(|line| reversal::keys(line).map(str::to_owned))
+        .collect();
+    let keys: Vec<String> = keys.into_iter().collect();
+    let ids = tx.credits_alike(bank_account_id, &keys).await?;
+    readings(tx, &ids.into_iter().collect()).await
 }
 
 fn line(entry: &EntryRow) -> Line {
@@ -131,6 +188,7 @@ fn line(entry: &EntryRow) -> Line {
         day: entry.crediting_date,
         amount_minor: entry.amount_minor.abs(),
         references: references.into_iter().flatten().cloned().collect(),
+        identity: entry.bank_reference.clone().filter(|_| entry.reliable == 1),
         counterparty: entry.counterparty_account.clone(),
         virtual_account: entry.virtual_account.clone(),
         remittance: entry.remittance.clone(),

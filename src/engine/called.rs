@@ -69,7 +69,7 @@ pub async fn names_of_credits(
 pub async fn readings(tx: &mut Tx, ids: &[i64]) -> Result<BTreeMap<i64, EntryRow>, StoreError> {
     let mut lines = tx.entries(ids).await?;
     lines.extend(tx.sightings(ids).await?);
-    Ok(best_readings(&lines))
+    Ok(best_readings(lines))
 }
 
 /// The live entries behind each name, in the order in which they are counted: by content, and

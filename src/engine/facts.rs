@@ -89,7 +89,7 @@ pub async fn load(
 ) -> Result<Vec<Group>, StoreError> {
     let persons = with_merged(tx, persons, known_at).await?;
     let rows = tx.facts_of(&persons, known_at).await?;
-    groups(&rows, covered)
+    groups(rows, covered)
 }
 
 /// Students by the merges that connect them: the smallest row id stands for all.
@@ -110,9 +110,9 @@ fn components(rows: &FactRows) -> BTreeMap<i64, i64> {
     root
 }
 
-fn groups(rows: &FactRows, covered: &CoveredThrough) -> Result<Vec<Group>, StoreError> {
-    let root = components(rows);
-    let entries = best_readings(&rows.entries);
+fn groups(mut rows: FactRows, covered: &CoveredThrough) -> Result<Vec<Group>, StoreError> {
+    let root = components(&rows);
+    let entries = best_readings(std::mem::take(&mut rows.entries));
     let mut wanted: BTreeSet<(i64, String)> = BTreeSet::new();
     let mut want = |person: i64, currency: &str| {
         if let Some(&root) = root.get(&person) {
@@ -137,7 +137,7 @@ fn groups(rows: &FactRows, covered: &CoveredThrough) -> Result<Vec<Group>, Store
             .or_default()
             .push(row);
     }
-    let index = Index::new(rows, &entries);
+    let index = Index::new(&rows, &entries);
     (wanted.into_iter())
         .map(|(root, currency)| {
             let persons = by_root.get(&root).map(Vec::as_slice).unwrap_or_default();
@@ -483,7 +483,11 @@ pub fn source(name: &str) -> DateSource {
 /// A reversal of a transfer that was split takes from the last part first, whosever it is; several
 /// take in the order of their days.
 fn add_reversals(index: &Index<'_>, group: &mut Group, credits: &CreditKeys) {
-    for (&credit_id, reversals) in &index.taken_back {
+    let credited: BTreeSet<i64> = credits.keys().map(|&(entry, _)| entry).collect();
+    for credit_id in credited {
+        let Some(reversals) = index.taken_back.get(&credit_id) else {
+            continue;
+        };
         let mut parts: Vec<(i64, i64)> = (index.split.get(&credit_id).into_iter().flatten())
             .map(|share| (share.part, share.amount_minor))
             .collect();

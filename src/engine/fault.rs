@@ -63,15 +63,8 @@ async fn contradicted_reference(
             .collect();
         let references: Vec<String> = references.into_iter().cloned().collect();
         let mut amounts: BTreeMap<(String, bool, bool), BTreeSet<i64>> = BTreeMap::new();
-        for row in tx
-            .entries_with_references(bank_account_id, &references)
-            .await?
-        {
-            let key = (
-                row.bank_reference.unwrap_or_default(),
-                row.amount_minor > 0,
-                row.reversal == 1,
-            );
+        for row in tx.referred(bank_account_id, &references).await? {
+            let key = (row.bank_reference, row.amount_minor > 0, row.reversal == 1);
             amounts.entry(key).or_default().insert(row.amount_minor);
         }
         // A batch repeats its reference with the amounts of its parts, so only single lines speak.

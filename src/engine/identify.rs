@@ -2,11 +2,12 @@
 //! number, a name, a fee, a decision. What changed is written as a new row; the students before and
 //! after are marked to be settled.
 
+use super::attach::{self, Watch};
 pub(super) use super::conclusion::Conclusion;
 pub use super::conclusion::said;
 use super::conclusion::{all_same, conclude, difference};
 use super::facts::best_readings;
-use super::{EngineError, Office, attach, first_open};
+use super::{EngineError, Office, first_open};
 use crate::identify::text;
 use crate::identify::whose::Known;
 use crate::store::decisions::DecidedRow;
@@ -27,6 +28,16 @@ pub async fn entries(
     office: &Office,
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<usize, EngineError> {
+    watched(tx, office, ids, &mut Watch::default()).await
+}
+
+/// The same, with an eye on the reversals that the entries concern.
+pub async fn watched(
+    tx: &mut Tx,
+    office: &Office,
+    ids: impl IntoIterator<Item = i64>,
+    watch: &mut Watch,
+) -> Result<usize, EngineError> {
     let mut ids = ids.into_iter();
     let mut changed = 0;
     loop {
@@ -34,8 +45,36 @@ pub async fn entries(
         if chunk.is_empty() {
             return Ok(changed);
         }
-        changed += chunk_of_entries(tx, office, &chunk).await?;
+        let (entries, concluded) = conclusions(tx, office, &chunk).await?;
+        changed += write(tx, office, &entries, &concluded, Before::Read).await?;
+        watch.see(entries.values());
     }
+}
+
+/// Concludes entries that were just written for the first time: nobody has decided about them,
+/// nothing else holds them, and nothing was concluded before.
+pub async fn new(
+    tx: &mut Tx,
+    office: &Office,
+    entries: Vec<EntryRow>,
+    watch: &mut Watch,
+) -> Result<(), EngineError> {
+    let known = known(tx, entries.iter(), Names::InDoubt).await?;
+    let refunds = tx.refunds().await?;
+    let entries: BTreeMap<i64, EntryRow> =
+        entries.into_iter().map(|entry| (entry.id, entry)).collect();
+    let by_rule = entries.values().filter(|entry| !takes_back(entry));
+    let concluded =
+        by_rule.map(|entry| (entry.id, vec![conclude(office, entry, &known, &refunds)]));
+    let concluded = concluded.collect();
+    write(tx, office, &entries, &concluded, Before::Nothing).await?;
+    watch.see(entries.values());
+    Ok(())
+}
+
+/// Reversals are attached together with all others of the account, see `attach`.
+fn takes_back(entry: &EntryRow) -> bool {
+    entry.reversal == 1 && entry.amount_minor < 0
 }
 
 /// Numbers were assigned: credits to them are looked at again.
@@ -98,21 +137,16 @@ pub async fn bearers(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<BTreeSet<i64>, 
     Ok(persons)
 }
 
-async fn chunk_of_entries(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<usize, EngineError> {
-    let (entries, concluded) = conclusions(tx, office, ids).await?;
-    write(tx, office, &entries, &concluded).await
-}
-
 /// Entries in their best readings, and what follows of each.
 pub(super) type Concluded = (BTreeMap<i64, EntryRow>, BTreeMap<i64, Vec<Conclusion>>);
 
 async fn conclusions(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<Concluded, StoreError> {
     let mut lines = tx.entries(ids).await?;
     lines.extend(tx.sightings(ids).await?);
-    let entries = best_readings(&lines);
+    let entries = best_readings(lines);
     let decided = Decided::load(tx, ids).await?;
     let detailed: BTreeSet<i64> = tx.detailed(ids).await?.into_iter().collect();
-    let known = known(tx, entries.values()).await?;
+    let known = known(tx, entries.values(), Names::InDoubt).await?;
     let refunds = tx.refunds().await?;
     let mut concluded: BTreeMap<i64, Vec<Conclusion>> = BTreeMap::new();
     for (&id, entry) in &entries {
@@ -122,8 +156,7 @@ async fn conclusions(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<Conclu
             None if detailed.contains(&id) => {
                 vec![Conclusion::plain("detailed", entry.amount_minor, "details")]
             }
-            // Attached together with all others of the account, see `attach`.
-            None if entry.reversal == 1 && entry.amount_minor < 0 => continue,
+            None if takes_back(entry) => continue,
             None => vec![conclude(office, entry, &known, &refunds)],
         };
         concluded.insert(id, conclusions);
@@ -143,11 +176,7 @@ pub async fn disagreements(
     for chunk in all.chunks(CHUNK) {
         concluded.extend(conclusions(tx, office, chunk).await?.1);
     }
-    concluded.extend(
-        attach::conclusions(tx, office, bank_account_id, None)
-            .await?
-            .1,
-    );
+    concluded.extend(attach::conclusions(tx, office, bank_account_id).await?.1);
     let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
     for chunk in all.chunks(CHUNK) {
         for row in tx.identifications(chunk).await? {
@@ -167,17 +196,29 @@ pub async fn disagreements(
     Ok(found)
 }
 
+/// What held of entries before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing: they are new.
+    Nothing,
+    /// It has to be read.
+    Read,
+}
+
 /// Writes what differs from what holds, and marks the students it touches.
 pub(super) async fn write(
     tx: &mut Tx,
     office: &Office,
     entries: &BTreeMap<i64, EntryRow>,
     concluded: &BTreeMap<i64, Vec<Conclusion>>,
+    before: Before,
 ) -> Result<usize, EngineError> {
-    let ids: Vec<i64> = concluded.keys().copied().collect();
     let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
-    for row in tx.identifications(&ids).await? {
-        holds.entry(row.entry_id).or_default().push(row);
+    if before == Before::Read {
+        let ids: Vec<i64> = concluded.keys().copied().collect();
+        for row in tx.identifications(&ids).await? {
+            holds.entry(row.entry_id).or_default().push(row);
+        }
     }
     let closed = tx.closed_through().await?;
     let mut rows = Vec::new();
@@ -221,13 +262,10 @@ pub(super) async fn write(
         }
     }
     // Whose credit a reversal or a refund touches is settled again too.
-    let credits: Vec<i64> = moved_credits;
-    marked.extend(
-        tx.identifications(&credits)
-            .await?
-            .into_iter()
-            .filter_map(|row| row.person_id),
-    );
+    if !moved_credits.is_empty() {
+        let rows = tx.identifications(&moved_credits).await?;
+        marked.extend(rows.into_iter().filter_map(|row| row.person_id));
+    }
     let refunds: Vec<i64> = concluded
         .values()
         .flatten()
@@ -308,38 +346,51 @@ impl Decided {
     }
 }
 
+/// Whose names are read beside numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Of everybody who has a number that stands in an entry.
+    Everybodys,
+    /// Of those between whom an entry's account and its text leave a doubt: whose an entry is, is
+    /// decided by nobody else's name.
+    InDoubt,
+}
+
 /// Who has the numbers that stand in some entries.
 pub async fn known<'a>(
     tx: &mut Tx,
     entries: impl Iterator<Item = &'a EntryRow>,
+    names: Names,
 ) -> Result<Known, StoreError> {
-    let mut shown: BTreeSet<String> = BTreeSet::new();
-    let mut tokens: BTreeSet<String> = BTreeSet::new();
-    for entry in entries.filter(|entry| entry.is_credit()) {
-        shown.extend(entry.virtual_account.clone());
-        tokens.extend(text::tokens(&entry.remittance));
-    }
+    let credits: Vec<(Option<&String>, BTreeSet<String>)> = entries
+        .filter(|entry| entry.is_credit())
+        .map(|entry| {
+            let account = entry.virtual_account.as_ref();
+            (account, text::tokens(&entry.remittance))
+        })
+        .collect();
     let mut known = Known::default();
     let survivors = survivors(tx).await?;
     let survivor = |person: i64| survivors.get(&person).copied().unwrap_or(person);
-    let mut persons: BTreeSet<i64> = BTreeSet::new();
+    // Who has what, under the record to which it was given.
+    let mut holders: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
 
-    let numbers: Vec<String> = shown
-        .iter()
-        .chain(tokens.iter().filter(|token| token.len() == 26))
-        .cloned()
-        .collect();
-    let tails: Vec<String> = shown
-        .into_iter()
-        .filter(|number| number.len() < 26)
-        .collect();
+    let shown: BTreeSet<&String> = credits.iter().filter_map(|(account, _)| *account).collect();
+    let tokens: BTreeSet<&String> = credits.iter().flat_map(|(_, tokens)| tokens).collect();
+    let numbers = (shown.iter()).chain(tokens.iter().filter(|token| token.len() == 26));
+    let numbers: Vec<String> = numbers.map(|number| (*number).clone()).collect();
+    let tails = shown.iter().filter(|number| number.len() < 26);
+    let tails: Vec<String> = tails.map(|number| (*number).clone()).collect();
     let issued = tx
         .numbers(&numbers)
         .await?
         .into_iter()
         .chain(tx.numbers_by_tail(&tails).await?);
     for row in issued {
-        persons.insert(row.person_id);
+        for number in [&row.nrb, &row.tail] {
+            let holders = holders.entry(number.clone()).or_default();
+            holders.insert(row.person_id);
+        }
         known
             .by_tail
             .entry(row.tail)
@@ -350,16 +401,25 @@ pub async fn known<'a>(
         }
         known.issued.insert(row.nrb, survivor(row.person_id));
     }
-    let tokens: Vec<String> = tokens.into_iter().collect();
+    let tokens: Vec<String> = tokens.into_iter().cloned().collect();
     for row in tx.fees_by_capitals(&tokens).await? {
-        persons.insert(row.person_id);
-        known
-            .fees
-            .insert(row.external_id.to_uppercase(), survivor(row.person_id));
+        let number = row.external_id.to_uppercase();
+        let holders = holders.entry(number.clone()).or_default();
+        holders.insert(row.person_id);
+        known.fees.insert(number, survivor(row.person_id));
     }
     for row in tx.persons_by_album(&tokens).await? {
-        persons.insert(row.id);
+        let albums = known.albums.entry(row.album.clone()).or_default();
+        albums.insert(survivor(row.id));
+        holders.entry(row.album).or_default().insert(row.id);
     }
+    let persons: BTreeSet<i64> = match names {
+        Names::Everybodys => holders.into_values().flatten().collect(),
+        Names::InDoubt => credits
+            .iter()
+            .flat_map(|(account, tokens)| in_doubt(*account, tokens, &holders))
+            .collect(),
+    };
     let persons: Vec<i64> = persons.into_iter().collect();
     for row in tx.students_by_id(&persons).await? {
         name(&mut known, survivor(row.id), row);
@@ -368,6 +428,21 @@ pub async fn known<'a>(
         known.rules.insert(rule.detail, rule.person_id);
     }
     Ok(known)
+}
+
+/// Everybody whose number is an entry's account or stands in its text, where those are several.
+fn in_doubt(
+    account: Option<&String>,
+    tokens: &BTreeSet<String>,
+    holders: &BTreeMap<String, BTreeSet<i64>>,
+) -> BTreeSet<i64> {
+    let said = account.into_iter().chain(tokens);
+    let all = said.filter_map(|number| holders.get(number)).flatten();
+    let mut all: BTreeSet<i64> = all.copied().collect();
+    if all.len() < 2 {
+        all.clear();
+    }
+    all
 }
 
 fn name(known: &mut Known, person: i64, row: StudentVersionRow) {

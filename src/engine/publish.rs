@@ -1,12 +1,13 @@
 //! The lines of a statement that stands: new ones become entries, known ones another sighting.
 
+use super::attach::Watch;
 use super::ids::Ids;
 use super::line::Line;
 use super::lump::{self, Lump, Side, Told};
 use super::record::Fresh;
-use super::{EngineError, Office, first_open};
+use super::{EngineError, Office, first_open, identify};
 use crate::identify::text;
-use crate::store::entries::{ENTRIES_MAX, EntryRow, entry_id};
+use crate::store::entries::{ENTRIES_MAX, EntryRow, NewEntry, entry_id};
 use crate::store::statements::StatementRow;
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
@@ -33,10 +34,19 @@ pub enum Written {
 /// What a change of statements touched.
 #[derive(Debug, Clone, Default)]
 pub struct Touched {
-    /// Entries that are new or were seen again.
+    /// Entries that are new or were seen again, and of which nothing was concluded since.
     pub entries: Ids,
+    /// The reversals of the account, where entries were concluded as they were written.
+    pub watch: Option<Watch>,
     /// Whether a statement fell: it was withdrawn or superseded.
     pub fell: bool,
+}
+
+impl Touched {
+    /// Whether anything was.
+    pub fn anything(&self) -> bool {
+        !self.entries.is_empty() || self.watch.is_some() || self.fell
+    }
 }
 
 /// The days whose lines others hold already.
@@ -81,9 +91,14 @@ pub async fn lines(
     };
     let mut coming = fresh.lines(office).await?;
     if shares_nothing(tx, row, known_days).await? {
+        let watch = match &mut touched.watch {
+            Some(watch) => watch,
+            none => none.insert(Watch::over(tx, row.bank_account_id).await?),
+        };
         while let Some(lines) = coming.next().await? {
             let new = vec![None; lines.len()];
-            writer.write(tx, &lines, &new, touched).await?;
+            let entries = writer.write(tx, &lines, &new).await?;
+            identify::new(tx, office, entries, watch).await?;
         }
         return Ok(Written::New(writer.new));
     }
@@ -103,7 +118,8 @@ pub async fn lines(
     let new = same.iter().filter(|same| same.is_none()).count() - told_already;
     revive(tx, row.bank_account_id, &lines, &mut same).await?;
     for (lines, same) in lines.chunks(CHUNK).zip(same.chunks(CHUNK)) {
-        writer.write(tx, lines, same, touched).await?;
+        let written = writer.write(tx, lines, same).await?;
+        touched.entries.extend(written.iter().map(EntryRow::entry));
     }
     let id = |side: &Side| match *side {
         Side::Entry(id) => id,
@@ -204,14 +220,13 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes some more, each new or seen before.
+    /// Writes some more, each new or seen before, and gives them back as they would be read.
     async fn write(
         &mut self,
         tx: &mut Tx,
         lines: &[Line],
         same: &[Option<i64>],
-        touched: &mut Touched,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Vec<EntryRow>, EngineError> {
         let first = self.written;
         self.written += lines.len();
         self.new += same.iter().filter(|same| same.is_none()).count();
@@ -232,7 +247,8 @@ impl Writer<'_> {
                 first_open(line.day, self.closed),
             )
         });
-        let rows = Rows::of(rows)?;
+        let new: Vec<NewEntry> = rows.collect();
+        let rows = Rows::of(&new)?;
         let texts = (lines.iter().zip(first..))
             .map(|(line, place)| (id(place), &line.name, &line.remittance));
         let texts = Rows::of(texts)?;
@@ -245,11 +261,11 @@ impl Writer<'_> {
             });
         let tokens = Rows::of(tokens)?;
         tx.add_entries(&rows, &texts, &tokens, self.now).await?;
-        let entries = same.iter().zip(first..);
-        touched
-            .entries
-            .extend(entries.map(|(same, place)| same.unwrap_or(id(place))));
-        Ok(())
+        let written = new.into_iter().zip(lines).map(|(new, line)| {
+            let texts = (line.name.as_deref(), line.remittance.as_str());
+            new.as_read(texts, self.row, self.now)
+        });
+        Ok(written.collect())
     }
 }
 

@@ -5,14 +5,13 @@
 //! waited are judged again with it. A crash leaves whole statements; the same import goes on where
 //! it stopped.
 
+use super::attach::{self, Watch};
 use super::collide::retrying;
 use super::coverage::{places, stands};
 use super::publish::Written;
 use super::reading::{self, Lines, Looked, Read, Way};
 use super::source::{Named, Source};
-use super::{
-    EngineError, Office, attach, coverage, fault, identify, keep, kill, policy_book, publish,
-};
+use super::{EngineError, Office, coverage, fault, identify, keep, kill, policy_book, publish};
 use crate::money::Currency;
 use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
@@ -371,7 +370,7 @@ pub async fn rejudge(
         };
         outcomes.insert(id, outcome);
     }
-    conclude(office, tx, bank_account_id, &iban, &touched).await?;
+    conclude(office, tx, bank_account_id, &iban, touched).await?;
     Ok(outcomes)
 }
 
@@ -468,7 +467,7 @@ pub async fn publish_whole(
 ) -> Result<(), EngineError> {
     let mut touched = publish::Touched::default();
     stand(office, tx, row, None, &[], Some(&[]), &mut touched).await?;
-    conclude(office, tx, row.bank_account_id, &row.account, &touched).await
+    conclude(office, tx, row.bank_account_id, &row.account, touched).await
 }
 
 /// What follows from new lines: whose they are, what reversals undo, and who is short by so little
@@ -478,19 +477,21 @@ async fn conclude(
     tx: &mut Tx,
     bank_account_id: i64,
     iban: &str,
-    touched: &publish::Touched,
+    mut touched: publish::Touched,
 ) -> Result<(), EngineError> {
-    if touched.entries.is_empty() && !touched.fell {
+    if !touched.anything() {
         return Ok(());
     }
-    identify::entries(tx, office, touched.entries.iter()).await?;
-    attach::reversals(
-        tx,
-        office,
-        bank_account_id,
-        (!touched.fell).then_some(&touched.entries),
-    )
-    .await?;
+    let mut watch = match touched.watch.take() {
+        Some(watch) => watch,
+        None => Watch::over(tx, bank_account_id).await?,
+    };
+    identify::watched(tx, office, touched.entries.iter(), &mut watch).await?;
+    if touched.fell {
+        attach::reversals(tx, office, bank_account_id).await?;
+    } else {
+        watch.attach(tx, office).await?;
+    }
     let book = policy_book(tx, &office.config, i64::MAX).await?;
     if book.tolerance_max() > 0
         && let Some(through) = coverage::of_account(tx, office, bank_account_id, iban)

@@ -4,7 +4,7 @@
 
 use super::called::{names, readings};
 use super::facts::{self, CoveredThrough, with_merged};
-use super::identify::{known, said, survivors};
+use super::identify::{Names, known, said, survivors};
 use super::{EngineError, Office, policy_book};
 use crate::identify::evidence::{Beside, Grade, Proposal, proposals};
 use crate::identify::text;
@@ -225,7 +225,7 @@ impl Evidence {
         let survivors = survivors(tx).await?;
         let credits = || entries.values().filter(|entry| entry.is_credit());
         let mut evidence = Evidence {
-            known: known(tx, credits()).await?,
+            known: known(tx, credits(), Names::Everybodys).await?,
             proven: proven_senders(tx, credits(), &survivors).await?,
             by_name: by_name(tx, credits(), &survivors).await?,
             open: BTreeSet::new(),

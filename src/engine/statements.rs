@@ -336,6 +336,7 @@ pub(super) async fn fall(
         publish::Touched {
             entries: entries.iter().copied().chain(wholes).collect(),
             fell: true,
+            ..publish::Touched::default()
         },
         dead,
     ))

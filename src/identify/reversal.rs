@@ -17,6 +17,8 @@ pub struct Line {
     pub amount_minor: i64,
     /// The bank's reference, the customer's, the end-to-end id: whatever may name the original.
     pub references: Vec<String>,
+    /// The bank's reference, where it is an identity at this bank.
+    pub identity: Option<String>,
     /// The other party's account.
     pub counterparty: Option<String>,
     /// The credited virtual account.
@@ -56,11 +58,13 @@ pub fn attach(
             } else {
                 index.resembling(reversal, days(reversal.day))
             };
+            let keys: BTreeSet<&str> = keys(reversal).collect();
             let fits = |credit: &&&Line| {
                 let enough = left
                     .get(&credit.id)
                     .is_some_and(|&left| left >= reversal.amount_minor);
-                enough && credit.day <= reversal.day
+                let found = found_by(credit).any(|key| keys.contains(key));
+                enough && found && credit.day <= reversal.day
             };
             let fitting: BTreeSet<&Line> = alike.iter().filter(fits).copied().collect();
             // Of several with one reference the newest is meant; without a reference only one will do.
@@ -84,6 +88,25 @@ pub fn words(reversal: &Line) -> impl Iterator<Item = &str> {
         .split_whitespace()
         .map(|word| word.trim_end_matches([';', ',', '.']));
     words.filter(|word| word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+/// What may lead from a reversal to its credit: only a credit that is [`found_by`] one of these is
+/// ever attached, so that reversals which lead to no credit in common can be looked at apart.
+pub fn keys(reversal: &Line) -> impl Iterator<Item = &str> {
+    (reversal.references.iter().map(String::as_str))
+        .chain(words(reversal))
+        .chain(reversal.counterparty.as_deref())
+        .chain(reversal.virtual_account.as_deref())
+}
+
+/// What a credit is found by.
+pub fn found_by(credit: &Line) -> impl Iterator<Item = &str> {
+    let keys = [
+        &credit.identity,
+        &credit.counterparty,
+        &credit.virtual_account,
+    ];
+    keys.into_iter().flatten().map(String::as_str)
 }
 
 /// Credits by what may name them.
@@ -158,6 +181,7 @@ mod tests {
             day: day.parse().unwrap(),
             amount_minor,
             references: some(reference).into_iter().collect(),
+            identity: some(reference),
             counterparty: some(payer),
             virtual_account: None,
             remittance: String::new(),

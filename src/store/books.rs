@@ -1,13 +1,18 @@
 //! The journal of allocations, positions, marks and closed months.
 
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 
-const MARK: &str = "
+const MARK: &str = given!(
+    "
     INSERT INTO settle_mark (person_id)
-    SELECT DISTINCT CAST(value->>0 AS BIGINT) FROM json_each($1) ORDER BY 1";
-const MARKS: &str = "SELECT seq, person_id FROM settle_mark ORDER BY person_id, seq LIMIT $1";
+    SELECT DISTINCT CAST(value->>0 AS BIGINT) FROM given ORDER BY 1"
+);
+const MARKS: &str = "
+    SELECT seq, person_id FROM settle_mark
+     WHERE person_id IN (SELECT DISTINCT person_id FROM settle_mark ORDER BY person_id LIMIT $1)
+     ORDER BY person_id, seq";
 const MARK_COUNT: &str = "SELECT COUNT(DISTINCT person_id) FROM settle_mark";
 const UNMARK: &str =
     "DELETE FROM settle_mark WHERE seq IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
@@ -27,13 +32,13 @@ const BOOKED: &str = "
               cause, rule, policy_version
     HAVING SUM(amount_minor) <> 0
      ORDER BY credit_id, part, item, effective_on";
-const BOOK: &str = "
+const BOOK: &str = given!("
     INSERT INTO allocation (credit_id, part, person_id, receivable_id, item, currency, amount_minor,
         effective_on, counts_from, posted_on, cause, rule, policy_version, recorded_at)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
            CAST(value->>3 AS BIGINT), value->>4, value->>5, CAST(value->>6 AS BIGINT), date(value->>7),
            date(value->>8), date(value->>9), value->>10, value->>11, value->>12, $2
-      FROM json_each($1)";
+      FROM given");
 const ROWS_OF: &str = "
     SELECT seq, credit_id, part, person_id, item, currency, amount_minor, effective_on, counts_from,
            posted_on, cause, rule, policy_version, recorded_at
@@ -51,18 +56,20 @@ const POSITIONS: &str = "
       FROM receivable_position
      WHERE person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
      ORDER BY item";
-const POSITIONS_PUT: &str = "
+const POSITIONS_PUT: &str = given!(
+    "
     INSERT INTO receivable_position (item, receivable_id, person_id, currency, amount_minor,
         allocated_minor, open_minor, visible_from, due_on, settled_on, closed_by)
     SELECT value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT), value->>3,
            CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT), CAST(value->>6 AS BIGINT),
            date(value->>7), date(value->>8), date(value->>9), value->>10
-      FROM json_each($1)
+      FROM given
      WHERE true
     ON CONFLICT (item) DO UPDATE SET person_id = excluded.person_id,
         amount_minor = excluded.amount_minor, allocated_minor = excluded.allocated_minor,
         open_minor = excluded.open_minor, visible_from = excluded.visible_from,
-        due_on = excluded.due_on, settled_on = excluded.settled_on, closed_by = excluded.closed_by";
+        due_on = excluded.due_on, settled_on = excluded.settled_on, closed_by = excluded.closed_by"
+);
 const POSITIONS_DROP: &str =
     "DELETE FROM receivable_position WHERE item IN (SELECT value->>0 FROM json_each($1))";
 
@@ -201,9 +208,9 @@ impl Tx {
         self.execute(MARK, &[rows.arg()]).await.map(|_| ())
     }
 
-    /// Up to `limit` marks, by student.
-    pub async fn marks(&mut self, limit: i64) -> Result<Vec<MarkRow>, StoreError> {
-        self.fetch(MARKS, &[Arg::Int(limit)]).await
+    /// The marks of up to so many students, by student.
+    pub async fn marks(&mut self, students: i64) -> Result<Vec<MarkRow>, StoreError> {
+        self.fetch(MARKS, &[Arg::Int(students)]).await
     }
 
     /// How many students wait to be settled.

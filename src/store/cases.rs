@@ -1,6 +1,6 @@
 //! Cases and all that happened to them.
 
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -40,9 +40,11 @@ const SET_STATE: &str = "
 const ASSIGN: &str = "
     UPDATE desk_case SET owner = $2, state = 'open'
      WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
-const EVENTS_ADD: &str = "
+const EVENTS_ADD: &str = given!(
+    "
     INSERT INTO case_event (case_id, what, detail, by_whom, recorded_at)
-    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2, value->>3, $2 FROM json_each($1)";
+    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2, value->>3, $2 FROM given"
+);
 const EVENTS: &str = "
     SELECT case_id, what, detail, by_whom, recorded_at FROM case_event WHERE case_id = $1 ORDER BY id";
 const UNTOLD: &str = "

@@ -1,7 +1,7 @@
 //! What people decided, who approved it and who took it back.
 
 use super::facts::{DecisionRow, PartRow};
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 
@@ -10,11 +10,11 @@ const ADD: &str = "
         amount_minor, acts_on, day, detail, needs_second, by_whom, why, recorded_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     RETURNING id";
-const PART_ADD: &str = "
+const PART_ADD: &str = given!("
     INSERT INTO decision_part (decision_id, place, receivable_id, person_id, entry_id, amount_minor, due_on)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
            CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT), date(value->>6)
-      FROM json_each($1)";
+      FROM given");
 const APPROVE: &str = "
     INSERT INTO decision_approval (decision_id, by_whom, recorded_at) VALUES ($1, $2, $3)
     ON CONFLICT (decision_id) DO NOTHING";

@@ -1,6 +1,7 @@
 //! Entries, their texts, and what in the texts may be a number of ours.
 
-use super::row::row;
+use super::row::{given, row};
+use super::statements::StatementRow;
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -18,7 +19,7 @@ pub fn entry_id(statement_id: i64, place: usize) -> i64 {
     (statement_id << PLACE_BITS) | i64::try_from(place).unwrap_or_default()
 }
 
-const ADD: &str = "
+const ADD: &str = given!("
     INSERT INTO entry (id, statement_id, same_as, line, day, booking_date, value_date, order_date,
         crediting_date, crediting_source, amount_minor, reversal, charge, bank_reference, reliable,
         customer_reference, end_to_end_id, transaction_code, virtual_account, counterparty_account,
@@ -28,14 +29,18 @@ const ADD: &str = "
            date(value->>8), value->>9, CAST(value->>10 AS BIGINT), CAST(value->>11 AS BIGINT),
            CAST(value->>12 AS BIGINT), value->>13, CAST(value->>14 AS BIGINT), value->>15, value->>16,
            value->>17, value->>18, value->>19, value->>20, date(value->>21), $2
-      FROM json_each($1)";
-const TEXT_ADD: &str = "
+      FROM given");
+const TEXT_ADD: &str = given!(
+    "
     INSERT INTO entry_text (entry_id, counterparty_name, remittance)
-    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2 FROM json_each($1)";
-const TOKEN_ADD: &str = "
+    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2 FROM given"
+);
+const TOKEN_ADD: &str = given!(
+    "
     INSERT INTO entry_token (token, entry_id)
-    SELECT value->>0, CAST(value->>1 AS BIGINT) FROM json_each($1)
-     WHERE true ON CONFLICT DO NOTHING";
+    SELECT value->>0, CAST(value->>1 AS BIGINT) FROM given
+     WHERE true ON CONFLICT DO NOTHING"
+);
 
 /// The columns of an entry with its text, statement and account; a query adds what it wants.
 macro_rules! entries_from {
@@ -90,10 +95,12 @@ const DEAD_LINES: &str = entries_from!(
        AND e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216 AND e.day >= $2 AND e.day <= $3
      ORDER BY e.id"
 );
-const WITH_REFERENCES: &str = entries_from!(
-    "WHERE s.bank_account_id = $1 AND s.status IN ('published', 'known') AND e.reliable = 1
-       AND e.bank_reference IN (SELECT value->>0 FROM json_each($2)) ORDER BY e.id"
-);
+const REFERENCES: &str = "
+    SELECT DISTINCT e.bank_reference, e.amount_minor, e.reversal
+      FROM entry e
+      JOIN statement s ON s.id = e.statement_id
+     WHERE s.bank_account_id = $1 AND s.status IN ('published', 'known') AND e.reliable = 1
+       AND e.bank_reference IN (SELECT value->>0 FROM json_each($2))";
 const RELIABLE: &str = "
     SELECT COUNT(*) FROM (
         SELECT 1 FROM statement s
@@ -186,6 +193,19 @@ row! {
     }
 }
 
+row! {
+    /// What stands under a reference of the bank.
+    #[derive(Debug, Clone)]
+    pub struct ReferredRow {
+        /// The reference.
+        pub bank_reference: String,
+        /// Signed effect, minor units.
+        pub amount_minor: i64,
+        /// Whether it undoes an earlier entry.
+        pub reversal: i64,
+    }
+}
+
 impl EntryRow {
     /// The entry that this line is a sighting of; itself where it is the first.
     pub fn entry(&self) -> i64 {
@@ -251,6 +271,51 @@ pub struct NewEntry<'a>(
     /// Accounting day.
     pub NaiveDate,
 );
+
+impl NewEntry<'_> {
+    /// As it is read once its statement stands; `texts` are name and remittance.
+    pub fn as_read(
+        &self,
+        (name, remittance): (Option<&str>, &str),
+        statement: &StatementRow,
+        now: i64,
+    ) -> EntryRow {
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        EntryRow {
+            id: self.0,
+            statement_id: self.1,
+            same_as: self.2,
+            line: i64::from(self.3),
+            day: self.4,
+            booking_date: self.5,
+            value_date: self.6,
+            order_date: self.7,
+            crediting_date: self.8,
+            crediting_source: self.9.to_owned(),
+            amount_minor: self.10,
+            reversal: i64::from(self.11),
+            charge: i64::from(self.12),
+            bank_reference: own(self.13),
+            reliable: i64::from(self.14),
+            customer_reference: own(self.15),
+            end_to_end_id: own(self.16),
+            transaction_code: own(self.17),
+            virtual_account: own(self.18),
+            counterparty_account: own(self.19),
+            public_id: self.20.clone(),
+            posted_on: self.21,
+            recorded_at: now,
+            counterparty_name: own(name),
+            remittance: remittance.to_owned(),
+            status: "published".to_owned(),
+            bank_account_id: statement.bank_account_id,
+            bank_account: statement.account.clone(),
+            currency: statement.currency.clone(),
+            file_sha256: statement.file_sha256.clone(),
+            profile: statement.profile.clone(),
+        }
+    }
+}
 
 impl Tx {
     /// Writes lines; `texts` are (id, name, remittance), `tokens` are (token, id).
@@ -356,14 +421,14 @@ impl Tx {
         Ok(found > 0)
     }
 
-    /// Lines of an account that bear one of these references, where those are identities.
-    pub async fn entries_with_references(
+    /// What stands of an account under these references, where those are identities.
+    pub async fn referred(
         &mut self,
         bank_account_id: i64,
         references: &[String],
-    ) -> Result<Vec<EntryRow>, StoreError> {
+    ) -> Result<Vec<ReferredRow>, StoreError> {
         let rows = Rows::of(references.iter().map(|reference| (reference,)))?;
-        self.fetch(WITH_REFERENCES, &[Arg::Int(bank_account_id), rows.arg()])
+        self.fetch(REFERENCES, &[Arg::Int(bank_account_id), rows.arg()])
             .await
     }
 

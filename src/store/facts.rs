@@ -6,6 +6,7 @@ use super::entries::EntryRow;
 use super::row::row;
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 const PERSONS: &str = "
     SELECT p.id, p.external_id, COALESCE((
@@ -266,7 +267,7 @@ row! {
 pub struct FactRows {
     /// The students.
     pub persons: Vec<PersonRow>,
-    /// All merges.
+    /// The merges in which they ended.
     pub merges: Vec<DecisionRow>,
     /// Their fees.
     pub receivables: Vec<ReceivableRow>,
@@ -337,9 +338,12 @@ impl Tx {
         let refunds: Vec<DecisionRow> = self.of(REFUNDS, &credits, known_at).await?;
         let ids: Vec<i64> = decisions.iter().chain(&refunds).map(|row| row.id).collect();
         let refund_ids: Vec<i64> = refunds.iter().map(|row| row.id).collect();
+        let mut merges = self.merges(known_at).await?;
+        let among: BTreeSet<i64> = persons.iter().copied().collect();
+        merges.retain(|row| row.person_id.is_some_and(|id| among.contains(&id)));
         Ok(FactRows {
             persons: self.of(PERSONS, persons, known_at).await?,
-            merges: self.merges(known_at).await?,
+            merges,
             versions: self.of(VERSIONS, persons, known_at).await?,
             parts: self.of(PARTS, &ids, known_at).await?,
             refund_days: self.of(REFUND_DAYS, &refund_ids, known_at).await?,

@@ -1,17 +1,17 @@
 //! Whose an entry is, or what it is.
 
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-const ADD: &str = "
+const ADD: &str = given!("
     INSERT INTO identification (entry_id, seq, part, outcome, person_id, amount_minor, rule, reason,
         nrb, other_entry_id, decision_id, posted_on, recorded_at)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT), value->>3,
            CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT), value->>6, value->>7, value->>8,
            CAST(value->>9 AS BIGINT), CAST(value->>10 AS BIGINT), date(value->>11), $2
-      FROM json_each($1)";
+      FROM given");
 
 /// The identifications that hold; a query adds what it wants.
 macro_rules! identified_where {

@@ -1,11 +1,14 @@
 //! Which entries are parts of a lump sum that another statement holds as one.
 
+use super::row::given;
 use super::{Arg, Rows, StoreError, Tx};
 
-const ADD: &str = "
+const ADD: &str = given!(
+    "
     INSERT INTO lump_part (lump_id, part_id, recorded_at)
-    SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), $2 FROM json_each($1)
-     WHERE true ON CONFLICT DO NOTHING";
+    SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), $2 FROM given
+     WHERE true ON CONFLICT DO NOTHING"
+);
 const AROUND: &str = "
     WITH wanted AS (SELECT CAST(value->>0 AS BIGINT) AS id FROM json_each($1))
     SELECT lump_id, part_id FROM lump_part WHERE lump_id IN (SELECT id FROM wanted)

@@ -1,6 +1,6 @@
 //! What is to be said to students, what was said, and what was held back.
 
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -14,26 +14,32 @@ const LAST_RUN: &str = "
      WHERE messages > 0 ORDER BY id DESC LIMIT 1";
 const LAST_RUN_DAY: &str = "SELECT MAX(as_of) FROM dunning_run";
 const LAST_ID: &str = "SELECT COALESCE(MAX(id), 0) FROM message";
-const ADD: &str = "
+const ADD: &str = given!("
     INSERT INTO message (id, run_id, person_id, template, language, as_of, asks_for_the_number, state,
         changed_at, recorded_at)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT), value->>3,
            value->>4, date(value->>5), CAST(value->>6 AS BIGINT), 'due', $2, $2
-      FROM json_each($1)";
-const ITEMS_ADD: &str = "
+      FROM given");
+const ITEMS_ADD: &str = given!(
+    "
     INSERT INTO message_item (message_id, place, item, step, round, currency, open_minor, due_on)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), value->>2, value->>3,
            CAST(value->>4 AS BIGINT), value->>5, CAST(value->>6 AS BIGINT), date(value->>7)
-      FROM json_each($1)";
-const EVENTS_ADD: &str = "
+      FROM given"
+);
+const EVENTS_ADD: &str = given!(
+    "
     INSERT INTO message_event (message_id, state, detail, by_whom, recorded_at)
-    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2, value->>3, $2 FROM json_each($1)";
-const HELD_ADD: &str = "
+    SELECT CAST(value->>0 AS BIGINT), value->>1, value->>2, value->>3, $2 FROM given"
+);
+const HELD_ADD: &str = given!(
+    "
     INSERT INTO held_back (run_id, person_id, item, step, reason, until_day)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), value->>2, value->>3, value->>4,
            date(value->>5)
-      FROM json_each($1)
-     WHERE true ON CONFLICT DO NOTHING";
+      FROM given
+     WHERE true ON CONFLICT DO NOTHING"
+);
 const WRITTEN: &str = "
     SELECT m.id AS message_id, i.item, i.step, i.round, i.due_on, m.as_of, m.state, m.sent_on,
            m.delivered_on, m.changed_at

@@ -1,27 +1,31 @@
 //! Students, their names and numbers, and fees.
 
 use super::facts::{PersonRow, VersionRow};
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 
-const PERSONS_ADD: &str = "
+const PERSONS_ADD: &str = given!(
+    "
     INSERT INTO person (external_id, recorded_at)
-    SELECT value->>0, $2 FROM json_each($1) WHERE true ON CONFLICT (external_id) DO NOTHING";
+    SELECT value->>0, $2 FROM given WHERE true ON CONFLICT (external_id) DO NOTHING"
+);
 const PERSONS_BY_EXTERNAL: &str = "
     SELECT id, external_id FROM person WHERE external_id IN (SELECT value->>0 FROM json_each($1))";
-const STUDENT_VERSIONS_ADD: &str = "
+const STUDENT_VERSIONS_ADD: &str = given!(
+    "
     INSERT INTO student_version (person_id, valid_from, as_of_day, as_of_millis, album, population,
         language, status, recorded_at)
     SELECT CAST(value->>0 AS BIGINT), date(value->>1), date(value->>2), CAST(value->>3 AS BIGINT),
            value->>4, value->>5, value->>6, value->>7, $2
-      FROM json_each($1)";
-const STUDENT_NAMES_ADD: &str = "
+      FROM given"
+);
+const STUDENT_NAMES_ADD: &str = given!("
     INSERT INTO student_name (person_id, valid_from, as_of_day, as_of_millis, given_name, family_name,
         email, name_key)
     SELECT CAST(value->>0 AS BIGINT), date(value->>1), date(value->>2), CAST(value->>3 AS BIGINT),
            value->>4, value->>5, value->>6, value->>7
-      FROM json_each($1)";
+      FROM given");
 
 /// The columns of what is known of students; a query adds what it wants.
 macro_rules! students_where {
@@ -64,25 +68,31 @@ const LISTED: &str = "
      WHERE nrb IN (SELECT value->>0 FROM json_each($1)) ORDER BY nrb";
 const LISTED_CATEGORIES: &str =
     "SELECT DISTINCT category FROM listed_number WHERE bank_account_id = $1 ORDER BY category";
-const LISTED_ADD: &str = "
+const LISTED_ADD: &str = given!(
+    "
     INSERT INTO listed_number (nrb, bank_account_id, category, recorded_at)
     SELECT value->>0, CAST(value->>1 AS BIGINT), value->>2, $2
-      FROM json_each($1) WHERE true ON CONFLICT (nrb) DO NOTHING";
+      FROM given WHERE true ON CONFLICT (nrb) DO NOTHING"
+);
 const LISTED_FREE: &str = "
     SELECT l.nrb FROM listed_number l
      WHERE l.bank_account_id = $1 AND l.category = $2
        AND NOT EXISTS (SELECT 1 FROM virtual_account v WHERE v.nrb = l.nrb)
      ORDER BY l.nrb LIMIT $3";
-const NUMBERS_ADD: &str = "
+const NUMBERS_ADD: &str = given!(
+    "
     INSERT INTO virtual_account (nrb, tail, bank_account_id, person_id, category, payer_number,
         assigned_on, recorded_at)
     SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), CAST(value->>3 AS BIGINT), value->>4,
            CAST(value->>5 AS BIGINT), date(value->>6), $2
-      FROM json_each($1)";
-const NUMBERS_RETIRE: &str = "
+      FROM given"
+);
+const NUMBERS_RETIRE: &str = given!(
+    "
     INSERT INTO virtual_account_retirement (nrb, retired_on, recorded_at)
     SELECT value->>0, date(value->>1), $2
-      FROM json_each($1) WHERE true ON CONFLICT (nrb) DO NOTHING";
+      FROM given WHERE true ON CONFLICT (nrb) DO NOTHING"
+);
 
 /// The columns of assigned numbers; a query adds what it wants.
 macro_rules! numbers_where {
@@ -104,10 +114,12 @@ const NUMBERS_OF: &str =
     numbers_where!("WHERE v.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))");
 const PAYER_NUMBER_MAX: &str = "SELECT COALESCE(MAX(payer_number), 0) FROM virtual_account WHERE bank_account_id = $1 AND category = $2";
 
-const FEES_ADD: &str = "
+const FEES_ADD: &str = given!(
+    "
     INSERT INTO receivable (external_id, person_id, kind, category, currency, recorded_at)
     SELECT value->>0, CAST(value->>1 AS BIGINT), value->>2, value->>3, value->>4, $2
-      FROM json_each($1) WHERE true ON CONFLICT (external_id) DO NOTHING";
+      FROM given WHERE true ON CONFLICT (external_id) DO NOTHING"
+);
 const FEES_BY_EXTERNAL: &str = "
     SELECT id, external_id, person_id, kind, category, currency FROM receivable
      WHERE external_id IN (SELECT value->>0 FROM json_each($1)) ORDER BY external_id";
@@ -121,29 +133,31 @@ const FEE_VERSIONS_BY_EXTERNAL: &str = "
       JOIN receivable r ON r.id = v.receivable_id
      WHERE r.external_id IN (SELECT value->>0 FROM json_each($1))
      ORDER BY v.receivable_id, v.as_of_day, v.as_of_millis";
-const FEE_VERSIONS_ADD: &str = "
+const FEE_VERSIONS_ADD: &str = given!(
+    "
     INSERT INTO receivable_version (receivable_id, as_of_day, as_of_millis, opening, amount_minor,
         published_on, nominal_due_on, posted_on, recorded_at)
     SELECT CAST(value->>0 AS BIGINT), date(value->>1), CAST(value->>2 AS BIGINT),
            CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), date(value->>5), date(value->>6),
            date(value->>7), $2
-      FROM json_each($1)";
+      FROM given"
+);
 const FEE_TEXTS_BY_EXTERNAL: &str = "
     SELECT t.receivable_id, t.as_of_day, t.as_of_millis, t.title_pl, t.title_en
       FROM receivable_text t
       JOIN receivable r ON r.id = t.receivable_id
      WHERE r.external_id IN (SELECT value->>0 FROM json_each($1))
      ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis";
-const FEE_TEXTS_ADD: &str = "
+const FEE_TEXTS_ADD: &str = given!("
     INSERT INTO receivable_text (receivable_id, as_of_day, as_of_millis, title_pl, title_en)
     SELECT CAST(value->>0 AS BIGINT), date(value->>1), CAST(value->>2 AS BIGINT), value->>3, value->>4
-      FROM json_each($1)";
-const OPENING_ADD: &str = "
+      FROM given");
+const OPENING_ADD: &str = given!("
     INSERT INTO opening_credit (external_id, person_id, currency, category, amount_minor, credited_on,
         posted_on, recorded_at)
     SELECT value->>0, CAST(value->>1 AS BIGINT), value->>2, value->>3, CAST(value->>4 AS BIGINT),
            date(value->>5), date(value->>6), $2
-      FROM json_each($1)";
+      FROM given");
 const OPENING_BY_EXTERNAL: &str = "
     SELECT id, external_id, person_id, currency, category, amount_minor, credited_on
       FROM opening_credit WHERE external_id IN (SELECT value->>0 FROM json_each($1)) ORDER BY external_id";

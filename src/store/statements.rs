@@ -1,6 +1,6 @@
 //! Bank accounts, files, statements and their days.
 
-use super::row::row;
+use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 
@@ -30,11 +30,13 @@ const STATEMENT_ADD: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
     ON CONFLICT (file_sha256, place_in_file) DO NOTHING
     RETURNING id";
-const DAYS_ADD: &str = "
+const DAYS_ADD: &str = given!(
+    "
     INSERT INTO statement_day (statement_id, day, start_minor, end_minor, entry_count, digest)
     SELECT CAST(value->>0 AS BIGINT), date(value->>1), CAST(value->>2 AS BIGINT),
            CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), value->>5
-      FROM json_each($1)";
+      FROM given"
+);
 const DAYS_DROP: &str = "DELETE FROM statement_day WHERE statement_id = $1";
 const STATUS_SET: &str =
     "UPDATE statement SET status = $2, reason = $3, other_id = $4 WHERE id = $1";

@@ -264,7 +264,7 @@ async fn adds_up(office: &Office) {
     let mut tx = office.db.read().await.unwrap();
     let account = tx.bank_accounts().await.unwrap()[0].id;
     let rows = tx.live_entries_of_account(account).await.unwrap();
-    let entries = kwestura::engine::facts::best_readings(&rows);
+    let entries = kwestura::engine::facts::best_readings(rows);
     let moved: i64 = entries.values().map(|entry| entry.amount_minor).sum();
     assert_eq!(covered.closing_minor, Some(OPENING_MINOR + moved));
     assert!(tx.statements_held_back().await.unwrap().is_empty());

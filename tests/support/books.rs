@@ -48,7 +48,7 @@ async fn booked(office: &Office) -> Vec<String> {
     let mut entries = BTreeMap::new();
     for account in tx.bank_accounts().await.unwrap() {
         let rows = tx.live_entries_of_account(account.id).await.unwrap();
-        entries.extend(facts::best_readings(&rows));
+        entries.extend(facts::best_readings(rows));
     }
     let mut lines = Vec::new();
     for row in tx.all_identifications().await.unwrap() {

@@ -102,7 +102,7 @@ async fn entry_again(tx: &mut Tx, office: &Office, entry: Option<i64>) -> Result
     };
     if line.reversal == 1 && line.amount_minor < 0 {
         // Which credit a reversal undoes is told for all of the account together.
-        attach::reversals(tx, office, line.bank_account_id, None).await?;
+        attach::reversals(tx, office, line.bank_account_id).await?;
     } else {
         identify::entries(tx, office, [id]).await?;
     }

@@ -6,23 +6,23 @@ use std::collections::BTreeMap;
 
 /// Of every entry the reading that holds, all its live sightings considered. An entry whose
 /// statements were all withdrawn is not there.
-pub fn best_readings(rows: &[EntryRow]) -> BTreeMap<i64, EntryRow> {
-    let mut sightings: BTreeMap<i64, Vec<&EntryRow>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.is_live()) {
+pub fn best_readings(rows: Vec<EntryRow>) -> BTreeMap<i64, EntryRow> {
+    let mut sightings: BTreeMap<i64, Vec<EntryRow>> = BTreeMap::new();
+    for row in rows.into_iter().filter(EntryRow::is_live) {
         sightings.entry(row.entry()).or_default().push(row);
     }
     let best = sightings.into_iter().filter_map(|(entry, mut rows)| {
         rows.sort_by(|a, b| {
-            let rank = |row: &EntryRow| (source(&row.crediting_source), row.file_sha256.clone());
-            rank(a).cmp(&rank(b))
+            let by_source = source(&a.crediting_source).cmp(&source(&b.crediting_source));
+            by_source.then_with(|| a.file_sha256.cmp(&b.file_sha256))
         });
         rows.dedup_by_key(|row| row.id);
-        let (first, others) = rows.split_first()?;
-        let mut best = (*first).clone();
+        let mut rows = rows.into_iter();
+        let mut best = rows.next()?;
         best.id = entry;
         best.same_as = None;
-        for row in others {
-            fill_in(&mut best, row);
+        for row in rows {
+            fill_in(&mut best, &row);
         }
         Some((entry, best))
     });

@@ -71,7 +71,7 @@ fn a_split_transfer_is_taken_back_once_however_many_share_it() {
         taken_back: vec![back(8), back(9)],
         ..FactRows::default()
     };
-    let groups = groups(&rows, &CoveredThrough::new()).unwrap();
+    let groups = groups(rows, &CoveredThrough::new()).unwrap();
     let taken = |group: &Group| -> Vec<(String, i64)> {
         let reversals = group.facts.reversals.iter();
         reversals
