@@ -76,10 +76,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         "1. A made-up university: {} students, one semester, two bank accounts.",
         args.students
     );
-    let plan = Plan {
-        students: args.students,
-        seed: args.seed,
-    };
+    let plan = Plan::of(args.students, args.seed);
     let world = folder.join("semester");
     let summary = simulate(&plan, &world).map_err(|error| failed(&world, &error))?;
     say!(

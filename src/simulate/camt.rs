@@ -1,12 +1,14 @@
-//! Writes camt.053.001.08: one statement for a week, an entry per transfer, the virtual number
+//! Writes camt.053.001.08: one statement for some days, an entry per transfer, the virtual number
 //! as the creditor's account.
 
+use super::Currency;
 use super::days::day;
 use super::line::{Business, Frame, Line, amount};
 use chrono::NaiveDate;
 
 /// What comes before the first entry.
-pub(super) fn head(frame: &Frame) -> Vec<u8> {
+pub(super) fn head(frame: &Frame, currency: Currency) -> Vec<u8> {
+    let code = currency.code();
     let made_at = format!(
         "{}T23:10:00{}",
         frame.closing_date,
@@ -25,14 +27,14 @@ pub(super) fn head(frame: &Frame) -> Vec<u8> {
          <MsgPgntn><PgNb>1</PgNb><LastPgInd>true</LastPgInd></MsgPgntn></GrpHdr>\n\
          <Stmt><Id>S{id}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb><CreDtTm>{made_at}</CreDtTm>\
          <FrToDt><FrDtTm>{from}T00:00:00</FrDtTm><ToDtTm>{to}T23:59:59</ToDtTm></FrToDt>{duplicate}\n\
-         <Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>EUR</Ccy></Acct>\n{opening}{closing}",
+         <Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>{code}</Ccy></Acct>\n{opening}{closing}",
         copy = frame.copy,
         number = frame.number,
         from = frame.opening_date,
         to = frame.closing_date,
         iban = frame.iban,
-        opening = balance("OPBD", frame.opening_minor, frame.opening_date),
-        closing = balance("CLBD", frame.closing_minor, frame.closing_date),
+        opening = balance("OPBD", code, frame.opening_minor, frame.opening_date),
+        closing = balance("CLBD", code, frame.closing_minor, frame.closing_date),
     )
     .into_bytes()
 }
@@ -51,9 +53,9 @@ fn offset(date: NaiveDate) -> &'static str {
     }
 }
 
-fn balance(code: &str, minor: i64, date: NaiveDate) -> String {
+fn balance(code: &str, currency: &str, minor: i64, date: NaiveDate) -> String {
     format!(
-        "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{}</Amt><CdtDbtInd>{}</CdtDbtInd>\
+        "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"{currency}\">{}</Amt><CdtDbtInd>{}</CdtDbtInd>\
          <Dt><Dt>{date}</Dt></Dt></Bal>\n",
         amount(minor, '.'),
         direction(minor),
@@ -65,9 +67,10 @@ fn direction(minor: i64) -> &'static str {
 }
 
 /// One `Ntry`.
-pub(super) fn line(line: &Line, main_iban: &str) -> Vec<u8> {
+pub(super) fn line(line: &Line, currency: Currency, main_iban: &str) -> Vec<u8> {
     let money = format!(
-        "<Amt Ccy=\"EUR\">{}</Amt><CdtDbtInd>{}</CdtDbtInd>",
+        "<Amt Ccy=\"{}\">{}</Amt><CdtDbtInd>{}</CdtDbtInd>",
+        currency.code(),
         amount(line.effect_minor, '.'),
         direction(line.effect_minor),
     );
@@ -176,7 +179,7 @@ mod tests {
     }
 
     fn written(of: &Line) -> String {
-        String::from_utf8(line(of, "PL00")).expect("UTF-8")
+        String::from_utf8(line(of, Currency::Eur, "PL00")).expect("UTF-8")
     }
 
     #[test]

@@ -244,7 +244,7 @@ impl<'a> Household<'a> {
 
     /// The number that the transfer goes to, and the words of one that goes to the main account.
     fn address(&self, fee: &Fee, rng: &mut Rng) -> (To, Option<String>) {
-        let Plan { seed, students } = *self.plan;
+        let Plan { seed, students, .. } = *self.plan;
         let album = self.student.album;
         let name = self.student.name().to_uppercase();
         let words = bank_words(&fee.title_pl);
@@ -269,7 +269,7 @@ impl<'a> Household<'a> {
 
     /// The words of a transfer to a virtual number: they decide nothing.
     fn title(&self, fee: &Fee, rng: &mut Rng) -> String {
-        let Plan { seed, students } = *self.plan;
+        let Plan { seed, students, .. } = *self.plan;
         match rng.below(100) {
             0..55 => bank_words(&fee.title_pl),
             55..70 => format!("{} {}", bank_words(&fee.title_pl), self.student.album),
@@ -400,16 +400,13 @@ mod tests {
     use super::*;
     use crate::simulate::university;
 
-    const PLAN: Plan = Plan {
-        students: 600,
-        seed: 11,
-    };
+    const PLAN: Plan = Plan::of(600, 11);
 
     fn world() -> impl Iterator<Item = (Student, Vec<Fee>, Vec<Transfer>)> {
         (0..PLAN.students).map(|index| {
             let student = university::student(PLAN.seed, index);
             let mut rng = Rng::new(PLAN.seed, (3 << 32) + u64::from(index));
-            let fees = university::fees(PLAN.seed, &student);
+            let fees = university::fees(&PLAN, &student);
             let fees: Vec<Fee> = fees
                 .into_iter()
                 .filter(|fee| fee.currency == Currency::Pln)

@@ -1,14 +1,18 @@
 //! Writes `kwestura.toml` for the simulated university.
 
-use super::{Category, Currency, number};
+use super::{Category, Currency, Format, Plan, number};
 
 /// The whole file.
-pub(super) fn text() -> String {
+pub(super) fn text(plan: &Plan) -> String {
+    let zlotys = match plan.zlotys {
+        Format::Mt940 => "mbank",
+        Format::Camt => "camt",
+    };
     let mut text = String::from(
         "[institution]\nname = \"Politechnika Przykładowa\"\ntime_zone = \"Europe/Warsaw\"\n",
     );
     for (currency, name, profile) in [
-        (Currency::Pln, "Opłaty PLN", "mbank"),
+        (Currency::Pln, "Opłaty PLN", zlotys),
         (Currency::Eur, "Opłaty EUR", "camt"),
     ] {
         text.push_str(&bank_account(currency, name, profile));
@@ -66,7 +70,7 @@ dormitory = \"{dormitory}\"
 mod tests {
     #[test]
     fn the_configuration_is_toml_with_two_accounts() {
-        let text = super::text();
+        let text = super::text(&super::Plan::of(10, 1));
         let document = text.parse::<toml_edit::DocumentMut>().expect("TOML");
         let accounts = document["bank_account"]
             .as_array_of_tables()

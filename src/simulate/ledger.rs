@@ -3,7 +3,7 @@
 
 use super::conduct::Reference;
 use super::line::Line;
-use super::{Currency, camt, days, mt940, number};
+use super::{Currency, Format, camt, days, mt940, number};
 use chrono::NaiveDate;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 /// A bank account, its days and what was booked on each.
 pub(super) struct Ledger {
-    /// PLN is written as MT940, EUR as camt.053.
+    /// Of the account.
     pub(super) currency: Currency,
+    /// How the bank writes it.
+    pub(super) format: Format,
     /// The main account.
     pub(super) iban: String,
     /// The banking days of the semester, in order.
@@ -34,7 +36,7 @@ pub(super) struct BookedDay {
 
 impl Ledger {
     /// An account on which nothing is booked yet; its days' files go to `spool`.
-    pub(super) fn new(currency: Currency, spool: &Path) -> Self {
+    pub(super) fn new(currency: Currency, format: Format, spool: &Path) -> Self {
         let blank = |date: NaiveDate| BookedDay {
             date,
             effect_minor: 0,
@@ -44,6 +46,7 @@ impl Ledger {
         };
         Ledger {
             currency,
+            format,
             iban: number::main_account(currency),
             days: days::banking_days().into_iter().map(blank).collect(),
             operations: 0,
@@ -72,9 +75,9 @@ impl Ledger {
 
     /// Books a line on its day.
     pub(super) fn book(&mut self, line: &Line) -> io::Result<()> {
-        let bytes = match self.currency {
-            Currency::Pln => mt940::line(line),
-            Currency::Eur => camt::line(line, &self.iban),
+        let bytes = match self.format {
+            Format::Mt940 => mt940::line(line),
+            Format::Camt => camt::line(line, self.currency, &self.iban),
         };
         let day = self.days.iter_mut().find(|day| day.date == line.booked_on);
         let day = day.ok_or_else(|| {

@@ -57,7 +57,7 @@ use rng::Rng;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use university::{Fee, Manner, Student};
+use university::{Fee, Manner};
 
 /// How an address begins that the mail server of this university refuses.
 pub const DEAD_ADDRESS: &str = "dead.";
@@ -69,6 +69,40 @@ pub struct Plan {
     pub students: u32,
     /// The same seed gives the same world.
     pub seed: u64,
+    /// How people pay.
+    pub paying: Paying,
+    /// How the bank writes the statements of the account in złotys.
+    pub zlotys: Format,
+}
+
+impl Plan {
+    /// A world of the usual kind.
+    pub const fn of(students: u32, seed: u64) -> Plan {
+        Plan {
+            students,
+            seed,
+            paying: Paying::AsAgreed,
+            zlotys: Format::Mt940,
+        }
+    }
+}
+
+/// How people pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paying {
+    /// Some at once, some in instalments, half of them with a room: three fees a student.
+    AsAgreed,
+    /// Month by month, nearly everybody with a room: more than five fees a student.
+    Monthly,
+}
+
+/// How a bank writes statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// MT940 as mBank sends it.
+    Mt940,
+    /// camt.053.001.08
+    Camt,
 }
 
 /// What a world consists of.
@@ -183,9 +217,10 @@ pub fn simulate_with(
     fs::create_dir_all(out)?;
     fs::create_dir(&statements)?;
     fs::create_dir(&spool)?;
-    fs::write(out.join("kwestura.toml"), config::text())?;
+    fs::write(out.join("kwestura.toml"), config::text(plan))?;
     let mut summary = Summary::default();
-    let mut ledgers = [Currency::Pln, Currency::Eur].map(|currency| Ledger::new(currency, &spool));
+    let mut ledgers = [(Currency::Pln, plan.zlotys), (Currency::Eur, Format::Camt)]
+        .map(|(currency, format)| Ledger::new(currency, format, &spool));
     let mut truth = BufWriter::new(File::create_new(out.join("truth.jsonl"))?);
     enrol(
         plan,
@@ -242,7 +277,7 @@ fn enrol(
     let mut employers = Employers::new(plan.seed);
     for index in 0..plan.students {
         let student = university::student(plan.seed, index);
-        let owed = university::fees(plan.seed, &student);
+        let owed = university::fees(plan, &student);
         writeln!(students, "{}", student.row())?;
         truth::student(truth, &student)?;
         for fee in &owed {
@@ -285,13 +320,11 @@ fn arrive(
 ) -> io::Result<u64> {
     let mut arrivals = BufWriter::new(File::create_new(out.join("arrivals.jsonl"))?);
     let mut claims: Vec<Claim> = Vec::new();
-    let all: Vec<Student> = (0..plan.students)
-        .map(|index| university::student(plan.seed, index))
-        .collect();
     for courier in couriers {
-        for student in &all {
-            let fees = in_currency(&university::fees(plan.seed, student), courier.currency);
-            let case = Case::draw(plan, student, courier.currency, &fees);
+        for index in 0..plan.students {
+            let student = university::student(plan.seed, index);
+            let fees = in_currency(&university::fees(plan, &student), courier.currency);
+            let case = Case::draw(plan, &student, courier.currency, &fees);
             let credited = knowledge::credited(&fees, &case.transfers);
             let wrongly =
                 naive::false_reminders(&fees, &case.transfers, &credited, &courier.arrived);

@@ -1,4 +1,4 @@
-//! The files that the bank sends: one MT940 a day for złotys, one camt.053 a week for euros,
+//! The files that the bank sends: one a day for złotys, one camt.053 a week for euros,
 //! some of them sent again, some overlapping others. All of them agree and chain; on which day
 //! each arrives is noted.
 
@@ -6,7 +6,7 @@ use super::arrivals::Courier;
 use super::ledger::{BookedDay, Ledger};
 use super::line::Frame;
 use super::rng::Rng;
-use super::{Currency, camt, days, mt940};
+use super::{Currency, Format, camt, days, mt940};
 use chrono::{Datelike, NaiveDate};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -49,7 +49,7 @@ pub(super) fn send(
                 days_of(week, ledger, opening_minor, &mut often, out, &mut sent)?;
                 if often(25) && reaches_over_days(week) {
                     let frame = frame(ledger, week, opening_minor, EXTRA_NUMBERS + at, 1);
-                    let name = format!("PLN-{}.sta", week_name(&frame));
+                    let name = format!("PLN-{}.{}", week_name(&frame), ending(ledger));
                     write(&folder.join(&name), ledger, &frame, week)?;
                     courier.overlapping(name, week);
                     sent.overlapping += 1;
@@ -98,13 +98,13 @@ fn days_of(
             days::statement_number(day.date),
             1,
         );
-        let name = format!("PLN-{}.sta", day.date);
+        let name = format!("PLN-{}.{}", day.date, ending(ledger));
         write(&folder.join(&name), ledger, &sheet, only)?;
         courier.statement(name, only);
         sent.statements += 1;
         if often(4) {
             sheet.copy = 2;
-            let name = format!("PLN-{}-ponownie.sta", day.date);
+            let name = format!("PLN-{}-ponownie.{}", day.date, ending(ledger));
             write(&folder.join(&name), ledger, &sheet, only)?;
             courier.copy(name, only);
             sent.copies += 1;
@@ -170,10 +170,17 @@ fn week_name(frame: &Frame) -> String {
     frame.closing_date.format("%G-W%V").to_string()
 }
 
+fn ending(ledger: &Ledger) -> &'static str {
+    match ledger.format {
+        Format::Mt940 => "sta",
+        Format::Camt => "xml",
+    }
+}
+
 fn write(path: &Path, ledger: &Ledger, frame: &Frame, days: &[BookedDay]) -> io::Result<()> {
-    let (head, foot) = match ledger.currency {
-        Currency::Pln => (mt940::head(frame), mt940::foot(frame)),
-        Currency::Eur => (camt::head(frame), camt::foot()),
+    let (head, foot) = match ledger.format {
+        Format::Mt940 => (mt940::head(frame), mt940::foot(frame)),
+        Format::Camt => (camt::head(frame, ledger.currency), camt::foot()),
     };
     let mut file = BufWriter::new(File::create_new(path)?);
     file.write_all(&head)?;

@@ -4,10 +4,7 @@ use super::{Plan, Summary, number, simulate};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const PLAN: Plan = Plan {
-    students: 300,
-    seed: 2026,
-};
+const PLAN: Plan = Plan::of(300, 2026);
 
 fn world(plan: &Plan) -> (tempfile::TempDir, Summary) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -200,19 +197,10 @@ fn the_truth_counts_what_the_summary_counts() {
 
 #[test]
 fn a_folder_that_holds_a_world_is_refused_and_so_are_too_many_students() {
-    let (folder, _) = world(&Plan {
-        students: 1,
-        seed: 1,
-    });
+    let (folder, _) = world(&Plan::of(1, 1));
     let again = simulate(&PLAN, &folder.path().join("world"));
     assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
-    let many = simulate(
-        &Plan {
-            students: 200_001,
-            seed: 1,
-        },
-        folder.path(),
-    );
+    let many = simulate(&Plan::of(200_001, 1), folder.path());
     assert_eq!(many.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
 }
 

@@ -2,7 +2,7 @@
 
 use super::days::{self, AS_OF, AS_OF_REPEATS, day};
 use super::rng::Rng;
-use super::{Category, Currency, DEAD_ADDRESS, number};
+use super::{Category, Currency, DEAD_ADDRESS, Paying, Plan, number};
 use chrono::{Days, NaiveDate};
 
 /// A student.
@@ -267,18 +267,22 @@ pub(super) fn student(seed: u64, index: u32) -> Student {
 }
 
 /// What a student owes in this semester; at least one fee.
-pub(super) fn fees(seed: u64, student: &Student) -> Vec<Fee> {
-    let mut rng = Rng::new(seed, (2 << 32) + u64::from(student.index));
-    let (card, dormitory, repeat) = match student.studies {
-        Studies::FullTime => (100, 50, 10),
-        Studies::PartTime => (30, 10, 8),
-        Studies::Foreign => (0, 60, 0),
-        Studies::Doctoral => (100, 40, 0),
+pub(super) fn fees(plan: &Plan, student: &Student) -> Vec<Fee> {
+    let mut rng = Rng::new(plan.seed, (2 << 32) + u64::from(student.index));
+    let (card, dormitory, repeat) = match (student.studies, plan.paying) {
+        (Studies::FullTime, Paying::AsAgreed) => (100, 50, 10),
+        (Studies::FullTime, Paying::Monthly) => (100, 100, 10),
+        (Studies::PartTime, Paying::AsAgreed) => (30, 10, 8),
+        (Studies::PartTime, Paying::Monthly) => (30, 25, 8),
+        (Studies::Foreign, Paying::AsAgreed) => (0, 60, 0),
+        (Studies::Foreign, Paying::Monthly) => (0, 100, 0),
+        (Studies::Doctoral, Paying::AsAgreed) => (100, 40, 0),
+        (Studies::Doctoral, Paying::Monthly) => (100, 100, 0),
     };
     let mut fees = Vec::new();
     match student.studies {
-        Studies::PartTime => tuition(&mut rng, Currency::Pln, &mut fees),
-        Studies::Foreign => tuition(&mut rng, Currency::Eur, &mut fees),
+        Studies::PartTime => tuition(&mut rng, plan.paying, Currency::Pln, &mut fees),
+        Studies::Foreign => tuition(&mut rng, plan.paying, Currency::Eur, &mut fees),
         Studies::FullTime | Studies::Doctoral => {}
     }
     if rng.chance(card) {
@@ -300,7 +304,7 @@ pub(super) fn fees(seed: u64, student: &Student) -> Vec<Fee> {
 }
 
 /// The semester at once, in two unequal instalments, or in four.
-fn tuition(rng: &mut Rng, currency: Currency, fees: &mut Vec<Fee>) {
+fn tuition(rng: &mut Rng, paying: Paying, currency: Currency, fees: &mut Vec<Fee>) {
     let whole = match currency {
         Currency::Pln => rng.between(32, 49) * 5_000,
         Currency::Eur => rng.between(18, 50) * 5_000,
@@ -311,9 +315,9 @@ fn tuition(rng: &mut Rng, currency: Currency, fees: &mut Vec<Fee>) {
         day(2026, 12, 15),
         day(2027, 1, 15),
     ];
-    let shares: &[i64] = match rng.below(10) {
-        0..4 => &[100],
-        4..7 => &[60, 40],
+    let shares: &[i64] = match (rng.below(10), paying) {
+        (0..4, Paying::AsAgreed) => &[100],
+        (4..7, Paying::AsAgreed) => &[60, 40],
         _ => &[25, 25, 25, 25],
     };
     for (at, (share, nominal)) in shares.iter().zip(days_due).enumerate() {
@@ -414,7 +418,7 @@ mod tests {
     fn every_student_owes_something_and_ids_are_unique() {
         let mut ids = std::collections::BTreeSet::new();
         for index in 0..500 {
-            let fees = fees(4, &student(4, index));
+            let fees = fees(&Plan::of(500, 4), &student(4, index));
             assert!(!fees.is_empty());
             for fee in fees {
                 assert!(fee.amount_minor > 0 && fee.due_on() >= fee.visible_from());
@@ -428,7 +432,8 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for index in 0..200 {
             let mut fees = Vec::new();
-            tuition(&mut Rng::new(1, index), Currency::Pln, &mut fees);
+            let mut rng = Rng::new(1, index);
+            tuition(&mut rng, Paying::AsAgreed, Currency::Pln, &mut fees);
             assert_eq!(
                 fees.iter().map(|fee| fee.amount_minor).sum::<i64>() % 5_000,
                 0

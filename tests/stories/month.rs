@@ -7,6 +7,7 @@ use crate::support::semester::{Semester, import, shuffled};
 use crate::support::{TestDb, on_both_engines};
 use chrono::NaiveDate;
 use kwestura::engine::{Moment, Office, account, coverage};
+use kwestura::simulate::{Format, Paying, Plan};
 use std::path::PathBuf;
 
 const STUDENTS: u32 = 120;
@@ -86,6 +87,16 @@ on_both_engines! {
         same(&db, &semester, &plain, &expected, "every line once").await;
         let plain = shuffled(&plain, 14);
         same(&db, &semester, &plain, &expected, "every line once, shuffled").await;
+    }
+
+    /// The same money told in another format: `in_order` compares it with the truth.
+    async fn a_semester_of_monthly_payments_told_in_camt_is_booked_right(db: TestDb) {
+        let plan = Plan { paying: Paying::Monthly, zlotys: Format::Camt, ..Plan::of(STUDENTS, 17) };
+        let semester = Semester::of(&plan);
+        let files = semester.files();
+        assert!(files.iter().all(|path| path.extension().is_some_and(|end| end == "xml")));
+        let expected = in_order(&db, &semester).await;
+        same(&db, &semester, &shuffled(&files, 17), &expected, "shuffled").await;
     }
 
     async fn one_file_at_a_time_or_all_at_once_is_the_same(db: TestDb) {

@@ -21,8 +21,13 @@ pub struct Semester {
 impl Semester {
     /// Makes one up.
     pub fn new(students: u32, seed: u64) -> Semester {
+        Semester::of(&Plan::of(students, seed))
+    }
+
+    /// Makes one up that is not as usual.
+    pub fn of(plan: &Plan) -> Semester {
         let folder = TempDir::with_prefix("kwestura-semester-").unwrap();
-        simulate(&Plan { students, seed }, folder.path()).unwrap();
+        simulate(plan, folder.path()).unwrap();
         Semester { folder }
     }
 
