@@ -63,14 +63,15 @@ impl Watch {
         }
     }
 
-    /// Entries that are new, or were read otherwise.
-    pub fn see<'a>(&mut self, entries: impl Iterator<Item = &'a EntryRow>) {
-        for entry in entries {
-            if entry.reversal == 1 {
-                self.add(entry);
-                self.concerned.insert(entry.entry());
-            } else if entry.is_credit() && !self.all.is_empty() {
-                self.concerned.extend(self.leading_to(&line(entry)));
+    /// All lines of entries that are new, or of which another line is: what only an older one said
+    /// may have led a reversal there too.
+    pub fn see(&mut self, lines: &[EntryRow]) {
+        for row in lines {
+            if row.reversal == 1 {
+                self.add(row);
+                self.concerned.insert(row.entry());
+            } else if row.is_credit() && !self.all.is_empty() {
+                self.concerned.extend(self.leading_to(&line(row)));
             }
         }
     }

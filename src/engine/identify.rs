@@ -45,9 +45,8 @@ pub async fn watched(
         if chunk.is_empty() {
             return Ok(changed);
         }
-        let (entries, concluded) = conclusions(tx, office, &chunk).await?;
+        let (entries, concluded) = conclusions(tx, office, &chunk, watch).await?;
         changed += write(tx, office, &entries, &concluded, Before::Read).await?;
-        watch.see(entries.values());
     }
 }
 
@@ -59,6 +58,7 @@ pub async fn new(
     entries: Vec<EntryRow>,
     watch: &mut Watch,
 ) -> Result<(), EngineError> {
+    watch.see(&entries);
     let known = known(tx, entries.iter(), Names::InDoubt).await?;
     let refunds = tx.refunds().await?;
     let entries: BTreeMap<i64, EntryRow> =
@@ -68,7 +68,6 @@ pub async fn new(
         by_rule.map(|entry| (entry.id, vec![conclude(office, entry, &known, &refunds)]));
     let concluded = concluded.collect();
     write(tx, office, &entries, &concluded, Before::Nothing).await?;
-    watch.see(entries.values());
     Ok(())
 }
 
@@ -140,9 +139,15 @@ pub async fn bearers(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<BTreeSet<i64>, 
 /// Entries in their best readings, and what follows of each.
 pub(super) type Concluded = (BTreeMap<i64, EntryRow>, BTreeMap<i64, Vec<Conclusion>>);
 
-async fn conclusions(tx: &mut Tx, office: &Office, ids: &[i64]) -> Result<Concluded, StoreError> {
+async fn conclusions(
+    tx: &mut Tx,
+    office: &Office,
+    ids: &[i64],
+    watch: &mut Watch,
+) -> Result<Concluded, StoreError> {
     let mut lines = tx.entries(ids).await?;
     lines.extend(tx.sightings(ids).await?);
+    watch.see(&lines);
     let entries = best_readings(lines);
     let decided = Decided::load(tx, ids).await?;
     let detailed: BTreeSet<i64> = tx.detailed(ids).await?.into_iter().collect();
@@ -174,7 +179,8 @@ pub async fn disagreements(
     let mut concluded = BTreeMap::new();
     let all: Vec<i64> = ids.iter().copied().collect();
     for chunk in all.chunks(CHUNK) {
-        concluded.extend(conclusions(tx, office, chunk).await?.1);
+        let unwatched = &mut Watch::default();
+        concluded.extend(conclusions(tx, office, chunk, unwatched).await?.1);
     }
     concluded.extend(attach::conclusions(tx, office, bank_account_id).await?.1);
     let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();

@@ -222,6 +222,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reference_that_is_no_identity_needs_an_account_beside_it() {
+        let credit = Line {
+            identity: None,
+            ..line(1, "2026-10-01", 500, "E2E-1", "P")
+        };
+        let of = |payer| line(9, "2026-10-05", 200, "E2E-1", payer);
+        assert_eq!(
+            attach(std::slice::from_ref(&credit), &[of("P")], |_| 30),
+            [(9, Some(1))].into()
+        );
+        assert_eq!(attach(&[credit], &[of("X")], |_| 30), [(9, None)].into());
+    }
+
+    #[test]
     fn two_likely_credits_are_no_answer_and_a_part_is_taken_by_reference() {
         let credits = [
             line(1, "2026-10-01", 500, "R1", "P"),

@@ -39,7 +39,10 @@ fn fill_in(best: &mut EntryRow, other: &EntryRow) {
     take(&mut best.booking_date, other.booking_date.as_ref());
     take(&mut best.value_date, other.value_date.as_ref());
     take(&mut best.order_date, other.order_date.as_ref());
-    take(&mut best.bank_reference, other.bank_reference.as_ref());
+    if best.bank_reference.is_none() {
+        best.bank_reference.clone_from(&other.bank_reference);
+        best.reliable = other.reliable;
+    }
     take(&mut best.end_to_end_id, other.end_to_end_id.as_ref());
     take(&mut best.virtual_account, other.virtual_account.as_ref());
     take(
