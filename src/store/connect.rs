@@ -5,7 +5,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, PgPool, PgTransaction, SqlitePool, SqliteTransaction};
+use sqlx::{AssertSqlSafe, Executor, PgPool, PgTransaction, SqlitePool, SqliteTransaction};
 use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
@@ -72,6 +72,10 @@ pub enum Tx {
     Pg(PgTransaction<'static>),
 }
 
+/// The books fit into memory: with the server's own guess, which is for turning disks, a student's few
+/// rows are looked for by reading whole tables.
+const AT_RANDOM: &str = "SET random_page_cost = 1.1";
+
 /// How long a writer waits for another before it gives up.
 const BUSY: Duration = Duration::from_mins(1);
 
@@ -84,13 +88,15 @@ impl Db {
                 url: without_password(url),
                 reason: format!("{error}. Is the server running, and may this user connect?"),
             };
-            // The books fit into memory: with the server's guess for turning disks a student's few
-            // rows are looked for by reading whole tables.
-            let options = PgConnectOptions::from_str(url)
-                .map_err(open)?
-                .options([("random_page_cost", "1.1")]);
+            let options = PgConnectOptions::from_str(url).map_err(open)?;
             let pool = PgPoolOptions::new()
                 .max_connections(8)
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        connection.execute(AT_RANDOM).await?;
+                        Ok(())
+                    })
+                })
                 .connect_with(options)
                 .await;
             return pool.map(Db::Pg).map_err(open);
