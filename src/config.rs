@@ -9,7 +9,7 @@ mod profile;
 mod reader;
 mod rules;
 
-pub use account::{BankAccount, ValueBeforeBooking};
+pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
 
 use crate::policy::Policy;

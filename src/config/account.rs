@@ -39,6 +39,8 @@ pub struct BankAccount {
     pub value_before_booking: Option<ValueBeforeBooking>,
     /// The bank sends nothing for a day without movements.
     pub silent_days: bool,
+    /// How often the bank sends a statement.
+    pub statements: Every,
     /// First day of the account.
     pub opened_on: Option<NaiveDate>,
     /// Last day of the account.
@@ -49,6 +51,28 @@ pub struct BankAccount {
     pub virtual_scheme: Option<VirtualScheme>,
     /// Other accounts of the institution: what comes from them or goes to them is no student's.
     pub own_accounts: Vec<String>,
+}
+
+/// How often a bank sends a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    /// On each business day.
+    Day,
+    /// Once a week.
+    Week,
+    /// Once a month.
+    Month,
+}
+
+impl Every {
+    /// Of how many business days one statement tells at most.
+    pub fn business_days(self) -> usize {
+        match self {
+            Every::Day => 1,
+            Every::Week => 5,
+            Every::Month => 23,
+        }
+    }
 }
 
 /// Which date credits a transfer whose value date lies before its booking date, as an instant
@@ -100,6 +124,12 @@ fn bank_account(
     ];
     let value_before_booking = section.choice("value_before_booking", &rules, reader);
     let silent_days = section.boolean("silent_days", reader).unwrap_or(false);
+    let rhythms = [
+        ("daily", Every::Day),
+        ("weekly", Every::Week),
+        ("monthly", Every::Month),
+    ];
+    let statements = section.choice("statements", &rhythms, reader);
     let opened_on = section.date("opened_on", reader);
     let closed_on = section.date("closed_on", reader);
     let reference_is_identity = section.boolean("reference_is_identity", reader);
@@ -125,6 +155,7 @@ fn bank_account(
         encoding,
         value_before_booking,
         silent_days,
+        statements: statements.unwrap_or(Every::Day),
         opened_on,
         closed_on,
         reference_is_identity,

@@ -45,6 +45,7 @@ profile = "mbank"
 encoding = "cp1250"
 value_before_booking = "value"
 silent_days = true
+statements = "weekly"
 opened_on = 2020-01-01
 closed_on = "31.12.2030"
 reference_is_identity = true
@@ -146,8 +147,12 @@ fn a_full_file_is_read_as_it_stands() {
     assert_eq!(main.encoding.as_deref(), Some("windows-1250"));
     assert_eq!(main.value_before_booking, Some(ValueBeforeBooking::Value));
     assert_eq!(
-        (main.silent_days, main.reference_is_identity),
-        (true, Some(true))
+        (
+            main.silent_days,
+            main.statements,
+            main.reference_is_identity
+        ),
+        (true, Every::Week, Some(true))
     );
     assert_eq!(
         (main.opened_on, main.closed_on),

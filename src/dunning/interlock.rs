@@ -14,8 +14,8 @@ const STRONG_DAYS: i32 = 5;
 const WEAK_DAYS: i32 = 2;
 /// A claim ends when coverage has reached its day and so many business days more.
 const CLAIM_DAYS: i32 = 3;
-/// Statements that are missing for so many business days are a case.
-const STUCK_DAYS: usize = 3;
+/// A statement that is late for so many business days is a case.
+const LATE_DAYS: usize = 2;
 
 /// Why an overdue message is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn all(debtor: &Debtor, item: &Item, minimum_minor: i64, as_of: NaiveDate) -
     }
     let needed = previous_bank_day(as_of);
     if item.covered_through.is_none_or(|through| through < needed) {
-        let until = if stuck(item.covered_through, needed) {
+        let until = if stuck(item, needed) {
             Until::Case
         } else {
             Until::Covered(needed)
@@ -145,13 +145,14 @@ pub fn asks_for_the_number(debtor: &Debtor, as_of: NaiveDate) -> bool {
     })
 }
 
-/// Whether statements are missing for longer than banks take.
-fn stuck(through: Option<NaiveDate>, needed: NaiveDate) -> bool {
-    let Some(through) = through else {
+/// Whether statements are missing for longer than this bank takes.
+fn stuck(item: &Item, needed: NaiveDate) -> bool {
+    let Some(through) = item.covered_through else {
         return true;
     };
     let missing = through.iter_days().skip(1).take_while(|day| *day <= needed);
-    STUCK_DAYS <= missing.filter(|day| is_business_day(*day)).count()
+    let missing = missing.filter(|day| is_business_day(*day)).count();
+    item.statement_days + LATE_DAYS <= missing
 }
 
 /// What was said about an item and still holds: holds of the office, or all the rest.
@@ -221,6 +222,7 @@ mod tests {
             lifted: Vec::new(),
             written: Vec::new(),
             covered_through: Some(date("2026-10-14")),
+            statement_days: 1,
         }
     }
 
@@ -263,6 +265,14 @@ mod tests {
         // Since Friday three business days are missing.
         assert_eq!(held(&debtor(), &covered(Some("2026-10-09"))), [Until::Case]);
         assert_eq!(held(&debtor(), &covered(None)), [Until::Case]);
+        // Of a weekly one the last told until Friday, and the next is not due before Monday.
+        let weekly = |through: &str| Item {
+            statement_days: 5,
+            ..covered(Some(through))
+        };
+        assert_eq!(held(&debtor(), &weekly("2026-10-09")), [wednesday]);
+        assert_eq!(held(&debtor(), &weekly("2026-10-06")), [wednesday]);
+        assert_eq!(held(&debtor(), &weekly("2026-10-05")), [Until::Case]);
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Item {
     /// The last day that is covered on every account on which it may be paid; none where one of
     /// them is not covered at all.
     pub covered_through: Option<NaiveDate>,
+    /// Of how many business days one statement tells there: of one where they come daily.
+    pub statement_days: usize,
 }
 
 /// Something about an item that by itself keeps messages back.

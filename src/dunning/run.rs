@@ -221,6 +221,7 @@ mod tests {
             lifted: Vec::new(),
             written: Vec::new(),
             covered_through: Some(date("2026-12-31")),
+            statement_days: 1,
         }
     }
 

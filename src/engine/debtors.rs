@@ -120,6 +120,7 @@ impl Owing {
             let numbers = numbers.get(&person).map(Vec::as_slice).unwrap_or_default();
             for (item, beside) in debtor.items.iter_mut().zip(beside) {
                 item.covered_through = ground.covered.get(&item.currency).copied().flatten();
+                item.statement_days = ground.statement_days(&item.currency);
                 item.written = written.remove(&item.id).unwrap_or_default();
                 item.lifted = ground.answered.lifted(&debtor.student, &item.id);
                 let account = number_for(ground, numbers, &item.currency, &beside.category);
@@ -333,6 +334,7 @@ async fn owed(
                 lifted: Vec::new(),
                 written: Vec::new(),
                 covered_through: None,
+                statement_days: 0,
             });
         }
     }

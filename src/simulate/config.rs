@@ -11,11 +11,11 @@ pub(super) fn text(plan: &Plan) -> String {
     let mut text = String::from(
         "[institution]\nname = \"Politechnika Przykładowa\"\ntime_zone = \"Europe/Warsaw\"\n",
     );
-    for (currency, name, profile) in [
-        (Currency::Pln, "Opłaty PLN", zlotys),
-        (Currency::Eur, "Opłaty EUR", "camt"),
+    for (currency, name, profile, statements) in [
+        (Currency::Pln, "Opłaty PLN", zlotys, "daily"),
+        (Currency::Eur, "Opłaty EUR", "camt", "weekly"),
     ] {
-        text.push_str(&bank_account(currency, name, profile));
+        text.push_str(&bank_account(currency, name, profile, statements));
     }
     text.push_str(
         "
@@ -34,7 +34,7 @@ interest = \"statutory\"
     text
 }
 
-fn bank_account(currency: Currency, name: &str, profile: &str) -> String {
+fn bank_account(currency: Currency, name: &str, profile: &str, statements: &str) -> String {
     format!(
         "
 [[bank_account]]
@@ -42,6 +42,7 @@ iban = \"{iban}\"
 name = \"{name}\"
 currency = \"{code}\"
 profile = \"{profile}\"
+statements = \"{statements}\"
 own_accounts = [\"{own}\"]
 
 [bank_account.virtual]

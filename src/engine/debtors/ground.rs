@@ -3,7 +3,7 @@
 
 use super::super::{EngineError, Moment, Office, coverage, desk, facts, identify, review};
 use crate::cases::{self, Kind};
-use crate::config::BankAccount;
+use crate::config::{BankAccount, Every};
 use crate::dunning::interlock::Interlock;
 use crate::dunning::{Pause, Said, Suspect};
 use crate::identify::evidence::Grade;
@@ -21,6 +21,8 @@ pub(in crate::engine) struct Ground {
     pub(super) as_of: NaiveDate,
     /// The last covered day by currency.
     pub(in crate::engine) covered: BTreeMap<String, Option<NaiveDate>>,
+    /// Of how many business days one statement tells, by currency; of several accounts the rarest.
+    statement_days: BTreeMap<String, usize>,
     pub(super) tolerance: facts::CoveredThrough,
     pub(in crate::engine) suspects: BTreeMap<String, Vec<Suspect>>,
     pub(super) said: BTreeMap<i64, Vec<Said>>,
@@ -38,6 +40,12 @@ impl Ground {
         self.survivors.get(&person).copied().unwrap_or(person)
     }
 
+    /// Of how many business days one statement in a currency tells.
+    pub(super) fn statement_days(&self, currency: &str) -> usize {
+        let known = self.statement_days.get(currency).copied();
+        known.unwrap_or(Every::Day.business_days())
+    }
+
     pub(in crate::engine) async fn read(
         tx: &mut Tx,
         office: &Office,
@@ -51,9 +59,17 @@ impl Ground {
         }
         let answered = Answered::read(tx).await?;
         let survivors = identify::survivors_on(tx, as_of).await?;
+        let mut statement_days: BTreeMap<String, usize> = BTreeMap::new();
+        for account in &office.config.bank_accounts {
+            let days = statement_days
+                .entry(account.currency.to_string())
+                .or_default();
+            *days = account.statements.business_days().max(*days);
+        }
         Ok(Ground {
             as_of,
             covered,
+            statement_days,
             tolerance: coverage::for_tolerance(tx, office, book).await?,
             suspects: suspects(tx, office, as_of).await?,
             said: said(tx, &answered, &survivors).await?,
