@@ -1,16 +1,18 @@
 //! `kwestura demo`: a whole semester in a folder of its own.
 
 use super::common::table;
+use super::progress::Progress;
 use super::say::say;
 use super::{Context, Outcome, attention, import, score};
 use crate::engine::roster::Upload;
 use crate::engine::{EngineError, Office, account, fees, students, verify};
 use crate::money::{Currency, format_plain};
-use crate::simulate::{Plan, simulate};
+use crate::simulate::{Plan, simulate_with};
 use crate::statement::read::read as read_statement;
 use clap::Args as ClapArgs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Arguments of `kwestura demo`.
 #[derive(Debug, ClapArgs)]
@@ -78,7 +80,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     );
     let plan = Plan::of(args.students, args.seed);
     let world = folder.join("semester");
-    let summary = simulate(&plan, &world).map_err(|error| failed(&world, &error))?;
+    let progress = Progress::new("students", args.students as usize);
+    let summary = simulate_with(&plan, &world, |done| progress.at(done as usize))
+        .map_err(|error| failed(&world, &error))?;
+    progress.end();
     say!(
         "   {} fees; {} credits in {} bank statements, some of them sent twice or overlapping.\n",
         summary.fees,
@@ -89,8 +94,16 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     say!("2. Students, fees and statements go in (kwestura init, students, fees, import).");
     let office = open(context, &world).await?;
     load(&office, &world).await?;
+    let began = Instant::now();
     let imported = import::import_paths(&office, &[world.join("statements")]).await?;
+    let millis = began.elapsed().as_millis().max(1);
     import::print_summary(&imported);
+    let entries = imported.counts.entries;
+    say!(
+        "{entries} new entries in {} ms, from the files to the settled accounts: {} a second.",
+        millis,
+        entries as u128 * 1_000 / millis
+    );
 
     say!(
         "\n3. What was booked, against the truth that only the simulation knows (kwestura score)."

@@ -167,7 +167,9 @@ pub fn print_summary(import: &Import) {
             plain(money.review_minor),
         ]);
     }
-    say!("{rows}");
+    if !import.money.is_empty() {
+        say!("{rows}");
+    }
     for line in import.coverage_lines() {
         say!("{line}");
     }
