@@ -232,18 +232,9 @@ impl Context {
 
     /// Opens the institution: configuration, database, schema.
     pub async fn office(&self) -> Result<Office, EngineError> {
-        let config = self.config()?;
-        let db = Db::connect(&self.database, false).await?;
-        migrate::migrate(&db).await?;
-        let now = Moment::of(self.now_millis, config.institution.time_zone);
-        let office = Office { db, config, now };
-        // Without a first version an edit of the file would change what was decided before it.
-        first_day::first_policy(&office).await?;
-        Ok(office)
+        self.open(false).await
     }
-}
 
-impl Context {
     /// Opens a made-up institution in its folder, as `kwestura init` would: the database is made where
     /// there is none.
     pub async fn made_up(&self, folder: &Path, database: String) -> Result<Office, EngineError> {
@@ -252,11 +243,16 @@ impl Context {
             config: folder.join("kwestura.toml"),
             now_millis: self.now_millis,
         };
-        let config = here.config()?;
-        let db = Db::connect(&here.database, true).await?;
+        here.open(true).await
+    }
+
+    async fn open(&self, create: bool) -> Result<Office, EngineError> {
+        let config = self.config()?;
+        let db = Db::connect(&self.database, create).await?;
         migrate::migrate(&db).await?;
         let now = Moment::of(self.now_millis, config.institution.time_zone);
         let office = Office { db, config, now };
+        // Without a first version an edit of the file would change what was decided before it.
         first_day::first_policy(&office).await?;
         Ok(office)
     }

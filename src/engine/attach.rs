@@ -1,7 +1,7 @@
 //! Which credits the reversals of an account undo: all of them are attached together, so that the
 //! result does not depend on which was read first.
 
-use super::facts::best_readings;
+use super::called::readings;
 use super::identify::{Before, Concluded, Conclusion, Decided, write};
 use super::{EngineError, Office, policy_book};
 use crate::identify::reversal::{self, Line};
@@ -15,8 +15,9 @@ pub async fn reversals(
     office: &Office,
     bank_account_id: i64,
 ) -> Result<usize, EngineError> {
-    let (reversals, concluded) = conclusions(tx, office, bank_account_id).await?;
-    write(tx, office, &reversals, &concluded, Before::Read).await
+    let mut watch = Watch::over(tx, bank_account_id).await?;
+    watch.see_all();
+    watch.attach(tx, office).await
 }
 
 /// The reversals of an account and what follows of each.
@@ -25,11 +26,9 @@ pub(super) async fn conclusions(
     office: &Office,
     bank_account_id: i64,
 ) -> Result<Concluded, EngineError> {
-    let watch = Watch::over(tx, bank_account_id).await?;
-    let reversals = readings(tx, &watch.all).await?;
-    let lines = lines(&reversals);
-    let credits = alike(tx, bank_account_id, &lines).await?;
-    attached(tx, office, reversals, &lines, credits).await
+    let mut watch = Watch::over(tx, bank_account_id).await?;
+    watch.see_all();
+    watch.conclusions(tx, office).await
 }
 
 /// The reversals of an account, watched while entries are concluded: which of them do these concern?
@@ -76,26 +75,37 @@ impl Watch {
         }
     }
 
+    /// Every reversal is concerned.
+    pub fn see_all(&mut self) {
+        self.concerned.clone_from(&self.all);
+    }
+
     fn leading_to(&self, credit: &Line) -> BTreeSet<i64> {
         let keys = reversal::found_by(credit).filter_map(|key| self.by_key.get(key));
         keys.flatten().copied().collect()
     }
 
-    /// Attaches those again that what was seen concerns, and those that share a credit with them.
-    pub async fn attach(mut self, tx: &mut Tx, office: &Office) -> Result<usize, EngineError> {
+    /// Attaches those again that what was seen concerns, and those that share a credit with them;
+    /// tells how many conclusions changed.
+    pub async fn attach(self, tx: &mut Tx, office: &Office) -> Result<usize, EngineError> {
+        let (reversals, concluded) = self.conclusions(tx, office).await?;
+        write(tx, office, &reversals, &concluded, Before::Read).await
+    }
+
+    /// What follows of those that what was seen concerns, and of those that share a credit with them.
+    async fn conclusions(mut self, tx: &mut Tx, office: &Office) -> Result<Concluded, EngineError> {
         let mut fresh = std::mem::take(&mut self.concerned);
         let (mut reversals, mut credits) = (BTreeMap::new(), BTreeMap::new());
         while !fresh.is_empty() {
-            let more = readings(tx, &fresh).await?;
+            let ids: Vec<i64> = fresh.into_iter().collect();
+            let more = readings(tx, &ids).await?;
             let found = alike(tx, self.bank_account_id, &lines(&more)).await?;
             reversals.extend(more);
             let shared = found.values().flat_map(|row| self.leading_to(&line(row)));
             fresh = shared.filter(|id| !reversals.contains_key(id)).collect();
             credits.extend(found);
         }
-        let lines = lines(&reversals);
-        let (reversals, concluded) = attached(tx, office, reversals, &lines, credits).await?;
-        write(tx, office, &reversals, &concluded, Before::Read).await
+        attached(tx, office, reversals, credits).await
     }
 }
 
@@ -104,9 +114,9 @@ async fn attached(
     tx: &mut Tx,
     office: &Office,
     reversals: BTreeMap<i64, EntryRow>,
-    lines: &[Line],
     credits: BTreeMap<i64, EntryRow>,
 ) -> Result<Concluded, EngineError> {
+    let lines = lines(&reversals);
     if lines.is_empty() {
         return Ok(Concluded::default());
     }
@@ -123,9 +133,8 @@ async fn attached(
         .map(line)
         .collect();
     let open: Vec<Line> = lines
-        .iter()
+        .into_iter()
         .filter(|line| !decided.by_entry.contains_key(&line.id))
-        .cloned()
         .collect();
     let attached = reversal::attach(&credits, &open, days);
 
@@ -150,17 +159,9 @@ async fn attached(
     Ok((reversals, concluded))
 }
 
-/// Entries as their best reading has them.
-async fn readings(tx: &mut Tx, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, EntryRow>, StoreError> {
-    let ids: Vec<i64> = ids.iter().copied().collect();
-    let mut rows = tx.entries(&ids).await?;
-    rows.extend(tx.sightings(&ids).await?);
-    Ok(best_readings(rows))
-}
-
 /// Those of the reversals that take money back.
 fn lines(reversals: &BTreeMap<i64, EntryRow>) -> Vec<Line> {
-    let taking = reversals.values().filter(|entry| entry.amount_minor < 0);
+    let taking = reversals.values().filter(|entry| entry.takes_back());
     taking.map(line).collect()
 }
 
@@ -176,7 +177,7 @@ async fn alike(
         .collect();
     let keys: Vec<String> = keys.into_iter().collect();
     let ids = tx.credits_alike(bank_account_id, &keys).await?;
-    readings(tx, &ids.into_iter().collect()).await
+    readings(tx, &ids).await
 }
 
 fn line(entry: &EntryRow) -> Line {

@@ -63,17 +63,12 @@ pub async fn new(
     let refunds = tx.refunds().await?;
     let entries: BTreeMap<i64, EntryRow> =
         entries.into_iter().map(|entry| (entry.id, entry)).collect();
-    let by_rule = entries.values().filter(|entry| !takes_back(entry));
+    let by_rule = entries.values().filter(|entry| !entry.takes_back());
     let concluded =
         by_rule.map(|entry| (entry.id, vec![conclude(office, entry, &known, &refunds)]));
     let concluded = concluded.collect();
     write(tx, office, &entries, &concluded, Before::Nothing).await?;
     Ok(())
-}
-
-/// Reversals are attached together with all others of the account, see `attach`.
-fn takes_back(entry: &EntryRow) -> bool {
-    entry.reversal == 1 && entry.amount_minor < 0
 }
 
 /// Numbers were assigned: credits to them are looked at again.
@@ -161,7 +156,8 @@ async fn conclusions(
             None if detailed.contains(&id) => {
                 vec![Conclusion::plain("detailed", entry.amount_minor, "details")]
             }
-            None if takes_back(entry) => continue,
+            // Attached together with all others of the account, see `attach`.
+            None if entry.takes_back() => continue,
             None => vec![conclude(office, entry, &known, &refunds)],
         };
         concluded.insert(id, conclusions);

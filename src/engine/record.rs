@@ -5,7 +5,7 @@
 //! waited are judged again with it. A crash leaves whole statements; the same import goes on where
 //! it stopped.
 
-use super::attach::{self, Watch};
+use super::attach::Watch;
 use super::collide::retrying;
 use super::coverage::{places, stands};
 use super::publish::Written;
@@ -488,10 +488,9 @@ async fn conclude(
     };
     identify::watched(tx, office, touched.entries.iter(), &mut watch).await?;
     if touched.fell {
-        attach::reversals(tx, office, bank_account_id).await?;
-    } else {
-        watch.attach(tx, office).await?;
+        watch.see_all();
     }
+    watch.attach(tx, office).await?;
     let book = policy_book(tx, &office.config, i64::MAX).await?;
     if book.tolerance_max() > 0
         && let Some(through) = coverage::of_account(tx, office, bank_account_id, iban)

@@ -217,6 +217,11 @@ impl EntryRow {
         matches!(self.status.as_str(), "published" | "known")
     }
 
+    /// A reversal that takes money back.
+    pub fn takes_back(&self) -> bool {
+        self.reversal == 1 && self.amount_minor < 0
+    }
+
     /// Incoming money that is no reversal: what can be somebody's credit.
     pub fn is_credit(&self) -> bool {
         self.amount_minor > 0 && self.reversal == 0

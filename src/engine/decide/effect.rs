@@ -100,7 +100,7 @@ async fn entry_again(tx: &mut Tx, office: &Office, entry: Option<i64>) -> Result
     let Some(line) = readings(tx, &[id]).await?.remove(&id) else {
         return Ok(());
     };
-    if line.reversal == 1 && line.amount_minor < 0 {
+    if line.takes_back() {
         // Which credit a reversal undoes is told for all of the account together.
         attach::reversals(tx, office, line.bank_account_id).await?;
     } else {
