@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use kwestura::cli::{self, Cli};
+use kwestura::engine::Clock;
 use std::process::ExitCode;
 use std::time::UNIX_EPOCH;
 
@@ -12,7 +13,7 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(cli::run(cli, now_millis())),
+        Ok(runtime) => runtime.block_on(cli::run(cli, Clock::new(now_millis))),
         Err(error) => {
             eprintln!("kwestura: the runtime does not start: {error}");
             ExitCode::from(2)
@@ -31,7 +32,7 @@ fn now_millis() -> i64 {
     }
     #[expect(
         clippy::disallowed_methods,
-        reason = "the edge, where the time is read once"
+        reason = "the edge, where the time is read"
     )]
     let now = std::time::SystemTime::now();
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -37,7 +37,7 @@ pub mod verify;
 pub mod why;
 
 use crate::config::{self, Config};
-use crate::engine::{EngineError, Moment, Office, init as first_day, settle};
+use crate::engine::{Clock, EngineError, Moment, Office, init as first_day, settle};
 use crate::statement::read::Profile;
 use crate::store::{Db, migrate};
 use clap::{Parser, Subcommand};
@@ -143,12 +143,13 @@ pub fn attention() -> ExitCode {
     ExitCode::from(1)
 }
 
-/// Runs a command at an instant.
-pub async fn run(cli: Cli, now_millis: i64) -> ExitCode {
+/// Runs a command. One that ends has an instant, read here once; one that runs on asks the clock.
+pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
     let context = Context {
         database: cli.database,
         config: cli.config,
-        now_millis,
+        now_millis: clock.millis(),
+        clock,
     };
     let outcome = match &cli.command {
         Command::Init(args) => init::run(&context, args).await,
@@ -197,8 +198,10 @@ pub struct Context {
     pub database: String,
     /// `--config`.
     pub config: PathBuf,
-    /// The instant.
+    /// The instant at which the command began.
     pub now_millis: i64,
+    /// For a command that runs on.
+    pub clock: Clock,
 }
 
 impl Context {
@@ -242,6 +245,7 @@ impl Context {
             database,
             config: folder.join("kwestura.toml"),
             now_millis: self.now_millis,
+            clock: self.clock.clone(),
         };
         here.open(true).await
     }

@@ -8,6 +8,7 @@ pub mod account;
 pub mod accounts;
 pub mod attach;
 pub mod called;
+mod clock;
 mod collide;
 mod compose;
 mod conclusion;
@@ -49,11 +50,12 @@ pub mod students;
 pub mod verify;
 pub mod why;
 
+pub use clock::{Clock, Moment};
+
 use crate::config::Config;
 use crate::policy::{Policy, PolicyBook};
 use crate::store::{Db, StoreError, Tx};
-use chrono::{DateTime, NaiveDate};
-use chrono_tz::Tz;
+use chrono::NaiveDate;
 use thiserror::Error;
 
 /// Why a use case did not do what it was asked to.
@@ -71,26 +73,6 @@ impl EngineError {
     /// A refusal in words that say what to do.
     pub fn refused(words: impl Into<String>) -> Self {
         EngineError::Refused(words.into())
-    }
-}
-
-/// The instant at which a command runs; read once at the edge and handed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// Milliseconds since 1970 in UTC.
-    pub millis: i64,
-    /// The day in the institution's time zone.
-    pub today: NaiveDate,
-}
-
-impl Moment {
-    /// The instant in an institution's time zone.
-    pub fn of(millis: i64, zone: Tz) -> Moment {
-        let instant = DateTime::from_timestamp_millis(millis).unwrap_or_default();
-        Moment {
-            millis,
-            today: instant.with_timezone(&zone).date_naive(),
-        }
     }
 }
 
