@@ -31,6 +31,7 @@
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
 //! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
+//! | [`web`] | the pages: who may see them, the office, the COS desk |
 //! | [`cli`] | one file per command |
 //! | [`simulate`] | a made-up university with the truth beside it |
 
@@ -52,3 +53,4 @@ pub mod simulate;
 pub mod statement;
 pub mod store;
 pub mod text;
+pub mod web;

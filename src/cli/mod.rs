@@ -30,7 +30,9 @@ pub mod said;
 pub mod say;
 pub mod score;
 pub mod send;
+pub mod serve;
 pub mod simulate;
+pub mod staff;
 pub mod statement;
 pub mod students;
 pub mod verify;
@@ -125,6 +127,10 @@ enum Command {
     Journal(journal::Args),
     /// Recompute everything from the facts and name what disagrees.
     Verify(verify::Args),
+    /// Serve the pages of the office.
+    Serve(serve::Args),
+    /// Who works here and may sign in to the pages.
+    Staff(staff::Args),
     /// Make up a university with a semester of statements and the truth beside it.
     Simulate(simulate::Args),
     /// Play a simulated semester day by day: import, remind, send; and score the messages.
@@ -177,6 +183,8 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
+        Command::Serve(args) => serve::run(&context, args).await,
+        Command::Staff(args) => staff::run(&context, args).await,
         Command::Simulate(args) => simulate::run(&context, args).await,
         Command::Rehearse(args) => rehearse::run(&context, args).await,
         Command::Score(args) => score::run(&context, args).await,

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod accounts;
 pub mod attach;
+pub mod audit;
 pub mod called;
 mod clock;
 mod collide;
@@ -42,11 +43,16 @@ pub mod record;
 pub mod remind;
 pub mod review;
 pub mod roster;
+pub mod secret;
 pub mod send;
+pub mod sessions;
 pub mod settle;
 pub mod source;
+pub mod staff;
 pub mod statements;
 pub mod students;
+pub mod today;
+mod totp;
 pub mod verify;
 pub mod why;
 

@@ -43,6 +43,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0006_cases.sql"),
         include_str!("../../migrations/postgres/0006_cases.sql"),
     ),
+    (
+        10,
+        "web",
+        include_str!("../../migrations/sqlite/0010_web.sql"),
+        include_str!("../../migrations/postgres/0010_web.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -7,6 +7,7 @@
 //! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
 //! waits for the network inside one.
 
+pub mod audit;
 pub mod books;
 pub mod cases;
 pub mod chain;
@@ -19,11 +20,13 @@ pub mod journal;
 mod lumps;
 pub mod messages;
 pub mod migrate;
+pub mod people;
 pub mod policy;
 pub mod review;
 pub mod roster;
 mod row;
 pub mod statements;
+pub mod today;
 pub mod verify;
 
 pub use connect::{Db, StoreError, Tx};

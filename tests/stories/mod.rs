@@ -24,4 +24,5 @@ mod send;
 mod small_worlds;
 mod statements;
 mod verify;
+mod web;
 mod world;

@@ -72,18 +72,62 @@ pub async fn decide(
     said: &Said,
     preview_only: bool,
 ) -> Result<Answer, EngineError> {
+    let answer = decided(office, request, said, (preview_only, None)).await?;
+    answer.ok_or_else(|| EngineError::refused("the entry changed meanwhile; look at it again"))
+}
+
+/// Decides about an entry as somebody saw it, who holds its [`mark`]; nothing where somebody else
+/// decided about it meanwhile.
+pub async fn decide_as_seen(
+    office: &Office,
+    request: &Request,
+    said: &Said,
+    mark: &str,
+) -> Result<Option<Answer>, EngineError> {
+    decided(office, request, said, (false, Some(mark))).await
+}
+
+/// How the decisions about an entry stand: a text that is another one after each of them.
+pub async fn mark(office: &Office, entry: &str) -> Result<String, EngineError> {
+    let mut tx = office.db.read().await?;
+    let line = called::entry(&mut tx, entry).await?;
+    let mark = mark_of(&mut tx, &[line.id]).await?;
+    tx.rollback().await?;
+    Ok(mark)
+}
+
+async fn mark_of(tx: &mut Tx, entries: &[i64]) -> Result<String, StoreError> {
+    let all = tx.decisions_on_entries(entries).await?;
+    let revoked = all.iter().filter(|row| row.revoked_by.is_some()).count();
+    Ok(format!("{}.{revoked}", all.len()))
+}
+
+async fn decided(
+    office: &Office,
+    request: &Request,
+    said: &Said,
+    (preview_only, seen): (bool, Option<&str>),
+) -> Result<Option<Answer>, EngineError> {
     let mut tx = office.db.write().await?;
     let draft = request::draft(&mut tx, request, said, office.now.today).await?;
     effect::lock(&mut tx, &borrowed(&draft.decisions)).await?;
+    if let Some(seen) = seen {
+        let entries = draft.decisions.iter().filter_map(|new| new.row.entry_id);
+        let entries: Vec<i64> = entries.collect();
+        if mark_of(&mut tx, &entries).await? != seen {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+    }
     let (new, known) = without_twins(&mut tx, &draft).await?;
     if new.is_empty() {
         tx.rollback().await?;
-        return Ok(Answer {
+        return Ok(Some(Answer {
             standing: Standing::Already,
             numbers: known,
             second: None,
             changes: Vec::new(),
-        });
+        }));
     }
     let (numbers, tried) = attempt(&mut tx, office, &new).await?;
     let mut answer = Answer {
@@ -105,7 +149,7 @@ pub async fn decide(
         tx.commit().await?;
         settle::run(office, |_, _| {}).await?;
     }
-    Ok(answer)
+    Ok(Some(answer))
 }
 
 /// The second person's word makes a decision a fact.

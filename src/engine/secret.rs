@@ -1,0 +1,48 @@
+//! Secrets that nobody can guess, from the operating system, and how they are kept.
+//!
+//! The only randomness of the program beside its edge: a secret that a caller could choose is none.
+
+use super::EngineError;
+use sha2::{Digest, Sha256};
+
+/// So many random bytes.
+pub fn bytes<const N: usize>() -> Result<[u8; N], EngineError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        EngineError::refused(format!("the system gives no random numbers: {error}"))
+    })?;
+    Ok(bytes)
+}
+
+/// A token of 256 bits, hexadecimal.
+pub fn token() -> Result<String, EngineError> {
+    Ok(hexadecimal(&bytes::<32>()?))
+}
+
+/// What is kept of a token.
+pub fn sha256(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+/// Bytes as digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_tokens_differ_and_a_hash_is_the_known_one() {
+        assert_ne!(token().unwrap(), token().unwrap());
+        assert_eq!(token().unwrap().len(), 64);
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256(""), of_nothing);
+    }
+}

@@ -1,0 +1,116 @@
+//! What the office sees in the morning: is the bank complete, what came in, what needs a person.
+
+use super::coverage::{self, Covered};
+use super::{EngineError, Office};
+use crate::calendar::add_business_days;
+use crate::config::Every;
+use crate::store::StoreError;
+use crate::store::cases::CaseRow;
+use crate::store::today::{CreditedRow, DueRow, MessagesRow, OpenRow};
+use chrono::{Days, NaiveDate};
+
+/// The chart of money reaches so many days back, and due dates as many ahead.
+const CHART_DAYS: u64 = 41;
+const AHEAD_DAYS: u64 = 14;
+/// Open money is aged by days past the due date: up to a week, a month, a quarter, and longer.
+const AGES: [u64; 3] = [7, 30, 90];
+
+/// The morning.
+#[derive(Debug, Clone)]
+pub struct Today {
+    /// The day.
+    pub today: NaiveDate,
+    /// The bank accounts.
+    pub accounts: Vec<Account>,
+    /// The days of the chart, oldest first.
+    pub days: Vec<NaiveDate>,
+    /// Money that came in on them.
+    pub credited: Vec<CreditedRow>,
+    /// What falls due on them, and shortly behind.
+    pub due: Vec<DueRow>,
+    /// What is open, by age.
+    pub open: Vec<OpenRow>,
+    /// Entries of which a person has to tell whose they are.
+    pub in_review: i64,
+    /// Statements that wait or contradict others.
+    pub held_statements: i64,
+    /// Students whom the last run held back.
+    pub held_students: i64,
+    /// Messages that are not at their end.
+    pub messages: Vec<MessagesRow>,
+    /// Open cases.
+    pub cases: Vec<CaseRow>,
+    /// Decisions that wait for a second person.
+    pub second: usize,
+}
+
+/// A bank account in the morning.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its name in the configuration; the number where it has none.
+    pub name: String,
+    /// How far its statements reach.
+    pub covered: Covered,
+    /// The bank day through which they should reach: the one before today.
+    pub expected: NaiveDate,
+}
+
+impl Account {
+    /// Whether every statement that should be here is.
+    pub fn is_complete(&self) -> bool {
+        let reaches = |through: NaiveDate| self.expected <= through;
+        self.covered.coverage.through.is_some_and(reaches) && !self.has_gap()
+    }
+
+    /// Whether statements are missing between others.
+    pub fn has_gap(&self) -> bool {
+        self.covered.coverage.gaps.iter().any(|gap| !gap.accepted)
+    }
+}
+
+/// Looks at everything.
+pub async fn look(office: &Office) -> Result<Today, EngineError> {
+    let today = office.now.today;
+    let back = |days: u64| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+    let first = back(CHART_DAYS);
+    let last = today.checked_add_days(Days::new(AHEAD_DAYS));
+    let mut tx = office.db.read().await?;
+    let accounts = coverage::all_in(&mut tx, office).await?;
+    let [in_review, held_statements, held_students] = tx.waiting_counts().await?;
+    let seen = Today {
+        today,
+        accounts: accounts
+            .into_iter()
+            .map(|covered| account(office, covered))
+            .collect(),
+        days: first.iter_days().take_while(|day| *day <= today).collect(),
+        credited: tx.credited(first, today).await?,
+        due: tx.due(first, last.unwrap_or(today)).await?,
+        open: tx.open_by_age(today, AGES.map(back)).await?,
+        in_review,
+        held_statements,
+        held_students,
+        messages: tx.unfinished_messages().await?,
+        cases: tx.cases(false).await?,
+        second: waiting_decisions(&mut tx).await?,
+    };
+    tx.rollback().await?;
+    Ok(seen)
+}
+
+fn account(office: &Office, covered: Covered) -> Account {
+    let known = super::reading::bank_account(office, &covered.iban);
+    let every = known.map_or(Every::Day, |known| known.statements);
+    let days = i32::try_from(every.business_days()).unwrap_or(1);
+    Account {
+        name: known.map_or_else(|| covered.iban.clone(), |known| known.name.clone()),
+        expected: add_business_days(office.now.today, -days),
+        covered,
+    }
+}
+
+async fn waiting_decisions(tx: &mut crate::store::Tx) -> Result<usize, StoreError> {
+    let all = tx.decisions().await?.into_iter();
+    let waits = all.filter(|row| row.revoked_by.is_none() && !row.is_fact());
+    Ok(waits.count())
+}

@@ -1,0 +1,70 @@
+//! What people type into forms, and addresses made of it.
+
+use crate::text::Language;
+use chrono::NaiveDate;
+
+/// A text with something in it.
+pub fn filled(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A day, ISO as browsers send it or `dd.mm.yyyy`.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    crate::roster::parse_date(text.trim())
+}
+
+/// A value inside an address (RFC 3986, 2.3): all but the unreserved is written in hexadecimal.
+pub fn in_address(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut address = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
+}
+
+/// A path on this site, and nothing that a browser could take for another.
+pub fn local(to: &str) -> &str {
+    let is_local = to.starts_with('/')
+        && !to.starts_with("//")
+        && !to.contains(['\\', '\r', '\n', '\t'])
+        && to.is_ascii();
+    if is_local { to } else { "/" }
+}
+
+/// What stands where nothing is known.
+pub fn day_or_dash(language: Language, day: Option<NaiveDate>) -> String {
+    day.map_or_else(
+        || "–".to_owned(),
+        |day| super::figures::short(language, day),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_never_leads_to_another_site() {
+        for to in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "evil",
+            "/a\r\nb",
+            "",
+        ] {
+            assert_eq!(local(to), "/", "{to}");
+        }
+        assert_eq!(local("/review?id=1"), "/review?id=1");
+    }
+
+    #[test]
+    fn a_value_in_an_address_cannot_end_it() {
+        assert_eq!(in_address("a b&c=ł/?#"), "a%20b%26c%3D%C5%82%2F%3F%23");
+    }
+}

@@ -1,0 +1,107 @@
+//! What stands around every page.
+
+use super::super::office::MONEY;
+use super::words::Words;
+use super::{Site, Visit, assets};
+use crate::engine::staff::Role;
+use crate::text::Language;
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The words of the frame.
+    pub w: &'static Words,
+    /// The page's own name.
+    pub title: String,
+    /// The institution.
+    pub institution: String,
+    /// `pl` or `en`.
+    pub code: &'static str,
+    /// The other language.
+    pub other_code: &'static str,
+    /// Who is signed in.
+    pub user: Option<User>,
+    /// Where one can go from here.
+    pub places: Vec<Place>,
+    /// Path and query of this page.
+    pub here: String,
+    /// Today, in words.
+    pub today: String,
+    /// Goes behind the names of files, so that a new version is fetched anew.
+    pub version: &'static str,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Given and family name.
+    pub name: String,
+    /// Their role in words.
+    pub role: &'static str,
+}
+
+/// An entry of the navigation.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Its path.
+    pub path: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether this is where one is.
+    pub is_here: bool,
+}
+
+impl Page {
+    /// The frame for whoever asks.
+    pub fn of(site: &Site, visit: &Visit, title: &str) -> Page {
+        let w = Words::of(visit.language);
+        let role = visit.session.as_ref().map(|session| session.role);
+        let path = visit.uri.path();
+        let places = places(w, role).into_iter().map(|(place, name)| Place {
+            path: place,
+            name,
+            is_here: path == place || path.starts_with(&format!("{place}/")),
+        });
+        let here = visit.uri.path_and_query().map_or("/", |uri| uri.as_str());
+        Page {
+            w,
+            title: title.to_owned(),
+            institution: site.config.institution.name.clone(),
+            code: visit.language.code(),
+            other_code: match visit.language {
+                Language::Pl => "en",
+                Language::En => "pl",
+            },
+            user: visit.session.as_ref().map(|session| User {
+                name: session.name.clone(),
+                role: w.role(session.role),
+            }),
+            places: places.collect(),
+            here: here.to_owned(),
+            today: visit.language.day(visit.office.now.today),
+            version: assets::version(),
+        }
+    }
+}
+
+/// Where a role can go, in the order of a day's work.
+fn places(w: &'static Words, role: Option<Role>) -> Vec<(&'static str, &'static str)> {
+    let Some(role) = role else {
+        return Vec::new();
+    };
+    let all = [("/today", w.today, MONEY)];
+    all.into_iter()
+        .filter(|(_, _, roles)| roles.contains(&role))
+        .map(|(path, name, _)| (path, name))
+        .collect()
+}
+
+/// A page as an answer.
+pub fn html(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => super::Fault::from(error).into_response(),
+    }
+}
