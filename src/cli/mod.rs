@@ -6,18 +6,22 @@
 
 pub mod account;
 pub mod accounts;
+pub mod backup;
 pub mod cases;
 pub mod common;
 pub mod coverage;
+pub mod database;
 pub mod decide;
 pub mod demo;
 pub mod escalate;
+pub mod export;
 pub mod fees;
 pub mod import;
 pub mod init;
 pub mod journal;
 pub mod letter;
 mod load;
+pub mod mail;
 pub mod outbox;
 pub mod period;
 pub mod policy;
@@ -25,6 +29,7 @@ pub mod progress;
 pub mod quarantine;
 pub mod rehearse;
 pub mod remind;
+pub mod restore;
 pub mod review;
 pub mod said;
 pub mod say;
@@ -39,7 +44,7 @@ pub mod verify;
 pub mod why;
 
 use crate::config::{self, Config};
-use crate::engine::{Clock, EngineError, Moment, Office, init as first_day, settle};
+use crate::engine::{Clock, EngineError, Moment, Office, arming, copy, init as first_day, settle};
 use crate::statement::read::Profile;
 use crate::store::{Db, migrate};
 use clap::{Parser, Subcommand};
@@ -107,6 +112,8 @@ enum Command {
     Send(send::Args),
     /// The messages that were decided, and what became of them.
     Outbox(outbox::Args),
+    /// Whether mail may leave, and the mail server.
+    Mail(mail::Args),
     /// Print a message as a letter, and note its delivery.
     Letter(letter::Args),
     /// Open a case for what needs a person, and close those whose cause is gone.
@@ -125,12 +132,20 @@ enum Command {
     Period(period::Args),
     /// Export the journal for the general ledger.
     Journal(journal::Args),
+    /// What changed in the settlement of fees, for other systems.
+    Export(export::Args),
     /// Recompute everything from the facts and name what disagrees.
     Verify(verify::Args),
     /// Serve the pages of the office.
     Serve(serve::Args),
     /// Who works here and may sign in to the pages.
     Staff(staff::Args),
+    /// Write the books into a file, while others work.
+    Backup(backup::Args),
+    /// Put the books of a backup where there are none.
+    Restore(restore::Args),
+    /// Move the books to another database.
+    Database(database::Args),
     /// Make up a university with a semester of statements and the truth beside it.
     Simulate(simulate::Args),
     /// Play a simulated semester day by day: import, remind, send; and score the messages.
@@ -173,6 +188,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Remind(args) => remind::run(&context, args).await,
         Command::Send(args) => send::run(&context, args).await,
         Command::Outbox(args) => outbox::run(&context, args).await,
+        Command::Mail(args) => mail::run(&context, args).await,
         Command::Letter(args) => letter::run(&context, args).await,
         Command::Escalate(args) => escalate::run(&context, args).await,
         Command::Cases(args) => cases::run(&context, args).await,
@@ -182,9 +198,13 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,
+        Command::Export(args) => export::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
         Command::Staff(args) => staff::run(&context, args).await,
+        Command::Backup(args) => backup::run(&context, args).await,
+        Command::Restore(args) => restore::run(&context, args).await,
+        Command::Database(args) => database::run(&context, args).await,
         Command::Simulate(args) => simulate::run(&context, args).await,
         Command::Rehearse(args) => rehearse::run(&context, args).await,
         Command::Score(args) => score::run(&context, args).await,
@@ -262,10 +282,12 @@ impl Context {
         let config = self.config()?;
         let db = Db::connect(&self.database, create).await?;
         migrate::migrate(&db).await?;
+        copy::refuse_unfinished(&db).await?;
         let now = Moment::of(self.now_millis, config.institution.time_zone);
         let office = Office { db, config, now };
         // Without a first version an edit of the file would change what was decided before it.
         first_day::first_policy(&office).await?;
+        arming::at_home(&office).await?;
         Ok(office)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::common::{Words, json, money, table};
 use super::say::say;
-use super::{Context, Outcome};
+use super::{Context, Outcome, mail};
 use crate::engine::Office;
 use crate::engine::outbox::{self, InWords, Listed};
 use crate::store::messages::MessageRow;
@@ -116,6 +116,9 @@ async fn list(
             ]);
         }
         say!("{rows}");
+        if let Some(why) = mail::why_not(office).await? {
+            say!("No mail leaves this database, {why}. `kwestura mail --help`");
+        }
     }
     Ok(())
 }

@@ -21,6 +21,7 @@
 
 mod entries;
 mod fees;
+pub mod lines;
 
 use super::{EngineError, Office, policy_book};
 use crate::store::Tx;

@@ -15,6 +15,14 @@ pub const PLACES: &[&str] = &[
     "settle.committed",
 ];
 
+/// The places of a copy of the books into another database.
+pub const COPY_PLACES: &[&str] = &[
+    "copy.table-begun",
+    "copy.table-poured",
+    "copy.table-kept",
+    "copy.compared",
+];
+
 /// Dies here if a test asked for it.
 pub fn point(name: &'static str) {
     #[cfg(debug_assertions)]
@@ -22,7 +30,7 @@ pub fn point(name: &'static str) {
         use std::sync::atomic::{AtomicU32, Ordering};
         static PASSED: AtomicU32 = AtomicU32::new(0);
         debug_assert!(
-            PLACES.contains(&name),
+            PLACES.contains(&name) || COPY_PLACES.contains(&name),
             "{name} is not in the list of places"
         );
         let Ok(wanted) = std::env::var("KWESTURA_KILL_AT") else {

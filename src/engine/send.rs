@@ -13,7 +13,7 @@
 
 use super::compose::{Moments, Spoken, Verdict, verdict};
 use super::outbox::{self, Listed};
-use super::{EngineError, Moment, Office};
+use super::{EngineError, Moment, Office, arming};
 use crate::calendar::add_business_days;
 use crate::mail::{Handed, Head, Outgoing, Post, make};
 use crate::store::Rows;
@@ -75,6 +75,9 @@ pub async fn run(
     clock: impl Fn() -> Moment,
     mut told: impl FnMut(usize, usize),
 ) -> Result<Sending, EngineError> {
+    if let Post::Smtp(_) = post {
+        arming::require(office).await?;
+    }
     let mut sending = Sending {
         uncertain: give_up(office, clock()).await?,
         ..Sending::default()

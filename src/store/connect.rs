@@ -179,6 +179,8 @@ macro_rules! on {
     };
 }
 
+pub(super) use on;
+
 /// Binds arguments in order.
 macro_rules! bound {
     ($sql:expr, $args:expr) => {{
@@ -287,14 +289,15 @@ impl Tx {
 }
 
 /// A URL as it may be shown.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
-    match rest.split_once('@') {
+    let (authority, behind) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
         Some((user, host)) => {
             let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
+            format!("{scheme}://{user}@{host}{behind}")
         }
         None => url.to_owned(),
     }
@@ -309,6 +312,10 @@ mod tests {
         assert_eq!(
             without_password("postgres://u:secret@h/db"),
             "postgres://u@h/db"
+        );
+        assert_eq!(
+            without_password("postgres://u:s@cret@h/db?host=/run/a"),
+            "postgres://u@h/db?host=/run/a"
         );
         assert_eq!(without_password("postgres://h/db"), "postgres://h/db");
     }

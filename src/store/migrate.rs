@@ -44,10 +44,22 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0006_cases.sql"),
     ),
     (
+        9,
+        "admin",
+        include_str!("../../migrations/sqlite/0009_admin.sql"),
+        include_str!("../../migrations/postgres/0009_admin.sql"),
+    ),
+    (
         10,
         "web",
         include_str!("../../migrations/sqlite/0010_web.sql"),
         include_str!("../../migrations/postgres/0010_web.sql"),
+    ),
+    (
+        19,
+        "exports",
+        include_str!("../../migrations/sqlite/0019_exports.sql"),
+        include_str!("../../migrations/postgres/0019_exports.sql"),
     ),
 ];
 
@@ -81,15 +93,15 @@ pub async fn migrate(db: &Db) -> Result<(), StoreError> {
     })
 }
 
-const APPLIED: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+const APPLIED: &str = "SELECT COUNT(*) FROM _sqlx_migrations WHERE success";
 
 /// On a server the migrator takes a lock; on a file it has none, so the only writer does it all.
 /// Where nothing is missing, nobody is waited for.
 async fn embedded(migrator: &Migrator, writer: &SqlitePool) -> Result<(), MigrateError> {
     // The table is not there before the first migration.
-    let applied = sqlx::query_scalar::<_, Option<i64>>(APPLIED).fetch_one(writer);
-    let newest = MIGRATIONS.iter().map(|row| row.0).max();
-    if applied.await.ok().flatten() >= newest {
+    let applied = sqlx::query_scalar::<_, i64>(APPLIED).fetch_one(writer);
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if applied.await.is_ok_and(|applied| applied >= known) {
         return migrator.run(writer).await;
     }
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;

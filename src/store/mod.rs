@@ -7,13 +7,17 @@
 //! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
 //! waits for the network inside one.
 
+pub mod arming;
 pub mod audit;
+mod backup;
 pub mod books;
 pub mod cases;
 pub mod chain;
 pub mod connect;
+pub mod copy;
 pub mod decisions;
 pub mod entries;
+pub mod exports;
 pub mod facts;
 pub mod identification;
 pub mod journal;
@@ -29,5 +33,6 @@ pub mod statements;
 pub mod today;
 pub mod verify;
 
+pub use backup::Address;
 pub use connect::{Db, StoreError, Tx};
 pub use row::{Arg, Fetch, ROWS_MAX, Rows};

@@ -1,10 +1,13 @@
 //! What happens at a university, told once and run on both engines.
 
+mod backup;
 mod bank;
 mod cases;
 mod command_line;
+mod copy;
 mod damage;
 mod decide;
+mod export;
 mod fees;
 mod harness;
 mod hostile;

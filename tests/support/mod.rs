@@ -42,18 +42,44 @@ impl TestDb {
 
     /// Another database on the same engine, with a folder of its own: another run of the same story.
     pub fn another(&self) -> TestDb {
-        if self.url.starts_with("postgres") {
+        if self.is_server() {
             TestDb::on(postgres::server().unwrap())
         } else {
             TestDb::file()
         }
     }
 
-    fn file() -> TestDb {
+    /// A place on the same engine where no database is: a file that is not there, or a server's
+    /// database without a table.
+    pub fn vacant(&self) -> TestDb {
+        if self.is_server() {
+            TestDb::within(postgres::Database::vacant(postgres::server().unwrap()))
+        } else {
+            TestDb::no_file()
+        }
+    }
+
+    /// Such a place on the other engine; nothing where there is no server.
+    pub fn vacant_on_the_other_engine(&self) -> Option<TestDb> {
+        if self.is_server() {
+            return Some(TestDb::no_file());
+        }
+        let server = postgres::server();
+        if server.is_none() {
+            skipped::no_postgres();
+        }
+        server.map(|server| TestDb::within(postgres::Database::vacant(server)))
+    }
+
+    /// Whether it is on a server.
+    pub fn is_server(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
+    fn no_file() -> TestDb {
         let folder = TempDir::with_prefix("kwestura-").unwrap();
         let url = folder.path().join("kwestura.db");
         let url = url.into_os_string().into_string().unwrap();
-        apart(async || prepare(&url).await);
         let database = None;
         TestDb {
             url,
@@ -62,9 +88,18 @@ impl TestDb {
         }
     }
 
+    fn file() -> TestDb {
+        let made = TestDb::no_file();
+        apart(async || prepare(&made.url).await);
+        made
+    }
+
     fn on(server: &'static postgres::Server) -> TestDb {
+        TestDb::within(postgres::Database::create(server))
+    }
+
+    fn within(database: postgres::Database) -> TestDb {
         let folder = TempDir::with_prefix("kwestura-").unwrap();
-        let database = postgres::Database::create(server);
         let url = database.url().to_owned();
         let database = Some(database);
         TestDb {
@@ -113,7 +148,7 @@ where
 
 /// Finishes something on a thread and a runtime of its own: a story that waits for it, or drops
 /// what needs it, may be inside a runtime already.
-fn apart(work: impl AsyncFnOnce() + Send) {
+pub fn apart(work: impl AsyncFnOnce() + Send) {
     std::thread::scope(|scope| scope.spawn(|| runtime().block_on(work())).join()).unwrap();
 }
 

@@ -101,17 +101,22 @@ pub struct Database {
 impl Database {
     /// Copies the template of the server.
     pub fn create(server: &'static Server) -> Database {
+        let database = Database::of(server, server.template);
+        super::apart(async || super::prepare(&database.url).await);
+        database
+    }
+
+    /// One without a table.
+    pub fn vacant(server: &'static Server) -> Database {
+        Database::of(server, "template1")
+    }
+
+    fn of(server: &'static Server, template: &str) -> Database {
         let ordinal = server.made.fetch_add(1, Ordering::Relaxed);
         let name = format!("kwestura_{:016x}_{ordinal}", server.run);
         let url = with_database(&server.url, &name);
-        super::apart(async || {
-            admin(
-                &server.url,
-                format!("CREATE DATABASE {name} TEMPLATE {}", server.template),
-            )
-            .await;
-            super::prepare(&url).await;
-        });
+        let make = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        super::apart(async || admin(&server.url, make).await);
         Database { server, name, url }
     }
 

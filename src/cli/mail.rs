@@ -1,0 +1,86 @@
+//! `kwestura mail`.
+
+use super::common::{Words, json};
+use super::say::say;
+use super::{Context, Outcome, attention};
+use crate::engine::Office;
+use crate::engine::arming;
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Arguments of `kwestura mail`.
+///
+/// Books that were restored from a backup or copied from elsewhere are unarmed: no mail leaves them
+/// until somebody says so, because what was sent since then stands in them as waiting.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kwestura mail status
+  kwestura mail arm --why 'restored after the fire; the outbox is looked through'
+  kwestura mail disarm --why 'a copy to try things out'")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Whether mail may leave; exit status 1 where it may not.
+    Status {
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let mail leave these books from now on.
+    Arm(#[command(flatten)] Words),
+    /// Let no mail leave these books from now on.
+    Disarm(#[command(flatten)] Words),
+}
+
+/// Runs it.
+pub async fn run(context: &Context, args: &Args) -> Outcome {
+    let office = context.office().await?;
+    match &args.command {
+        Command::Status { json } => return status(&office, *json).await,
+        Command::Arm(words) => {
+            arming::say(&office, true, words.said()).await?;
+            say!("Armed: `kwestura send` hands messages to the mail server.");
+        }
+        Command::Disarm(words) => {
+            arming::say(&office, false, words.said()).await?;
+            say!("Unarmed: no mail leaves until `kwestura mail arm`.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    armed: bool,
+    why_not: Option<&'a str>,
+}
+
+async fn status(office: &Office, as_json: bool) -> Outcome {
+    let why_not = why_not(office).await?;
+    if as_json {
+        let armed = why_not.is_none();
+        let why_not = why_not.as_deref();
+        say!("{}", json(&Status { armed, why_not }));
+    } else {
+        match &why_not {
+            None => say!("Armed: mail may leave."),
+            Some(why) => say!("Unarmed, no mail leaves: {why}."),
+        }
+    }
+    Ok(match why_not {
+        None => ExitCode::SUCCESS,
+        Some(_) => attention(),
+    })
+}
+
+/// Why no mail may leave, if none may.
+pub async fn why_not(office: &Office) -> Result<Option<String>, crate::engine::EngineError> {
+    let mut tx = office.db.read().await?;
+    let state = arming::state(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(state.why_not())
+}
