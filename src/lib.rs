@@ -22,6 +22,7 @@
 //! | [`dunning`] | settlement, coverage and a day → who hears what, and what holds it back |
 //! | [`cases`] | what needs a person: which cases there should be |
 //! | [`message`] | what a message says: subject, text, HTML, the codes to pay by |
+//! | [`payment`] | orders to the bank: Elixir-0 and pain.001 |
 //!
 //! The shell:
 //!
@@ -46,6 +47,7 @@ pub mod identify;
 pub mod mail;
 pub mod message;
 pub mod money;
+pub mod payment;
 pub mod policy;
 pub mod roster;
 pub mod settlement;

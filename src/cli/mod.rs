@@ -27,6 +27,7 @@ pub mod period;
 pub mod policy;
 pub mod progress;
 pub mod quarantine;
+pub mod refunds;
 pub mod rehearse;
 pub mod remind;
 pub mod restore;
@@ -102,6 +103,8 @@ enum Command {
     Review(review::Args),
     /// Waive, extend, agree on instalments, refund, merge ...; each with who and why.
     Decide(decide::Args),
+    /// Refunds that were decided: a payment file for the bank, and what became of each.
+    Refunds(refunds::Args),
     /// What a student owes, what came in, what settled what.
     Account(account::Args),
     /// Explain an allocation: rule, policy version, candidates, dates.
@@ -183,6 +186,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Coverage(args) => coverage::run(&context, args).await,
         Command::Review(args) => review::run(&context, args).await,
         Command::Decide(args) => decide::run(&context, args).await,
+        Command::Refunds(args) => refunds::run(&context, args).await,
         Command::Account(args) => account::run(&context, args).await,
         Command::Why(args) => why::run(&context, args).await,
         Command::Remind(args) => remind::run(&context, args).await,

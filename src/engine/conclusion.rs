@@ -4,6 +4,7 @@
 //! conclusion. Never the database.
 
 use super::Office;
+use super::refunds::reference;
 use crate::identify::whose::{Known, Said, Whose, whose};
 use crate::store::decisions::DecidedRow;
 use crate::store::entries::EntryRow;
@@ -207,14 +208,29 @@ fn is_own_account(office: &Office, entry: &EntryRow) -> bool {
         .any(|row| ours(&row.iban) || row.own_accounts.iter().any(|iban| ours(iban)))
 }
 
-/// A refund that this debit pays: the same amount to the account that was decided, not before it.
+/// A refund that this debit pays: the same amount to the account that was decided, not before it. Of
+/// several the one that the debit names, as the files of payments have it.
 fn refund_paid(entry: &EntryRow, refunds: &[DecidedRow]) -> Option<i64> {
     let fits = |refund: &&DecidedRow| {
         refund.amount_minor == Some(-entry.amount_minor)
             && same_account(&refund.detail, entry.counterparty_account.as_deref())
             && refund.acts_on <= entry.crediting_date
     };
-    refunds.iter().find(fits).map(|refund| refund.id)
+    let fitting = || refunds.iter().filter(fits);
+    let named = fitting().find(|refund| names(entry, &reference(refund.id)));
+    named.or_else(|| fitting().next()).map(|refund| refund.id)
+}
+
+/// Whether a word of the line's texts and references is this one.
+fn names(entry: &EntryRow, reference: &str) -> bool {
+    let texts = [
+        Some(entry.remittance.as_str()),
+        entry.end_to_end_id.as_deref(),
+        entry.customer_reference.as_deref(),
+    ];
+    let mut words =
+        (texts.iter().flatten()).flat_map(|text| text.split(|sign: char| !sign.is_alphanumeric()));
+    words.any(|word| word.eq_ignore_ascii_case(reference))
 }
 
 /// A refund that this credit brings back: it comes from where the refund went, and says so, or is the

@@ -61,6 +61,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0019_exports.sql"),
         include_str!("../../migrations/postgres/0019_exports.sql"),
     ),
+    (
+        29,
+        "payment files",
+        include_str!("../../migrations/sqlite/0029_payment_files.sql"),
+        include_str!("../../migrations/postgres/0029_payment_files.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

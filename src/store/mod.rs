@@ -24,6 +24,7 @@ pub mod journal;
 mod lumps;
 pub mod messages;
 pub mod migrate;
+pub mod payments;
 pub mod people;
 pub mod policy;
 pub mod review;

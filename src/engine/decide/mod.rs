@@ -243,6 +243,17 @@ pub async fn undo(
     keep_or_undo(office, tx, answer, preview_only).await
 }
 
+/// Money that the bank was told to pay is not taken back here.
+async fn not_on_its_way(tx: &mut Tx, number: i64) -> Result<(), EngineError> {
+    tx.lock_payments().await?;
+    match tx.payment_file_of(number).await? {
+        None => Ok(()),
+        Some(file) => refused(format!(
+            "refund {number} is in payment file {file}; stop it at the bank, then `kwestura refunds withdraw {file}`"
+        )),
+    }
+}
+
 async fn take_back(
     tx: &mut Tx,
     office: &Office,
@@ -258,6 +269,9 @@ async fn take_back(
         let (decided, parts) = stored(tx, number).await?;
         if let Some(who) = &decided.revoked_by {
             return refused(format!("decision {number} was taken back by {who} already"));
+        }
+        if decided.kind == "refund" {
+            not_on_its_way(tx, number).await?;
         }
         rows.push((fact(&decided), parts));
     }
