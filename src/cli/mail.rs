@@ -2,9 +2,10 @@
 
 use super::common::{Words, json};
 use super::say::say;
+use super::send::smtp;
 use super::{Context, Outcome, attention};
-use crate::engine::Office;
-use crate::engine::arming;
+use crate::engine::{EngineError, Office, arming, trial};
+use crate::mail::{Handed, Post};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kwestura mail status
+  kwestura mail test ada@example.edu
   kwestura mail arm --why 'restored after the fire; the outbox is looked through'
   kwestura mail disarm --why 'a copy to try things out'")]
 pub struct Args {
@@ -30,6 +32,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Send a test to one address, through the mail server of `[mail]`.
+    Test {
+        /// The address.
+        address: String,
+    },
     /// Let mail leave these books from now on.
     Arm(#[command(flatten)] Words),
     /// Let no mail leave these books from now on.
@@ -41,6 +48,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     let office = context.office().await?;
     match &args.command {
         Command::Status { json } => return status(&office, *json).await,
+        Command::Test { address } => return test(&office, address).await,
         Command::Arm(words) => {
             arming::say(&office, true, words.said()).await?;
             say!("Armed: `kwestura send` hands messages to the mail server.");
@@ -53,9 +61,28 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn test(office: &Office, address: &str) -> Outcome {
+    let mut post = Post::Smtp(Box::new(smtp(office, None)?));
+    let handed = trial::test(office, &mut post, address).await;
+    post.close().await;
+    match handed? {
+        Handed::Taken(answer) => say!("The mail server took it for {address}: {answer}"),
+        Handed::Later(why)
+        | Handed::Refused(why)
+        | Handed::Unreachable(why)
+        | Handed::Uncertain(why) => {
+            return Err(EngineError::refused(format!(
+                "the test did not leave: {why}"
+            )));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 #[derive(Serialize)]
 struct Status<'a> {
     armed: bool,
+    trial_address: Option<&'a str>,
     why_not: Option<&'a str>,
 }
 
@@ -64,11 +91,22 @@ async fn status(office: &Office, as_json: bool) -> Outcome {
     if as_json {
         let armed = why_not.is_none();
         let why_not = why_not.as_deref();
-        say!("{}", json(&Status { armed, why_not }));
+        let trial_address = trial::address(office);
+        say!(
+            "{}",
+            json(&Status {
+                armed,
+                trial_address,
+                why_not
+            })
+        );
     } else {
+        if let Some(address) = trial::address(office) {
+            say!("This is a trial: all messages go to {address} alone.");
+        }
         match &why_not {
             None => say!("Armed: mail may leave."),
-            Some(why) => say!("Unarmed, no mail leaves: {why}."),
+            Some(why) => say!("No mail leaves: {why}."),
         }
     }
     Ok(match why_not {
@@ -78,7 +116,7 @@ async fn status(office: &Office, as_json: bool) -> Outcome {
 }
 
 /// Why no mail may leave, if none may.
-pub async fn why_not(office: &Office) -> Result<Option<String>, crate::engine::EngineError> {
+pub async fn why_not(office: &Office) -> Result<Option<String>, EngineError> {
     let mut tx = office.db.read().await?;
     let state = arming::state(&mut tx).await?;
     tx.rollback().await?;

@@ -3,8 +3,8 @@
 use super::common::{Words, json, money, table};
 use super::say::say;
 use super::{Context, Outcome, mail};
-use crate::engine::Office;
 use crate::engine::outbox::{self, InWords, Listed};
+use crate::engine::{Office, trial};
 use crate::store::messages::MessageRow;
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
@@ -116,6 +116,9 @@ async fn list(
             ]);
         }
         say!("{rows}");
+        if let Some(address) = trial::address(office) {
+            say!("This is a trial: all messages go to {address} alone.");
+        }
         if let Some(why) = mail::why_not(office).await? {
             say!("No mail leaves this database, {why}. `kwestura mail --help`");
         }

@@ -261,7 +261,9 @@ async fn files(office: &Office, as_json: bool) -> Result<(), EngineError> {
             state.map_or_else(|| "written".to_owned(), |why| format!("withdrawn: {why}")),
         ]);
     }
-    if !as_json {
+    if all.is_empty() && !as_json {
+        say!("No files. `kwestura refunds pay --help` writes one.");
+    } else if !as_json {
         say!("{rows}");
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::say::say;
 use super::{Context, Outcome, attention};
 use crate::engine::send::{self, Sending};
-use crate::engine::{EngineError, Moment, Office};
+use crate::engine::{EngineError, Moment, Office, trial};
 use crate::mail::{Post, Smtp};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,6 +53,9 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         say!("{}", json(&sending));
     } else {
         show(&sending);
+        if let Some(address) = trial::address(&office) {
+            say!("This is a trial: all of it went to {address} alone.");
+        }
     }
     if let Some(why) = &sending.stopped {
         return Err(EngineError::refused(format!(
@@ -71,6 +74,11 @@ fn post(office: &Office, args: &Args) -> Result<Post, EngineError> {
     if let Some(folder) = &args.folder {
         return Ok(Post::Folder(folder.clone()));
     }
+    Ok(Post::Smtp(Box::new(smtp(office, args.patience)?)))
+}
+
+/// The mail server of `[mail]`.
+pub(super) fn smtp(office: &Office, patience: Option<u64>) -> Result<Smtp, EngineError> {
     let Some(mail) = &office.config.mail else {
         return Err(EngineError::refused(
             "no mail server is set: write [mail] into kwestura.toml, or try it out with --folder DIR",
@@ -78,10 +86,10 @@ fn post(office: &Office, args: &Args) -> Result<Post, EngineError> {
     };
     let smtp = Smtp::new(&mail.server, std::env::var(PASSWORD).ok());
     let smtp = smtp.map_err(|error| EngineError::refused(error.to_string()))?;
-    Ok(Post::Smtp(Box::new(match args.patience {
+    Ok(match patience {
         Some(seconds) => smtp.impatient(Duration::from_secs(seconds)),
         None => smtp,
-    })))
+    })
 }
 
 /// The time as it goes on from the instant at which the command began.

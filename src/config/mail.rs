@@ -13,6 +13,8 @@ pub struct Mail {
     pub from: String,
     /// Where answers go, if not to the sender.
     pub reply_to: Option<String>,
+    /// A trial: everything goes to this address alone.
+    pub trial_address: Option<String>,
     /// No more messages than this leave in a minute.
     pub per_minute: u32,
     /// Where students get their mail.
@@ -135,6 +137,7 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
     let authority = section.string("authority", reader).map(PathBuf::from);
     let from = mailbox(&mut section, "from", reader);
     let reply_to = mailbox(&mut section, "reply_to", reader);
+    let trial_address = mailbox(&mut section, "trial_address", reader);
     let per_minute = section
         .integer("per_minute", 1..100_001, reader)
         .unwrap_or(120);
@@ -156,6 +159,7 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
         server,
         from: from?,
         reply_to,
+        trial_address,
         per_minute,
         students,
         offices,

@@ -156,6 +156,9 @@ async fn put(
             place.display()
         )));
     }
+    if !is_taken {
+        no_log_of_others(place)?;
+    }
     let draft = Draft::of(place)?;
     fs::copy(file, draft.draft()).map_err(|error| {
         EngineError::refused(format!("cannot copy {}: {error}", file.display()))
@@ -171,6 +174,20 @@ async fn put(
     };
     draft.finish_alone()?;
     Ok(before)
+}
+
+/// A log beside a file belongs to that file; SQLite would play the log of other books into these.
+fn no_log_of_others(place: &Path) -> Result<(), EngineError> {
+    for ending in ["-wal", "-journal"] {
+        let log = PathBuf::from(format!("{}{ending}", place.display()));
+        if log.exists() {
+            return Err(EngineError::refused(format!(
+                "{} is the log of books that stood in this place; move it away first",
+                log.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Brings books up to date and unarms them.

@@ -59,6 +59,7 @@ pub mod statements;
 pub mod students;
 pub mod today;
 mod totp;
+pub mod trial;
 pub mod verify;
 pub mod whole;
 pub mod why;

@@ -13,7 +13,7 @@
 
 use super::compose::{Moments, Spoken, Verdict, verdict};
 use super::outbox::{self, Listed};
-use super::{EngineError, Moment, Office, arming};
+use super::{EngineError, Moment, Office, arming, trial};
 use crate::calendar::add_business_days;
 use crate::mail::{Handed, Head, Outgoing, Post, make};
 use crate::store::Rows;
@@ -339,6 +339,10 @@ impl Sender {
     async fn became(&self, claim: &Claim, handed: Handed) -> Result<Became, EngineError> {
         match handed {
             Handed::Taken(answer) => {
+                let answer = match trial::address(&self.office) {
+                    Some(address) => format!("in a trial, to {address} alone: {answer}"),
+                    None => answer,
+                };
                 self.sent(claim.row().id, &answer).await?;
                 Ok(Became::Sent)
             }
@@ -409,6 +413,10 @@ impl Sender {
 /// A message with its envelope. Its id is made from what never changes, so that a mail program
 /// knows a message that it got twice.
 fn outgoing(office: &Office, row: &MessageRow, spoken: Spoken) -> Result<Outgoing, String> {
+    let spoken = match trial::address(office) {
+        Some(address) => trial::turned(spoken, address),
+        None => spoken,
+    };
     let mail = office.config.mail.as_ref();
     let from = mail.map_or("Kwestura <kwestura@localhost>", |mail| mail.from.as_str());
     let domain = from

@@ -174,5 +174,12 @@ fn a_file_that_is_replaced_is_kept() {
         assert_eq!(tx.bank_accounts().await.unwrap().len(), 1);
         tx.rollback().await.unwrap();
         kept.db.close().await;
+        std::fs::remove_file(db.url()).unwrap();
+        let log = format!("{}-wal", db.url());
+        std::fs::write(&log, "of other books").unwrap();
+        let told = refusal(restore(&file, &db, false, &world.office).await);
+        assert!(told.contains("-wal is the log of books"), "{told}");
+        std::fs::remove_file(log).unwrap();
+        restore(&file, &db, false, &world.office).await.unwrap();
     });
 }

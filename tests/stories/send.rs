@@ -9,8 +9,8 @@ use kwestura::engine::decide::{self, Request};
 use kwestura::engine::outbox::{self, Listed};
 use kwestura::engine::remind::{self, Mode, Reminding};
 use kwestura::engine::send::{self, Sending};
-use kwestura::engine::{EngineError, Moment, Office};
-use kwestura::mail::Post;
+use kwestura::engine::{EngineError, Moment, Office, trial};
+use kwestura::mail::{Handed, Post};
 
 const ADA: &str = "s900001@student.example.edu";
 const BARTEK: &str = "s900002@student.example.edu";
@@ -241,6 +241,45 @@ on_both_engines! {
         }
         assert_eq!(sent, 3);
         assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+    }
+
+    /// Nobody but the tester gets a message, and none can be taken for the real one.
+    async fn in_a_trial_everything_goes_to_one_address(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        let mail = world.office.config.mail.as_mut().unwrap();
+        mail.trial_address = Some("tester@example.edu".to_owned());
+        world.today(5);
+        assert_eq!(remind(&world.office).await.messages.len(), 3);
+        assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 3);
+        assert_eq!(server.recipients(), ["tester@example.edu"; 3]);
+        for student in [ADA, BARTEK, CELINA] {
+            let words = format!("TRIAL: this message was not sent to {student}.");
+            let of_student: Vec<_> = server.arrived().into_iter()
+                .filter(|mail| mail.body().matches(&words).count() == 2)
+                .collect();
+            assert_eq!(of_student.len(), 1, "{student}: once as text, once as HTML");
+            assert_eq!(of_student[0].header("To"), "tester@example.edu");
+            assert!(!of_student[0].header("Subject").is_empty());
+        }
+        let id = message_of(&world.office, "ada").await;
+        let shown = outbox::show(&world.office, id).await.unwrap();
+        let detail = &shown.events.last().unwrap().detail;
+        assert!(detail.starts_with("in a trial, to tester@example.edu alone: "), "{detail}");
+    }
+
+    /// The test says whether the server takes mail, and leaves nothing in the outbox.
+    async fn the_mail_server_is_tested_with_one_message(db: TestDb) {
+        let Some((world, server)) = world(&db).await else { return };
+        let mut post = server.post();
+        let handed = trial::test(&world.office, &mut post, "ada@example.edu").await.unwrap();
+        assert!(matches!(handed, Handed::Taken(_)), "{handed:?}");
+        assert_eq!(server.recipients(), ["ada@example.edu"]);
+        assert!(server.arrived()[0].body().contains("A test of the mail server."));
+        assert_eq!(states(&world.office).await, []);
+        server.rules(&[("nobody@example.edu", "never")]);
+        let handed = trial::test(&world.office, &mut post, "nobody@example.edu").await.unwrap();
+        assert!(matches!(handed, Handed::Refused(_)), "{handed:?}");
+        refusal(trial::test(&world.office, &mut post, "no address").await);
     }
 
     /// Money of bartek's had lain in review since the 9th, and nobody knew. When a person finds out,

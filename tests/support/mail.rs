@@ -171,6 +171,7 @@ pub fn folder_settings() -> Mail {
         },
         from: "Kwestura Akademii <kwestura@example.edu>".to_owned(),
         reply_to: Some("cos@example.edu".to_owned()),
+        trial_address: None,
         per_minute: 100_000,
         students: Addresses {
             student_domain: domain("student"),
