@@ -81,10 +81,11 @@ enum Command {
     },
 }
 
-const STATUSES: [&str; 7] = [
+const STATUSES: [&str; 8] = [
     "published",
     "known",
     "waiting",
+    "recording",
     "quarantined",
     "superseded",
     "withdrawn",

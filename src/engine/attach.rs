@@ -75,6 +75,14 @@ impl Watch {
         }
     }
 
+    /// All lines of a statement that was written for the first time.
+    pub async fn see_statement(&mut self, tx: &mut Tx, id: i64) -> Result<(), StoreError> {
+        self.see(&tx.reversals_of_statement(id).await?);
+        let keys: Vec<String> = self.by_key.keys().cloned().collect();
+        self.see(&tx.credits_of_statement_alike(id, &keys).await?);
+        Ok(())
+    }
+
     /// Every reversal is concerned.
     pub fn see_all(&mut self) {
         self.concerned.clone_from(&self.all);

@@ -143,7 +143,11 @@ async fn conclusions(
     let mut lines = tx.entries(ids).await?;
     lines.extend(tx.sightings(ids).await?);
     watch.see(&lines);
-    let entries = best_readings(lines);
+    // What is being recorded is nobody's yet, and will be by what is known when it is published.
+    let coming = lines.iter().filter(|line| line.recording().is_some());
+    let coming: Vec<EntryRow> = coming.cloned().collect();
+    let mut entries = best_readings(lines);
+    entries.extend(coming.into_iter().map(|line| (line.id, line)));
     let decided = Decided::load(tx, ids).await?;
     let detailed: BTreeSet<i64> = tx.detailed(ids).await?.into_iter().collect();
     let known = known(tx, entries.values(), Names::InDoubt).await?;
@@ -225,9 +229,11 @@ pub(super) async fn write(
     let closed = tx.closed_through().await?;
     let mut rows = Vec::new();
     let mut marked: BTreeSet<i64> = BTreeSet::new();
+    let mut coming: BTreeSet<Option<i64>> = BTreeSet::new();
     let mut changed = 0;
     let mut moved_credits: Vec<i64> = Vec::new();
     for (&id, conclusions) in concluded {
+        coming.insert(entries.get(&id).and_then(EntryRow::recording));
         let before = holds.get(&id).map(Vec::as_slice).unwrap_or_default();
         let persons = before
             .iter()
@@ -282,8 +288,24 @@ pub(super) async fn write(
     }
     tx.add_identifications(&Rows::of(rows)?, office.now.millis)
         .await?;
-    tx.mark(marked).await?;
+    mark(tx, &marked, &coming).await?;
     Ok(changed)
+}
+
+/// Marks students to be settled: now, and when the statements are published that are being recorded.
+async fn mark(
+    tx: &mut Tx,
+    persons: &BTreeSet<i64>,
+    when: &BTreeSet<Option<i64>>,
+) -> Result<(), StoreError> {
+    let persons = || persons.iter().copied();
+    for when in when {
+        match *when {
+            None => tx.mark(persons()).await?,
+            Some(statement) => tx.mark_when_published(statement, persons()).await?,
+        }
+    }
+    Ok(())
 }
 
 /// What people decided about entries.

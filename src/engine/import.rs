@@ -2,9 +2,8 @@
 
 use super::coverage::{self, Covered};
 use super::record::{self, FileReport, Recorded};
-use super::settle;
 use super::source::{self, Named};
-use super::{EngineError, Office};
+use super::{EngineError, Office, recording, settle};
 use crate::store::{StoreError, Tx};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -198,12 +197,14 @@ impl Import {
         Ok(())
     }
 
-    /// Settles what the files brought, and counts.
+    /// Settles what the files brought, and counts. What another import left half recorded is finished
+    /// first.
     pub async fn settle(
         &mut self,
         office: &Office,
         progress: impl FnMut(usize, usize),
     ) -> Result<(), EngineError> {
+        recording::finish(office).await?;
         let settled = settle::run(office, progress).await?;
         self.counts.students = settled.students;
         self.counts.postings = settled.postings;

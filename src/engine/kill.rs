@@ -6,6 +6,9 @@
 /// Every place, in the order in which an import passes them.
 pub const PLACES: &[&str] = &[
     "record.file-kept",
+    "record.begun",
+    "record.chunk-written",
+    "record.chunk-committed",
     "record.entries-written",
     "record.before-publish",
     "record.published",

@@ -44,6 +44,7 @@ pub mod publish;
 pub mod quarantine;
 pub mod reading;
 pub mod record;
+pub mod recording;
 pub mod refunds;
 pub mod remind;
 pub mod review;

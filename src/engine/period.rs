@@ -3,7 +3,7 @@
 //! What happened in a closed month and becomes known later is posted on the first open day; the day
 //! from which it counts for the student stays what it is.
 
-use super::{EngineError, Office, coverage};
+use super::{EngineError, Office, coverage, recording};
 use crate::store::Tx;
 use crate::store::books::ClosedRow;
 use chrono::{Days, Months, NaiveDate};
@@ -46,6 +46,7 @@ pub async fn close(
     {
         return Ok(Closed::Before);
     }
+    recording::must_be_done(&mut tx).await?;
     let waiting = tx.mark_count().await?;
     if waiting > 0 {
         return Err(EngineError::refused(format!(

@@ -29,6 +29,8 @@ pub enum Written {
     New(usize),
     /// Nothing was written, and why.
     Not(&'static str),
+    /// Nothing was written, because they are too many for one transaction.
+    TooMany,
 }
 
 /// What a change of statements touched.
@@ -70,8 +72,9 @@ impl KnownDays<'_> {
 /// Writes a statement's lines. Of a day that others know they hold every line, or they hold a lump
 /// where this one has its transactions, or the other way round; else nothing is written.
 ///
-/// A statement that shares no day with others is written as it is read, so that none of it is held;
-/// any other is held whole, because each of its lines may be one that others hold.
+/// A statement that shares no day with others is written at once if it is a chunk, and else left to
+/// [`recording`](super::recording); any other is held whole, because each of its lines may be one that
+/// others hold.
 pub async fn lines(
     office: &Office,
     tx: &mut Tx,
@@ -81,16 +84,12 @@ pub async fn lines(
     known_days: KnownDays<'_>,
     touched: &mut Touched,
 ) -> Result<Written, EngineError> {
-    let mut writer = Writer {
-        row,
-        reliable: fresh.read().profile.reliable_reference,
-        closed: tx.closed_through().await?,
-        now: office.now.millis,
-        written: 0,
-        new: 0,
-    };
+    let mut writer = Writer::new(tx, office, row, fresh).await?;
     let mut coming = fresh.lines(office).await?;
     if shares_nothing(tx, row, known_days).await? {
+        if !coming.are_few().await? {
+            return Ok(Written::TooMany);
+        }
         let watch = match &mut touched.watch {
             Some(watch) => watch,
             none => none.insert(Watch::over(tx, row.bank_account_id).await?),
@@ -210,8 +209,10 @@ fn pairing(
 }
 
 /// Writes lines of one statement, in their order.
-struct Writer<'a> {
+pub struct Writer<'a> {
     row: &'a StatementRow,
+    /// The status with which what is written would be read.
+    status: &'static str,
     reliable: bool,
     closed: Option<NaiveDate>,
     now: i64,
@@ -219,9 +220,42 @@ struct Writer<'a> {
     new: usize,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// Writes a statement from its first line on.
+    async fn new(
+        tx: &mut Tx,
+        office: &Office,
+        row: &'a StatementRow,
+        fresh: &Fresh,
+    ) -> Result<Writer<'a>, StoreError> {
+        Ok(Writer {
+            row,
+            status: "published",
+            reliable: fresh.read().profile.reliable_reference,
+            closed: tx.closed_through().await?,
+            now: office.now.millis,
+            written: 0,
+            new: 0,
+        })
+    }
+
+    /// Goes on with a statement that is being recorded and of which so many lines are written.
+    pub async fn behind(
+        tx: &mut Tx,
+        office: &Office,
+        row: &'a StatementRow,
+        fresh: &Fresh,
+        written: usize,
+    ) -> Result<Writer<'a>, StoreError> {
+        Ok(Writer {
+            status: "waiting",
+            written,
+            ..Writer::new(tx, office, row, fresh).await?
+        })
+    }
+
     /// Writes some more, each new or seen before, and gives them back as they would be read.
-    async fn write(
+    pub async fn write(
         &mut self,
         tx: &mut Tx,
         lines: &[Line],
@@ -263,7 +297,7 @@ impl Writer<'_> {
         tx.add_entries(&rows, &texts, &tokens, self.now).await?;
         let written = new.into_iter().zip(lines).map(|(new, line)| {
             let texts = (line.name.as_deref(), line.remittance.as_str());
-            new.as_read(texts, self.row, self.now)
+            new.as_read(texts, (self.row, self.status), self.now)
         });
         Ok(written.collect())
     }

@@ -7,7 +7,7 @@
 use super::reading::{self, Way};
 use super::record::{self, Fresh, Recorded};
 use super::statements::{Said, fall, find, find_locked, name, named};
-use super::{EngineError, Office, coverage, fault, publish, settle};
+use super::{EngineError, Office, coverage, fault, publish, recording, settle};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
 use crate::statement::read::Profile;
 use crate::statement::read::declared::Declared;
@@ -246,11 +246,18 @@ async fn reading_of(
     record::by(office, tx, row, Way::By(Box::new(profile))).await
 }
 
-/// A statement that is never posted.
+/// A statement that is never posted: one that is held back, or the recording of which is given up.
 pub async fn reject(office: &Office, wanted: &str, said: Said<'_>) -> Result<Settled, EngineError> {
     said.check()?;
     let mut tx = office.db.write().await?;
-    let row = held_back(&mut tx, wanted).await?;
+    let row = find_locked(&mut tx, wanted).await?;
+    if row.status == "recording" {
+        // The lines that are written already stay, and are never posted.
+        tx.end_recording(row.id).await?;
+        tx.drop_noted(row.id).await?;
+    } else {
+        is_held_back(&row)?;
+    }
     tx.set_statement_status(row.id, "rejected", &row.reason, row.other_id)
         .await?;
     tx.add_statement_decision(row.id, "reject", None, said.by, said.why, office.now.millis)
@@ -260,15 +267,20 @@ pub async fn reject(office: &Office, wanted: &str, said: Said<'_>) -> Result<Set
 
 async fn held_back(tx: &mut Tx, wanted: &str) -> Result<StatementRow, EngineError> {
     let row = find_locked(tx, wanted).await?;
+    is_held_back(&row)?;
+    Ok(row)
+}
+
+fn is_held_back(row: &StatementRow) -> Result<(), EngineError> {
     match row.status.as_str() {
-        "waiting" | "quarantined" => Ok(row),
+        "waiting" | "quarantined" => Ok(()),
         "withdrawn" => Err(EngineError::refused(format!(
             "{} was withdrawn; `kwestura statement restore` takes it back in",
-            name(&row)
+            name(row)
         ))),
         status => Err(EngineError::refused(format!(
             "{} is {status}, not held back; `kwestura quarantine list` shows what is",
-            name(&row)
+            name(row)
         ))),
     }
 }
@@ -291,9 +303,8 @@ async fn finish(
 ) -> Result<Settled, EngineError> {
     let supersedes = touched.fell;
     let mut others = record::rejudge(office, &mut tx, row.bank_account_id, None, touched).await?;
-    let judged = others.remove(&row.id);
     let now = tx.statement(row.id).await?.unwrap_or_else(|| row.clone());
-    if supersedes && !coverage::stands(&now) {
+    if supersedes && !coverage::stands(&now) && now.status != "recording" {
         let other = match now.other_id {
             Some(id) => tx.statement(id).await?.as_ref().map(name),
             None => None,
@@ -305,14 +316,15 @@ async fn finish(
             now.reason
         )));
     }
-    let outcome = judged.unwrap_or(match now.status.as_str() {
+    tx.commit().await?;
+    others.extend(recording::go_on(office, row.bank_account_id, None).await?);
+    let outcome = others.remove(&row.id).unwrap_or(match now.status.as_str() {
         "published" => Recorded::Published(usize::try_from(now.entry_count).unwrap_or_default()),
         "quarantined" => Recorded::Quarantined(now.reason.clone()),
         "waiting" => Recorded::Waiting(now.reason.clone()),
         _ => Recorded::Known,
     });
-    let others = named(&mut tx, others).await?;
-    tx.commit().await?;
+    let others = named(office, others).await?;
     let settled = settle::run(office, |_, _| {}).await?;
     Ok(Settled {
         name: name(row),

@@ -17,6 +17,7 @@ use crate::statement::read::{
     self, CreditingRule, Encoding, Profile, ReadError, Seen, Sink, Survey, declared::Declared,
 };
 use chrono::NaiveDate;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc};
 
@@ -156,8 +157,9 @@ impl Sink for Outlines {
     }
 }
 
-/// Lines that go from the reader to the writer at once.
-const CHUNK: usize = 4_000;
+/// Lines that go from the reader to the writer at once, and are written in one transaction. Debug
+/// builds are content with less, so that what tests record is recorded in chunks.
+pub const CHUNK: usize = if cfg!(debug_assertions) { 4 } else { 1_000 };
 
 /// Lines of one statement; the last chunk is of none, and says that the file came to its end.
 struct Chunk {
@@ -169,8 +171,8 @@ struct Chunk {
 #[derive(Debug)]
 struct Stream {
     chunks: mpsc::Receiver<Result<Chunk, ReadError>>,
-    /// What was taken of a later statement than was asked for.
-    held: Option<Chunk>,
+    /// What was taken and not passed on yet.
+    held: VecDeque<Chunk>,
     /// The earliest statement whose lines have not been passed.
     at: usize,
 }
@@ -227,11 +229,7 @@ impl Sink for Sender {
 impl Looked {
     /// Passes the lines of a statement on, chunk by chunk, beside which the reader goes on. Asked
     /// for in the order of the file, all statements together are read once.
-    pub async fn lines(
-        self: &Arc<Self>,
-        office: &Office,
-        nth: usize,
-    ) -> Result<Lines<'_>, EngineError> {
+    pub async fn lines(&self, office: &Office, nth: usize) -> Result<Lines<'_>, EngineError> {
         let mut stream = self.stream.lock().await;
         if stream.as_ref().is_none_or(|stream| nth < stream.at) {
             *stream = Some(self.send(office));
@@ -239,29 +237,26 @@ impl Looked {
         Ok(Lines { stream, nth })
     }
 
-    fn send(self: &Arc<Self>, office: &Office) -> Stream {
+    fn send(&self, office: &Office) -> Stream {
         let (sender, chunks) = mpsc::channel(1);
-        let (looked, office) = (Arc::clone(self), office.clone());
+        let makings = self.statements.iter().map(|read| {
+            let account = bank_account(office, &read.outline.account);
+            Making::of(read, account.and_then(|row| row.virtual_scheme.as_ref()))
+        });
+        let mut sink = Sender {
+            chunks: sender.clone(),
+            makings: makings.collect(),
+            nth: 0,
+            lines: Vec::with_capacity(CHUNK),
+            gone: false,
+        };
+        // Not the whole of `self`, which holds the other end: who drops it lets the reader stop.
+        let (source, way) = (self.source.clone(), self.way.clone());
+        let (digest, survey) = (self.digest.clone(), self.survey.clone());
+        let office = office.clone();
         tokio::task::spawn_blocking(move || {
-            let makings = looked.statements.iter().map(|read| {
-                let account = bank_account(&office, &read.outline.account);
-                Making::of(read, account.and_then(|row| row.virtual_scheme.as_ref()))
-            });
-            let mut sink = Sender {
-                chunks: sender.clone(),
-                makings: makings.collect(),
-                nth: 0,
-                lines: Vec::with_capacity(CHUNK),
-                gone: false,
-            };
-            let Looked {
-                source,
-                digest,
-                survey,
-                way,
-                ..
-            } = looked.as_ref();
-            let end = through(&office, source, (digest, survey), way, &mut sink).map(|_| Chunk {
+            let all = (&digest, &survey);
+            let end = through(&office, &source, all, &way, &mut sink).map(|_| Chunk {
                 nth: usize::MAX,
                 lines: Vec::new(),
             });
@@ -270,7 +265,7 @@ impl Looked {
         });
         Stream {
             chunks,
-            held: None,
+            held: VecDeque::new(),
             at: 0,
         }
     }
@@ -285,30 +280,63 @@ pub struct Lines<'a> {
 impl Lines<'_> {
     /// The next lines; none at the end of the statement.
     pub async fn next(&mut self) -> Result<Option<Vec<Line>>, EngineError> {
+        let nth = self.nth;
+        let Some(stream) = self.at_statement().await? else {
+            return Ok(None);
+        };
+        match stream.held.pop_front_if(|chunk| chunk.nth == nth) {
+            Some(chunk) => {
+                stream.at = nth + 1;
+                Ok(Some(chunk.lines))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Whether what is still to come of the statement is one chunk at most. Nothing is passed on by
+    /// that.
+    pub async fn are_few(&mut self) -> Result<bool, EngineError> {
+        let nth = self.nth;
+        let Some(stream) = self.at_statement().await? else {
+            return Ok(true);
+        };
+        if stream.held.front().is_some_and(|chunk| chunk.nth == nth) && stream.held.len() == 1 {
+            // Behind the last of a statement there is always another, be it the end of the file.
+            stream.receive().await?;
+        }
+        Ok(stream.held.get(1).is_none_or(|chunk| chunk.nth != nth))
+    }
+
+    /// Goes on to the first chunk that is of this statement or of a later one, and holds it.
+    async fn at_statement(&mut self) -> Result<Option<&mut Stream>, EngineError> {
         let Some(stream) = self.stream.as_mut() else {
             return Ok(None);
         };
         loop {
-            let chunk = match stream.held.take() {
-                Some(chunk) => chunk,
-                None => match stream.chunks.recv().await {
-                    Some(Ok(chunk)) => chunk,
-                    Some(Err(error)) => {
-                        let words = format!("the file cannot be read again: {error}");
-                        return Err(EngineError::refused(words));
-                    }
-                    None => return Err(EngineError::refused("the reader stopped; try it again")),
-                },
-            };
-            if chunk.nth > self.nth {
-                stream.held = Some(chunk);
-                return Ok(None);
+            while stream
+                .held
+                .pop_front_if(|chunk| chunk.nth < self.nth)
+                .is_some()
+            {}
+            if !stream.held.is_empty() {
+                return Ok(Some(stream));
             }
-            if chunk.nth == self.nth {
-                stream.at = self.nth + 1;
-                return Ok(Some(chunk.lines));
-            }
+            stream.receive().await?;
         }
+    }
+}
+
+impl Stream {
+    async fn receive(&mut self) -> Result<(), EngineError> {
+        match self.chunks.recv().await {
+            Some(Ok(chunk)) => self.held.push_back(chunk),
+            Some(Err(error)) => {
+                let words = format!("the file cannot be read again: {error}");
+                return Err(EngineError::refused(words));
+            }
+            None => return Err(EngineError::refused("the reader stopped; try it again")),
+        }
+        Ok(())
     }
 }
 

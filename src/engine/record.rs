@@ -2,8 +2,9 @@
 //!
 //! A statement is one transaction: its place is judged under the lock of its bank account, its new
 //! lines are written, whose they are is concluded, the students it touches are marked. Those that
-//! waited are judged again with it. A crash leaves whole statements; the same import goes on where
-//! it stopped.
+//! waited are judged again with it. The lines of a large one are several, see [`recording`]: all the
+//! same nobody sees a part of it. A crash leaves whole statements; the same import goes on where it
+//! stopped.
 
 use super::attach::Watch;
 use super::collide::retrying;
@@ -11,7 +12,9 @@ use super::coverage::{places, stands};
 use super::publish::Written;
 use super::reading::{self, Lines, Looked, Read, Way};
 use super::source::{Named, Source};
-use super::{EngineError, Office, coverage, fault, identify, keep, kill, policy_book, publish};
+use super::{
+    EngineError, Office, coverage, fault, identify, keep, kill, policy_book, publish, recording,
+};
 use crate::money::Currency;
 use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
@@ -156,7 +159,7 @@ async fn looked_through(
                 looked: Arc::clone(looked),
                 read: read.clone(),
             };
-            retrying(|| statement(office, &fresh)).await?
+            statement(office, &fresh).await?
         };
         report.statements.push(StatementReport {
             account: read.outline.account.clone(),
@@ -197,8 +200,37 @@ fn not_posted(office: &Office, read: &Read) -> Option<String> {
     None
 }
 
+/// How far a statement came in one transaction.
+enum Begun {
+    /// To its end.
+    Over(Recorded),
+    /// It is there, and of its account a statement is being recorded; this was said of it.
+    There(i64, i64, Option<Recorded>),
+    /// Nowhere, because another statement of its account is being recorded.
+    Behind(i64),
+}
+
 /// Records one statement, and judges again those that wait.
 async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineError> {
+    loop {
+        match retrying(|| begin(office, fresh)).await? {
+            Begun::Over(outcome) => return Ok(outcome),
+            Begun::Behind(account) => {
+                recording::go_on(office, account, None).await?;
+            }
+            Begun::There(account, id, said) => {
+                let mut outcomes = recording::go_on(office, account, Some((id, fresh))).await?;
+                return match outcomes.remove(&id).or(said) {
+                    Some(outcome) => Ok(outcome),
+                    None => recording::ended_by_another(office, id).await,
+                };
+            }
+        }
+    }
+}
+
+/// Judges a statement and writes its lines, unless they are too many for one transaction.
+async fn begin(office: &Office, fresh: &Fresh) -> Result<Begun, EngineError> {
     let (read, sha256) = (fresh.read(), &fresh.looked.digest.sha256);
     let mut tx = office.db.write().await?;
     let account = tx
@@ -212,9 +244,15 @@ async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineErr
     let place_in_file = i64::try_from(read.nth).unwrap_or(i64::MAX);
     let known = tx.statements_of_file(sha256).await?;
     if let Some(row) = known.iter().find(|row| row.place_in_file == place_in_file) {
-        let status = row.status.clone();
         tx.rollback().await?;
-        return Ok(Recorded::AlreadyImported(status));
+        return Ok(match row.status.as_str() {
+            "recording" => Begun::There(account.id, row.id, None),
+            status => Begun::Over(Recorded::AlreadyImported(status.to_owned())),
+        });
+    }
+    if tx.recording(account.id).await?.is_some() {
+        tx.rollback().await?;
+        return Ok(Begun::Behind(account.id));
     }
     let fault = fault::of(office, &mut tx, account.id, fresh).await?;
     let added = add(
@@ -229,20 +267,27 @@ async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineErr
     .await?;
     let Some(id) = added else {
         tx.rollback().await?;
-        return Ok(Recorded::AlreadyImported("published".to_owned()));
+        return Ok(Begun::Over(Recorded::AlreadyImported(
+            "published".to_owned(),
+        )));
     };
     let outcome = if let Some(reason) = fault {
-        Recorded::Quarantined(reason)
+        Some(Recorded::Quarantined(reason))
     } else {
         let fresh = Some((id, fresh));
         let nothing_yet = publish::Touched::default();
         let judged = rejudge(office, &mut tx, account.id, fresh, nothing_yet).await?;
-        judged.get(&id).cloned().unwrap_or(Recorded::Known)
+        judged.get(&id).cloned()
     };
+    if tx.recording(account.id).await?.is_some() {
+        tx.commit().await?;
+        kill::point("record.begun");
+        return Ok(Begun::There(account.id, id, outcome));
+    }
     kill::point("record.before-publish");
     tx.commit().await?;
     kill::point("record.published");
-    Ok(outcome)
+    Ok(Begun::Over(outcome.unwrap_or(Recorded::Known)))
 }
 
 /// What a reading says about a statement's place, for its row.
@@ -325,6 +370,9 @@ pub async fn add_days(tx: &mut Tx, id: i64, place: &Place) -> Result<(), StoreEr
 /// Judges every waiting statement of an account and publishes those that stand now. `fresh` is a
 /// statement that was just read; the others are read again from the raw bytes that were kept.
 /// `touched` is what a statement that fell (withdrawn, superseded) leaves behind.
+///
+/// Of one whose lines are too many for a transaction the recording begins: whoever commits goes on
+/// with it, and until it is published the rest is not judged.
 pub async fn rejudge(
     office: &Office,
     tx: &mut Tx,
@@ -332,6 +380,9 @@ pub async fn rejudge(
     fresh: Option<(i64, &Fresh)>,
     mut touched: publish::Touched,
 ) -> Result<BTreeMap<i64, Recorded>, EngineError> {
+    if tx.recording(bank_account_id).await?.is_some() {
+        return Ok(BTreeMap::new());
+    }
     let (mut statements, days) = tx.statements_of_account(bank_account_id).await?;
     let iban = statements
         .first()
@@ -364,6 +415,7 @@ pub async fn rejudge(
         };
         let new = stand(office, tx, row, fresh, &others, known_days, &mut touched).await?;
         let outcome = match (new, known_days) {
+            (Written::TooMany, _) => break,
             (Written::Not(why), _) => Recorded::Waiting(why.to_owned()),
             (Written::New(0), None) => Recorded::Known,
             (Written::New(new), _) => Recorded::Published(new),
@@ -438,6 +490,10 @@ async fn stand(
                 let other = others.first().copied();
                 tx.set_statement_status(row.id, "waiting", why, other)
                     .await?;
+                return Ok(written);
+            }
+            Written::TooMany => {
+                tx.begin_recording(row.bank_account_id, row.id).await?;
                 return Ok(written);
             }
         }

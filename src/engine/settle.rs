@@ -7,7 +7,7 @@
 
 use super::collide::retrying;
 use super::facts::{self, Group};
-use super::{EngineError, Office, coverage, first_open, kill, policy_book};
+use super::{EngineError, Office, coverage, first_open, kill, policy_book, recording};
 use crate::policy::PolicyBook;
 use crate::settlement::facts::Facts;
 use crate::settlement::fold::fold;
@@ -17,8 +17,10 @@ use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Refused while accounts wait to be settled: what they say of who owes is not what is known.
+/// Refused while accounts wait to be settled or a statement is being recorded: what they say of who
+/// owes is not what is known.
 pub(super) async fn must_be_done(tx: &mut Tx) -> Result<(), EngineError> {
+    recording::must_be_done(tx).await?;
     let waiting = tx.mark_count().await?;
     if waiting == 0 {
         return Ok(());
@@ -29,7 +31,7 @@ pub(super) async fn must_be_done(tx: &mut Tx) -> Result<(), EngineError> {
 }
 
 /// Students in one transaction: a clerk's click never waits longer than their folding.
-pub const BATCH: i64 = 2_000;
+pub const BATCH: i64 = 500;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

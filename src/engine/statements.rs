@@ -5,7 +5,8 @@
 //! statement that was withdrawn stays in the list with who and why.
 
 use super::record::Recorded;
-use super::{EngineError, Office, coverage, identify, publish, record, settle};
+use super::recording::Outcomes;
+use super::{EngineError, Office, coverage, identify, publish, record, recording, settle};
 use crate::store::entries::EntryRow;
 use crate::store::identification::IdentificationRow;
 use crate::store::statements::{StatementDecisionRow, StatementRow};
@@ -245,9 +246,7 @@ pub async fn withdraw(
     )
     .await?;
     let others = record::rejudge(office, &mut tx, row.bank_account_id, None, touched).await?;
-    let others = named(&mut tx, others).await?;
-    tx.commit().await?;
-    let settled = settle::run(office, |_, _| {}).await?;
+    let (others, settled) = committed(office, tx, &row, others).await?;
     Ok(Changed {
         name: name(&row),
         entries: dead,
@@ -291,9 +290,7 @@ pub async fn restore(
             name(&row)
         )));
     }
-    let others = named(&mut tx, others).await?;
-    tx.commit().await?;
-    let settled = settle::run(office, |_, _| {}).await?;
+    let (others, settled) = committed(office, tx, &row, others).await?;
     Ok(Changed {
         name: name(&row),
         entries,
@@ -302,10 +299,14 @@ pub async fn restore(
     })
 }
 
-/// Finds a statement and reads it again under the lock of its account.
+/// Finds a statement and reads it again under the lock of its account. Refused while another of the
+/// account is being recorded, whose place rests on those that stand.
 pub(super) async fn find_locked(tx: &mut Tx, wanted: &str) -> Result<StatementRow, EngineError> {
     let row = find(tx, wanted).await?;
     tx.lock_bank_account(row.bank_account_id).await?;
+    if tx.recording(row.bank_account_id).await? != Some(row.id) {
+        recording::must_be_done_with(tx, row.bank_account_id).await?;
+    }
     Ok(tx.statement(row.id).await?.unwrap_or(row))
 }
 
@@ -342,17 +343,35 @@ pub(super) async fn fall(
     ))
 }
 
+/// What became of others of an account, by name, and what was settled.
+type Committed = (Vec<(String, Recorded)>, settle::Settled);
+
+/// Commits a word about a statement, goes on with the recording that it lets begin, and settles.
+async fn committed(
+    office: &Office,
+    tx: Tx,
+    row: &StatementRow,
+    mut others: Outcomes,
+) -> Result<Committed, EngineError> {
+    tx.commit().await?;
+    others.extend(recording::go_on(office, row.bank_account_id, None).await?);
+    let others = named(office, others).await?;
+    Ok((others, settle::run(office, |_, _| {}).await?))
+}
+
 /// Outcomes by the names of their statements.
 pub(super) async fn named(
-    tx: &mut Tx,
-    outcomes: BTreeMap<i64, Recorded>,
+    office: &Office,
+    outcomes: Outcomes,
 ) -> Result<Vec<(String, Recorded)>, StoreError> {
+    let mut tx = office.db.read().await?;
     let mut named = Vec::new();
     for (id, outcome) in outcomes {
         if let Some(row) = tx.statement(id).await? {
             named.push((name(&row), outcome));
         }
     }
+    tx.rollback().await?;
     named.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(named)
 }

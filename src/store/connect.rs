@@ -6,6 +6,8 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Executor, PgPool, PgTransaction, SqlitePool, SqliteTransaction};
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
@@ -59,6 +61,8 @@ pub enum Db {
         writer: SqlitePool,
         /// Several.
         readers: SqlitePool,
+        /// Where those queue who want to write; see [`turn`].
+        queue: PathBuf,
     },
     /// A server.
     Pg(PgPool),
@@ -128,7 +132,12 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(options);
-        Ok(Db::Sqlite { writer, readers })
+        let queue = PathBuf::from(format!("{url}-queue"));
+        Ok(Db::Sqlite {
+            writer,
+            readers,
+            queue,
+        })
     }
 
     /// Begins a transaction that reads one moment.
@@ -146,7 +155,12 @@ impl Db {
     /// that turns writer halfway is refused without waiting.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Sqlite { writer, queue, .. } => {
+                let turn = turn(queue).await;
+                let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                drop(turn);
+                Tx::Sqlite(tx)
+            }
             Db::Pg(pool) => Tx::Pg(pool.begin().await?),
         })
     }
@@ -154,13 +168,32 @@ impl Db {
     /// Closes all connections; on SQLite the log is folded into the file.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers } => {
+            Db::Sqlite {
+                writer, readers, ..
+            } => {
                 readers.close().await;
                 writer.close().await;
             }
             Db::Pg(pool) => pool.close().await,
         }
     }
+}
+
+/// Stands in the queue of a file's writers; it is one's turn until what is returned is dropped.
+///
+/// Why: SQLite lets writers look again and again whether the file is free, so that somebody who writes
+/// one transaction after the other, as an import does, hardly ever lets them in. Here whoever is next
+/// holds a lock on an empty file beside the database until it may write, and the others wait for that.
+/// It is for the sake of order alone: without the lock, where a disk knows none or nobody moved on for
+/// [`BUSY`], nothing goes wrong.
+async fn turn(queue: &Path) -> Option<File> {
+    let mut options = File::options();
+    let file = options.create(true).append(true).open(queue).ok()?;
+    if file.try_lock().is_ok() {
+        return Some(file);
+    }
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
+    tokio::time::timeout(BUSY, waiting).await.ok()?.ok()?.ok()
 }
 
 /// Runs the same body on either connection.

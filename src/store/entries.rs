@@ -63,6 +63,7 @@ macro_rules! entries_from {
 }
 
 const OF_STATEMENT: &str = entries_from!("WHERE e.id >= $1 AND e.id < $2 ORDER BY e.id");
+const WRITTEN: &str = "SELECT COALESCE(MAX(id) - $1 + 1, 0) FROM entry WHERE id >= $1 AND id < $2";
 const BY_IDS: &str = entries_from!(
     "WHERE e.id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY e.id"
 );
@@ -90,6 +91,20 @@ const CREDITS_ALIKE: &str = "
       JOIN statement s ON s.id = a.statement_id
      WHERE s.bank_account_id = $1
      ORDER BY 1";
+const CREDITS_OF_STATEMENT_ALIKE: &str = entries_from!(
+    "WHERE e.id IN (
+        SELECT c.id FROM json_each($3) k JOIN entry c ON c.bank_reference = k.value->>0
+         WHERE c.reliable = 1 AND c.id >= $1 AND c.id < $2
+        UNION
+        SELECT c.id FROM json_each($3) k JOIN entry c ON c.counterparty_account = k.value->>0
+         WHERE c.id >= $1 AND c.id < $2
+        UNION
+        SELECT c.id FROM json_each($3) k JOIN entry c ON c.virtual_account = k.value->>0
+         WHERE c.id >= $1 AND c.id < $2)
+      AND e.amount_minor > 0 AND e.reversal = 0 ORDER BY e.id"
+);
+const REVERSALS_OF_STATEMENT: &str =
+    entries_from!("WHERE e.statement_id = $1 AND e.reversal = 1 ORDER BY e.id");
 const DEAD_LINES: &str = entries_from!(
     "WHERE s.bank_account_id = $1 AND s.status IN ('withdrawn', 'superseded')
        AND e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216 AND e.day >= $2 AND e.day <= $3
@@ -217,6 +232,12 @@ impl EntryRow {
         matches!(self.status.as_str(), "published" | "known")
     }
 
+    /// The statement that it will be a line of, where that is being recorded: only then has one that
+    /// waits lines that were never posted.
+    pub fn recording(&self) -> Option<i64> {
+        (self.status == "waiting").then_some(self.statement_id)
+    }
+
     /// A reversal that takes money back.
     pub fn takes_back(&self) -> bool {
         self.reversal == 1 && self.amount_minor < 0
@@ -278,11 +299,11 @@ pub struct NewEntry<'a>(
 );
 
 impl NewEntry<'_> {
-    /// As it is read once its statement stands; `texts` are name and remittance.
+    /// As it is read with a status of its statement; `texts` are name and remittance.
     pub fn as_read(
         &self,
         (name, remittance): (Option<&str>, &str),
-        statement: &StatementRow,
+        (statement, status): (&StatementRow, &str),
         now: i64,
     ) -> EntryRow {
         let own = |text: Option<&str>| text.map(str::to_owned);
@@ -312,7 +333,7 @@ impl NewEntry<'_> {
             recorded_at: now,
             counterparty_name: own(name),
             remittance: remittance.to_owned(),
-            status: "published".to_owned(),
+            status: status.to_owned(),
             bank_account_id: statement.bank_account_id,
             bank_account: statement.account.clone(),
             currency: statement.currency.clone(),
@@ -343,6 +364,32 @@ impl Tx {
             &[Arg::Int(entry_id(id, 0)), Arg::Int(entry_id(id + 1, 0))],
         )
         .await
+    }
+
+    /// How many lines of a statement are written.
+    pub async fn lines_written(&mut self, id: i64) -> Result<usize, StoreError> {
+        let range = [Arg::Int(entry_id(id, 0)), Arg::Int(entry_id(id + 1, 0))];
+        let (written,): (i64,) = self.one(WRITTEN, &range).await?;
+        Ok(usize::try_from(written).unwrap_or_default())
+    }
+
+    /// The reversals of a statement.
+    pub async fn reversals_of_statement(&mut self, id: i64) -> Result<Vec<EntryRow>, StoreError> {
+        self.fetch(REVERSALS_OF_STATEMENT, &[Arg::Int(id)]).await
+    }
+
+    /// Credits of a statement that have one of these keys as their reference, payer's account or
+    /// virtual account.
+    pub async fn credits_of_statement_alike(
+        &mut self,
+        id: i64,
+        keys: &[String],
+    ) -> Result<Vec<EntryRow>, StoreError> {
+        let keys = Rows::of(keys.iter().map(|key| (key,)))?;
+        let range = [entry_id(id, 0), entry_id(id + 1, 0)].map(Arg::Int);
+        let [first, end] = range;
+        self.fetch(CREDITS_OF_STATEMENT_ALIKE, &[first, end, keys.arg()])
+            .await
     }
 
     /// The lines of several statements.

@@ -44,6 +44,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0006_cases.sql"),
     ),
     (
+        7,
+        "recording",
+        include_str!("../../migrations/sqlite/0007_recording.sql"),
+        include_str!("../../migrations/postgres/0007_recording.sql"),
+    ),
+    (
         9,
         "admin",
         include_str!("../../migrations/sqlite/0009_admin.sql"),

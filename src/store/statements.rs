@@ -17,7 +17,8 @@ const BANK_ACCOUNT_LOCK_PG: &str = "SELECT id FROM bank_account WHERE id = $1 FO
 const FILE_ADD: &str = "
     INSERT INTO file (sha256, name, size_bytes, recorded_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (sha256) DO NOTHING";
-const FILE_KNOWN: &str = "SELECT COUNT(*) FROM file WHERE sha256 = $1";
+const FILE_KNOWN: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM statement WHERE file_sha256 = $1 LIMIT 1) AS known";
 const FILE_PART_ADD: &str = "
     INSERT INTO file_part (sha256, part, content) VALUES ($1, $2, $3)
     ON CONFLICT (sha256, part) DO NOTHING";
@@ -52,10 +53,12 @@ macro_rules! statements_where {
             "SELECT s.id, s.file_sha256, s.place_in_file, s.bank_account_id, b.iban AS account, b.currency,
                     s.format, s.profile, s.encoding, s.line, s.sequence, s.reference, s.number,
                     s.first_day, s.last_day, s.opening_date, s.opening_minor, s.closing_minor, s.by_value_date,
-                    s.entry_count, s.status, s.reason, s.other_id, s.recorded_at, f.name AS file
+                    s.entry_count, CASE WHEN r.statement_id IS NULL THEN s.status ELSE 'recording' END AS status,
+                    s.reason, s.other_id, s.recorded_at, f.name AS file
                FROM statement s
                JOIN bank_account b ON b.id = s.bank_account_id
-               JOIN file f ON f.sha256 = s.file_sha256 ",
+               JOIN file f ON f.sha256 = s.file_sha256
+               LEFT JOIN recording r ON r.statement_id = s.id ",
             $rest
         )
     };
@@ -66,7 +69,8 @@ const OF_ACCOUNT: &str = statements_where!("WHERE s.bank_account_id = $1 ORDER B
 const BY_ID: &str = statements_where!("WHERE s.id = $1");
 const ALL: &str = statements_where!("ORDER BY b.iban, s.last_day, s.number, s.id");
 const HELD_BACK: &str = statements_where!(
-    "WHERE s.status IN ('waiting', 'quarantined') ORDER BY b.iban, s.last_day, s.number, s.id"
+    "WHERE s.status IN ('waiting', 'quarantined') AND r.statement_id IS NULL
+     ORDER BY b.iban, s.last_day, s.number, s.id"
 );
 const BY_FILE_PREFIX: &str = statements_where!(
     "WHERE s.file_sha256 >= $1 AND s.file_sha256 < $2 ORDER BY s.file_sha256, s.place_in_file"
@@ -104,6 +108,11 @@ const BROUGHT: &str = "
       FROM lines
      GROUP BY currency, outcome, CASE WHEN amount_minor < 0 THEN 1 ELSE 0 END
      ORDER BY 1, 2, 3";
+const RECORDING_BEGIN: &str =
+    "INSERT INTO recording (bank_account_id, statement_id) VALUES ($1, $2)";
+const RECORDING_END: &str = "DELETE FROM recording WHERE statement_id = $1";
+const RECORDING_OF: &str = "SELECT statement_id FROM recording WHERE bank_account_id = $1";
+const RECORDINGS: &str = "SELECT bank_account_id FROM recording ORDER BY bank_account_id";
 const STATEMENT_DECIDED: &str = "
     INSERT INTO statement_decision (statement_id, kind, other_id, by_whom, why, recorded_at)
     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -168,7 +177,8 @@ row! {
         pub by_value_date: i64,
         /// Lines.
         pub entry_count: i64,
-        /// `published`, `known`, `waiting`, `quarantined`, `superseded`, `withdrawn`, `rejected`.
+        /// `published`, `known`, `waiting`, `quarantined`, `superseded`, `withdrawn`, `rejected`; and
+        /// `recording` while its lines are being written.
         pub status: String,
         /// Why it is held back, or empty.
         pub reason: String,
@@ -326,7 +336,7 @@ impl Tx {
             .map(|_| ())
     }
 
-    /// Whether a file is known.
+    /// Whether a file is known with all of its bytes: a statement rests on it.
     pub async fn has_file(&mut self, sha256: &str) -> Result<bool, StoreError> {
         let (known,): (i64,) = self.one(FILE_KNOWN, &[Arg::Text(sha256)]).await?;
         Ok(known > 0)
@@ -465,6 +475,37 @@ impl Tx {
             Arg::MaybeInt(other_id),
         ];
         self.execute(STATUS_SET, &args).await.map(|_| ())
+    }
+
+    /// From now on a waiting statement's lines are written, and nobody sees them before the end.
+    pub async fn begin_recording(
+        &mut self,
+        bank_account_id: i64,
+        statement_id: i64,
+    ) -> Result<(), StoreError> {
+        let args = [Arg::Int(bank_account_id), Arg::Int(statement_id)];
+        self.execute(RECORDING_BEGIN, &args).await.map(|_| ())
+    }
+
+    /// Its lines are all written, or are never to be.
+    pub async fn end_recording(&mut self, statement_id: i64) -> Result<(), StoreError> {
+        self.execute(RECORDING_END, &[Arg::Int(statement_id)])
+            .await
+            .map(|_| ())
+    }
+
+    /// The statement of an account whose lines are being written.
+    pub async fn recording(&mut self, bank_account_id: i64) -> Result<Option<i64>, StoreError> {
+        let found: Option<(i64,)> = self
+            .first(RECORDING_OF, &[Arg::Int(bank_account_id)])
+            .await?;
+        Ok(found.map(|(id,)| id))
+    }
+
+    /// The accounts of which a statement is being written.
+    pub async fn recordings(&mut self) -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = self.fetch(RECORDINGS, &[]).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
     /// The statements of a file, in its order.

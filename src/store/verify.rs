@@ -4,7 +4,10 @@ use super::row::row;
 use super::{StoreError, Tx};
 use chrono::NaiveDate;
 
-const FILES: &str = "SELECT sha256, name, size_bytes FROM file ORDER BY sha256";
+// One on which no statement rests may still be on its way.
+const FILES: &str = "
+    SELECT sha256, name, size_bytes FROM file
+     WHERE sha256 IN (SELECT file_sha256 FROM statement) ORDER BY sha256";
 const TOKENS: &str = "SELECT entry_id, token FROM entry_token ORDER BY entry_id, token";
 const NUMBERS: &str = "SELECT nrb, tail FROM virtual_account ORDER BY nrb";
 

@@ -19,6 +19,7 @@ mod month;
 mod numbers;
 mod packed;
 mod race;
+mod recording;
 mod refunds;
 mod rehearse;
 mod remind;
