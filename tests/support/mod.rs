@@ -13,6 +13,7 @@
 
 pub mod books;
 pub mod camt;
+mod cluster;
 pub mod mail;
 mod postgres;
 pub mod readings;
