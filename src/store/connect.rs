@@ -144,10 +144,14 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Db::Pg(pool) => Tx::Pg(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            ),
+            Db::Pg(pool) => {
+                let pool = pool.clone();
+                let begun = begun(async move {
+                    pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                        .await
+                });
+                Tx::Pg(begun.await?)
+            }
         })
     }
 
@@ -161,7 +165,10 @@ impl Db {
                 drop(turn);
                 Tx::Sqlite(tx)
             }
-            Db::Pg(pool) => Tx::Pg(pool.begin().await?),
+            Db::Pg(pool) => {
+                let pool = pool.clone();
+                Tx::Pg(begun(async move { pool.begin().await }).await?)
+            }
         })
     }
 
@@ -194,6 +201,19 @@ async fn turn(queue: &Path) -> Option<File> {
     }
     let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
     tokio::time::timeout(BUSY, waiting).await.ok()?.ok()?.ok()
+}
+
+/// A transaction on a server, begun to the end though nobody waits for it any more.
+///
+/// Why a task: the driver gives a connection back with the transaction open on it when whoever began
+/// one is dropped before the server has answered, as a request is whose browser went away. The next to
+/// get that connection would find itself in a transaction of another's.
+async fn begun(
+    beginning: impl Future<Output = Result<PgTransaction<'static>, sqlx::Error>> + Send + 'static,
+) -> Result<PgTransaction<'static>, sqlx::Error> {
+    let task = tokio::spawn(beginning);
+    task.await
+        .unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))))
 }
 
 /// Runs the same body on either connection.

@@ -88,6 +88,37 @@ on_both_engines! {
     }
 }
 
+/// Whoever is dropped while a transaction begins, as a request is whose browser went away, leaves none
+/// behind on a connection that another gets.
+#[test]
+fn a_beginning_that_nobody_waits_for_leaves_no_transaction_behind() {
+    on_postgres(|db| async move {
+        let semester = Semester::new(3, 33);
+        let office = semester.office(&db).await;
+        let mut tx = office.db.read().await.unwrap();
+        let person = tx.all_persons().await.unwrap()[0].id;
+        tx.rollback().await.unwrap();
+        for polls in 0..300 {
+            let beginning = async {
+                let tx = if polls % 2 == 0 {
+                    office.db.read().await
+                } else {
+                    office.db.write().await
+                };
+                tx.unwrap().rollback().await.unwrap();
+            };
+            tokio::select! {
+                biased;
+                () = beginning => {}
+                () = async { for _ in 0..polls { tokio::task::yield_now().await; } } => {}
+            }
+            let mut tx = office.db.write().await.unwrap();
+            tx.mark([person]).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    });
+}
+
 /// Who waits for a lock in this database.
 const WAITING: &str = "SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
