@@ -8,9 +8,13 @@ mod mail;
 mod profile;
 mod reader;
 mod rules;
+mod schedule;
+mod service;
 
 pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
+pub use schedule::Schedule;
+pub use service::{Inbox, Job, Service};
 
 use crate::policy::Policy;
 use crate::policy::rates::RateTable;
@@ -33,6 +37,8 @@ pub struct Config {
     pub profiles: Vec<Declared>,
     /// How messages leave the house; without it none does.
     pub mail: Option<Mail>,
+    /// What runs by itself.
+    pub service: Service,
     /// The institution's rules.
     pub policy: Policy,
     /// Interest for delay: what came with the program and what the file adds.
@@ -91,6 +97,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let names = profile::Names::new(known_profiles, &profiles);
     let bank_accounts = account::bank_accounts(&mut root, &names, &mut reader);
     let mail = mail::mail(&mut root, &mut reader);
+    let service = service::service(&mut root, &mut reader);
     let policy = rules::policy(&mut root, &mut reader);
     let rates = rules::rates(&mut root, &mut reader);
     let columns = columns(&mut root, &mut reader);
@@ -100,6 +107,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
         bank_accounts,
         profiles: profiles.declared,
         mail,
+        service,
         policy,
         rates,
         columns,

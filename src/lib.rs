@@ -33,6 +33,7 @@
 //! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
 //! | [`web`] | the pages: who may see them, the office, the COS desk |
+//! | [`service`] | what runs by itself: jobs, the inbox, alerts |
 //! | [`cli`] | one file per command |
 //! | [`simulate`] | a made-up university with the truth beside it |
 
@@ -50,6 +51,7 @@ pub mod money;
 pub mod payment;
 pub mod policy;
 pub mod roster;
+pub mod service;
 pub mod settlement;
 pub mod simulate;
 pub mod statement;

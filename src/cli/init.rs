@@ -17,11 +17,23 @@ time nothing changes.
 
 Examples:
   kwestura init
+  kwestura init --systemd >/etc/systemd/system/kwestura.service
   kwestura init --database postgres://kwestura@db.example.edu/kwestura")]
-pub struct Args {}
+pub struct Args {
+    /// Print a unit of systemd that runs `kwestura serve`, locked away from the rest of the machine,
+    /// and do nothing else.
+    #[arg(long)]
+    systemd: bool,
+}
+
+/// What systemd is told; `{program}` is where this program lies.
+const UNIT: &str = include_str!("kwestura.service");
 
 /// Runs it.
-pub async fn run(context: &Context, _args: &Args) -> Outcome {
+pub async fn run(context: &Context, args: &Args) -> Outcome {
+    if args.systemd {
+        return print_unit();
+    }
     let config = context.config.display();
     let written = write_template(&context.config)?;
     if written {
@@ -58,6 +70,25 @@ pub async fn run(context: &Context, _args: &Args) -> Outcome {
         office.now.today
     );
     say!("  kwestura import statements");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the unit, and on the error stream where it goes.
+fn print_unit() -> Outcome {
+    let program = std::env::current_exe()
+        .map_err(|error| EngineError::refused(format!("where this program lies: {error}")))?;
+    say!(
+        "{}",
+        UNIT.replace("{program}", &program.display().to_string())
+            .trim_end()
+    );
+    eprintln!(
+        "\nOnce, as root:
+  useradd --system --home-dir /var/lib/kwestura --shell /usr/sbin/nologin kwestura
+  install -d -o kwestura -g kwestura /var/lib/kwestura /var/lib/kwestura/inbox
+  the unit above goes to /etc/systemd/system/kwestura.service, the settings to /etc/kwestura/kwestura.toml
+  systemctl daemon-reload && systemctl enable --now kwestura"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -62,7 +62,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
 }
 
 async fn test(office: &Office, address: &str) -> Outcome {
-    let mut post = Post::Smtp(Box::new(smtp(office, None)?));
+    let mut post = Post::Smtp(Box::new(smtp(&office.config)?));
     let handed = trial::test(office, &mut post, address).await;
     post.close().await;
     match handed? {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod accounts;
 pub mod backup;
 pub mod cases;
+pub mod check;
 pub mod common;
 pub mod coverage;
 pub mod database;
@@ -18,6 +19,7 @@ pub mod export;
 pub mod fees;
 pub mod import;
 pub mod init;
+pub mod jobs;
 pub mod journal;
 pub mod letter;
 mod load;
@@ -35,11 +37,13 @@ pub mod review;
 pub mod said;
 pub mod say;
 pub mod score;
+mod secrets;
 pub mod send;
 pub mod serve;
 pub mod simulate;
 pub mod staff;
 pub mod statement;
+pub mod status;
 pub mod students;
 pub mod verify;
 pub mod why;
@@ -137,10 +141,16 @@ enum Command {
     Journal(journal::Args),
     /// What changed in the settlement of fees, for other systems.
     Export(export::Args),
+    /// Do all of it without being asked, and serve the pages of the office.
+    Serve(serve::Args),
+    /// What runs by itself: list, run now, pause, resume.
+    Jobs(jobs::Args),
+    /// How it stands: what is late or waits, at a glance.
+    Status(status::Args),
+    /// Look for mistakes in the settings.
+    Config(check::Args),
     /// Recompute everything from the facts and name what disagrees.
     Verify(verify::Args),
-    /// Serve the pages of the office.
-    Serve(serve::Args),
     /// Who works here and may sign in to the pages.
     Staff(staff::Args),
     /// Write the books into a file, while others work.
@@ -170,7 +180,7 @@ pub fn attention() -> ExitCode {
 /// Runs a command. One that ends has an instant, read here once; one that runs on asks the clock.
 pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
     let context = Context {
-        database: cli.database,
+        database: secrets::database(cli.database),
         config: cli.config,
         now_millis: clock.millis(),
         clock,
@@ -203,8 +213,11 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,
         Command::Export(args) => export::run(&context, args).await,
-        Command::Verify(args) => verify::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
+        Command::Jobs(args) => jobs::run(&context, args).await,
+        Command::Status(args) => status::run(&context, args).await,
+        Command::Config(args) => check::run(&context, args).await,
+        Command::Verify(args) => verify::run(&context, args).await,
         Command::Staff(args) => staff::run(&context, args).await,
         Command::Backup(args) => backup::run(&context, args).await,
         Command::Restore(args) => restore::run(&context, args).await,

@@ -3,7 +3,8 @@
 use super::common::json;
 use super::progress::Progress;
 use super::say::say;
-use super::{Context, Outcome, attention};
+use super::{Context, Outcome, attention, secrets};
+use crate::config::Config;
 use crate::engine::send::{self, Sending};
 use crate::engine::{EngineError, Moment, Office, trial};
 use crate::mail::{Post, Smtp};
@@ -23,7 +24,8 @@ use std::time::{Duration, Instant};
   kwestura send
   kwestura send --folder outbox       to try it out: a file for each message, and no server
 
-The password of the mail server comes from KWESTURA_SMTP_PASSWORD, or from password_file.")]
+The password of the mail server comes from KWESTURA_SMTP_PASSWORD, from the systemd credential
+`smtp-password`, or from password_file.")]
 pub struct Args {
     /// Lay each message into this folder as an .eml file; it counts as sent.
     #[arg(long, value_name = "DIR")]
@@ -36,8 +38,8 @@ pub struct Args {
     patience: Option<u64>,
 }
 
-/// The password of the mail server.
-const PASSWORD: &str = "KWESTURA_SMTP_PASSWORD";
+/// The password of the mail server: in the environment, and as a systemd credential.
+const PASSWORD: (&str, &str) = ("KWESTURA_SMTP_PASSWORD", "smtp-password");
 
 /// Runs it.
 pub async fn run(context: &Context, args: &Args) -> Outcome {
@@ -74,22 +76,33 @@ fn post(office: &Office, args: &Args) -> Result<Post, EngineError> {
     if let Some(folder) = &args.folder {
         return Ok(Post::Folder(folder.clone()));
     }
-    Ok(Post::Smtp(Box::new(smtp(office, args.patience)?)))
+    let smtp = smtp(&office.config)?;
+    Ok(Post::Smtp(Box::new(match args.patience {
+        Some(seconds) => smtp.impatient(Duration::from_secs(seconds)),
+        None => smtp,
+    })))
 }
 
 /// The mail server of `[mail]`.
-pub(super) fn smtp(office: &Office, patience: Option<u64>) -> Result<Smtp, EngineError> {
-    let Some(mail) = &office.config.mail else {
-        return Err(EngineError::refused(
+pub(super) fn smtp(config: &Config) -> Result<Smtp, EngineError> {
+    smtp_if_set(config)?.ok_or_else(|| {
+        EngineError::refused(
             "no mail server is set: write [mail] into kwestura.toml, or try it out with --folder DIR",
-        ));
-    };
-    let smtp = Smtp::new(&mail.server, std::env::var(PASSWORD).ok());
-    let smtp = smtp.map_err(|error| EngineError::refused(error.to_string()))?;
-    Ok(match patience {
-        Some(seconds) => smtp.impatient(Duration::from_secs(seconds)),
-        None => smtp,
+        )
     })
+}
+
+/// The same, where one is set.
+pub(super) fn smtp_if_set(config: &Config) -> Result<Option<Smtp>, EngineError> {
+    let Some(mail) = &config.mail else {
+        return Ok(None);
+    };
+    let (variable, credential) = PASSWORD;
+    let password = std::env::var(variable).ok();
+    let password = password.or_else(|| secrets::credential(credential));
+    let smtp = Smtp::new(&mail.server, password);
+    smtp.map(Some)
+        .map_err(|error| EngineError::refused(error.to_string()))
 }
 
 /// The time as it goes on from the instant at which the command began.

@@ -1,35 +1,57 @@
-//! `kwestura serve`: the pages, until it is stopped.
+//! `kwestura serve`: the jobs and the pages, until somebody says stop.
 
 use super::say::say;
-use super::{Context, Outcome};
-use crate::engine::{Clock, EngineError};
+use super::{Context, Outcome, send};
+use crate::engine::{Clock, EngineError, Office};
+use crate::mail::Post;
+use crate::service::{Worker, health, work};
+use crate::store::Db;
 use crate::web::{self, Site};
 use clap::{Args as ClapArgs, ValueEnum};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Arguments of `kwestura serve`.
+///
+/// Runs the jobs of [jobs] in kwestura.toml at their times, and serves the pages of the office. Any
+/// number may run, on several machines, on one PostgreSQL: each job is run by one of them. SIGTERM or
+/// Ctrl-C ends it: what runs is finished or handed back, requests are answered.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   kwestura staff add ada \"Ada Nowak\" --role bursar
-  kwestura serve --only web                          the pages, for browsers on this machine
-  kwestura serve --only web --behind-https           behind a proxy that speaks https
+  kwestura serve                                     the jobs, and the pages for browsers on this machine
+  kwestura serve --behind-https                      behind a proxy that speaks https
+  kwestura serve --only worker --log json
+  kwestura init --systemd                            prints a unit that runs it
 
 Other machines reach the pages through a proxy on this one, which speaks https, keeps the Host header
-and adds X-Forwarded-For. Ctrl-C finishes the requests that are being answered, and ends.")]
+and adds X-Forwarded-For.")]
 pub struct Args {
     /// Only this part.
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// The address to listen on; port 0 takes a free one.
+    /// The address of the pages; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Browsers reach the pages by https: cookies are for https alone.
     #[arg(long)]
     behind_https: bool,
+    /// How many jobs may run at once in this process.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
+    workers: u32,
+    /// How the log is written, on the error stream.
+    #[arg(long, env = "KWESTURA_LOG", value_enum, default_value_t = Log::Human)]
+    log: Log,
 }
 
 /// A part of the service.
@@ -37,66 +59,148 @@ pub struct Args {
 enum Part {
     /// The pages.
     Web,
+    /// The jobs.
+    Worker,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Log {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Runs it.
 pub async fn run(context: &Context, args: &Args) -> Outcome {
+    let (has_web, has_jobs) = (
+        args.only != Some(Part::Worker),
+        args.only != Some(Part::Web),
+    );
     // Whoever could listen in would have the passwords.
-    if !args.listen.ip().is_loopback() && !args.behind_https {
+    if has_web && !args.listen.ip().is_loopback() && !args.behind_https {
         return Err(EngineError::refused(format!(
             "{} can be reached from other machines, and passwords would travel in the open; \
              listen on 127.0.0.1 behind a proxy that speaks https, and give --behind-https",
             args.listen
         )));
     }
+    begin_log(args.log);
+    let signals = Signals::listen()?;
     let office = context.office().await?;
-    let site = Site::new(
-        office.db.clone(),
-        office.config.clone(),
-        context.clock.clone(),
-        args.behind_https,
-    );
-    let (listener, address) = listen(args.listen).await?;
-    say!("Serving http://{address}, until Ctrl-C.");
-    until_stopped(site, listener).await?;
+    let (stop, stopping) = watch::channel(false);
+    let mut running = JoinSet::new();
+    if has_web {
+        let (db, config) = (office.db.clone(), office.config.clone());
+        let site = Site::new(db, config, context.clock.clone(), args.behind_https);
+        let (listener, address) = listen(args.listen).await?;
+        say!("Serving http://{address}, until Ctrl-C.");
+        running.spawn(until_ended(
+            "pages",
+            web::serve(site, listener, stopping.clone()),
+        ));
+    }
+    if has_jobs {
+        if let Some(address) = office.config.service.health {
+            let (listener, _) = listen(address).await?;
+            let worker = worker(context, office.clone(), 0, stopping.clone());
+            running.spawn(until_ended("health", health::serve(listener, worker)));
+        }
+        for number in 1..=args.workers {
+            let worker = worker(context, office.clone(), number, stopping.clone());
+            running.spawn(work(worker));
+        }
+    }
+    tracing::info!(pages = has_web, jobs = has_jobs, "serving");
+    tokio::select! {
+        () = signals.asked_to_stop() => {}
+        // Each part ends only when it is told to, or by a mistake of ours.
+        _ = running.join_next() => tracing::error!("a part of the service ended by itself"),
+    }
+    tracing::info!("stopping");
+    let _ = stop.send(true);
+    running.join_all().await;
     office.db.close().await;
+    tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
+/// A part that listens, to its end.
+async fn until_ended(part: &'static str, serving: impl Future<Output = std::io::Result<()>>) {
+    if let Err(error) = serving.await {
+        tracing::error!(part, why = error.to_string(), "cannot be served any more");
+    }
+}
+
 /// Takes an address.
-pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), EngineError> {
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), EngineError> {
     let cannot = |error| EngineError::refused(format!("cannot listen on {address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let taken = listener.local_addr().map_err(cannot)?;
     Ok((listener, taken))
 }
 
-/// Serves until a person or the system says stop.
-pub async fn until_stopped(site: Site, listener: TcpListener) -> Result<(), EngineError> {
-    let (stop, stopped) = watch::channel(false);
-    let signal = tokio::spawn(async move {
-        asked_to_stop().await;
-        let _ = stop.send(true);
-    });
-    let served = web::serve(site, listener, stopped).await;
-    signal.abort();
-    served.map_err(|error| EngineError::refused(format!("the pages cannot be served: {error}")))
+/// How the system and a person say stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn asked_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+impl Signals {
+    /// Listens from now on.
+    fn listen() -> Result<Signals, EngineError> {
+        let cannot = |error| EngineError::refused(format!("cannot listen for signals: {error}"));
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
+        })
+    }
+
+    async fn asked_to_stop(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
-    let _ = interrupt.await;
+}
+
+/// A worker of this process.
+pub(super) fn worker(
+    context: &Context,
+    office: Office,
+    number: u32,
+    stop: watch::Receiver<bool>,
+) -> Worker {
+    let machine = rustix::system::uname();
+    let machine = machine.nodename().to_string_lossy();
+    let name = format!("{machine}/{}/{number}", std::process::id());
+    let way = Arc::new(|office: &Office| {
+        let smtp = send::smtp_if_set(&office.config)?;
+        Ok(smtp.map(|smtp| Post::Smtp(Box::new(smtp))))
+    });
+    let disk = match office.db {
+        Db::Sqlite { .. } => Path::new(&context.database).parent().map(Path::to_path_buf),
+        Db::Pg(_) => None,
+    };
+    let database = &context.database;
+    let mut worker = Worker::new(name, office, database, context.clock.clone(), way, stop);
+    worker.disks.extend(disk);
+    worker
+}
+
+fn begin_log(format: Log) {
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let log = tracing_subscriber::registry().with(ours);
+    // A second one in a process has nothing to begin.
+    let _ = match format {
+        Log::Human => log.with(lines).try_init(),
+        Log::Json => log.with(lines.json().flatten_event(true)).try_init(),
+    };
 }
 
 /// A clock that shows another time now and goes on from there: that of a made-up institution.

@@ -186,7 +186,7 @@ fn inspect(context: &Context, files: &[PathBuf], as_json: bool, profile: Option<
         }
     };
     for path in files {
-        match source::files(path) {
+        match source::files(path, &source::shown(path)) {
             Ok(files) => {
                 for Named { name, source } in files {
                     show(&name, read_whole(&source, &how));

@@ -4,7 +4,7 @@ use super::profile::Names;
 use super::reader::{Reader, Section, suggestion};
 use crate::iban::{IssueMode, Nrb, PayerNumber, VirtualScheme, normalise_account};
 use crate::money::Currency;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use std::collections::BTreeMap;
 
 /// Names of encodings, and how people also write them.
@@ -20,6 +20,9 @@ const ENCODINGS: [(&str, &str); 10] = [
     ("cp852", "CP852"),
     ("ibm852", "CP852"),
 ];
+
+/// When the statements have come where nothing is said.
+const STATEMENTS_BY: &str = "09:00";
 
 /// One account at a bank.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct BankAccount {
     pub silent_days: bool,
     /// How often the bank sends a statement.
     pub statements: Every,
+    /// By when on a bank day the statement of the bank day before has come.
+    pub statements_by: NaiveTime,
     /// First day of the account.
     pub opened_on: Option<NaiveDate>,
     /// Last day of the account.
@@ -130,6 +135,7 @@ fn bank_account(
         ("monthly", Every::Month),
     ];
     let statements = section.choice("statements", &rhythms, reader);
+    let statements_by = statements_by(section, reader);
     let opened_on = section.date("opened_on", reader);
     let closed_on = section.date("closed_on", reader);
     let reference_is_identity = section.boolean("reference_is_identity", reader);
@@ -156,6 +162,7 @@ fn bank_account(
         value_before_booking,
         silent_days,
         statements: statements.unwrap_or(Every::Day),
+        statements_by,
         opened_on,
         closed_on,
         reference_is_identity,
@@ -204,6 +211,17 @@ fn currency(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Curren
         );
     }
     currency
+}
+
+fn statements_by(section: &mut Section<'_>, reader: &mut Reader<'_>) -> NaiveTime {
+    let text = section.string("statements_by", reader);
+    let text = text.unwrap_or_else(|| STATEMENTS_BY.to_owned());
+    let time = NaiveTime::parse_from_str(&text, "%H:%M");
+    if time.is_err() {
+        let message = format!("`{text}` is no time of the day; write it like 09:00");
+        section.mistake("statements_by", message, reader);
+    }
+    time.unwrap_or_default()
 }
 
 /// The name of a profile of statements, built in or declared.

@@ -188,7 +188,11 @@ fn offices(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Offices {
 }
 
 /// Only what can be no address at all is refused; whether it works, the mail server knows.
-fn mailbox(section: &mut Section<'_>, key: &str, reader: &mut Reader<'_>) -> Option<String> {
+pub(super) fn mailbox(
+    section: &mut Section<'_>,
+    key: &str,
+    reader: &mut Reader<'_>,
+) -> Option<String> {
     let text = section.string(key, reader)?;
     if text.parse::<lettre::message::Mailbox>().is_err() {
         let message =

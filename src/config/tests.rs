@@ -32,6 +32,31 @@ cos = "cos@example.edu"
 bursar = "kwestura@example.edu"
 language = "en"
 
+[service]
+administrator = "admin@example.edu"
+health = "127.0.0.1:9464"
+disk_free_mib = 500
+backups = "backups"
+exports = "exports"
+
+[inbox]
+folder = "inbox"
+still_seconds = 5
+students = "stud*"
+accounts = "rach*"
+fees = "opl*"
+
+[jobs]
+import = "*/20 * * * *"
+settle = "*/10 * * * *"
+remind = "0 10 * * 1-5"
+escalate = "never"
+send = "*/2 * * * *"
+backup = "0 2 * * *"
+verify = "0 4 * * *"
+export = "0 5 * * *"
+alerts = "*/2 * * * *"
+
 [mail.students]
 student_domain = "student.example.edu"
 doctoral_domain = "phd.example.edu"
@@ -46,6 +71,7 @@ encoding = "cp1250"
 value_before_booking = "value"
 silent_days = true
 statements = "weekly"
+statements_by = "08:30"
 opened_on = 2020-01-01
 closed_on = "31.12.2030"
 reference_is_identity = true

@@ -32,6 +32,44 @@ struct Held {
     note: Option<String>,
 }
 
+/// Whether a file could be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Took {
+    /// It was; what waits for another statement is taken as well.
+    All,
+    /// A statement in it is quarantined; a line for each.
+    HeldBack(String),
+    /// It could not be read; a line for each reason.
+    Unreadable(String),
+}
+
+impl Took {
+    fn of(reports: &[FileReport]) -> Took {
+        let unreadable = reports.iter().filter_map(|report| {
+            let (line, message) = report.error.as_ref()?;
+            Some(format!("{}:{line}: {message}", report.file))
+        });
+        let unreadable: Vec<String> = unreadable.collect();
+        if !unreadable.is_empty() {
+            return Took::Unreadable(unreadable.join("\n"));
+        }
+        let statements = reports.iter().flat_map(|report| &report.statements);
+        let quarantined = statements.filter_map(|statement| match &statement.outcome {
+            Recorded::Quarantined(reason) => Some(reason.clone()),
+            Recorded::AlreadyImported(status) if status == "quarantined" => {
+                Some("it was quarantined before; see `kwestura quarantine list`".to_owned())
+            }
+            _ => None,
+        });
+        let quarantined: Vec<String> = quarantined.collect();
+        if quarantined.is_empty() {
+            Took::All
+        } else {
+            Took::HeldBack(quarantined.join("\n"))
+        }
+    }
+}
+
 /// How many of what this import brought.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -103,15 +141,27 @@ impl Import {
 
     /// Records the file at a path, or the files that are packed in it. The name is the path's own.
     pub async fn path(&mut self, office: &Office, path: &Path) -> Result<(), EngineError> {
-        let mut files = match source::files(path) {
+        self.named(office, path, &source::shown(path)).await?;
+        Ok(())
+    }
+
+    /// The same under another name; whether all of it could be taken.
+    pub async fn named(
+        &mut self,
+        office: &Office,
+        path: &Path,
+        name: &str,
+    ) -> Result<Took, EngineError> {
+        let mut files = match source::files(path, name) {
             Ok(files) => files,
             Err(error) => {
-                self.report(&FileReport {
-                    file: source::shown(path),
+                let report = FileReport {
+                    file: name.to_owned(),
                     error: Some((error.line, error.message)),
                     ..FileReport::default()
-                });
-                return Ok(());
+                };
+                self.report(&report);
+                return Ok(Took::of(&[report]));
             }
         };
         let reports = match (files.pop(), files.as_slice()) {
@@ -123,7 +173,7 @@ impl Import {
         for report in &reports {
             self.report(report);
         }
-        Ok(())
+        Ok(Took::of(&reports))
     }
 
     /// Something that was passed over, and why.

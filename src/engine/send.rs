@@ -73,7 +73,18 @@ pub async fn run(
     office: &Office,
     post: &mut Post,
     clock: impl Fn() -> Moment,
+    told: impl FnMut(usize, usize),
+) -> Result<Sending, EngineError> {
+    while_going_on(office, post, clock, told, || true).await
+}
+
+/// The same, until `goes_on` says no; the message that is under way is finished.
+pub async fn while_going_on(
+    office: &Office,
+    post: &mut Post,
+    clock: impl Fn() -> Moment,
     mut told: impl FnMut(usize, usize),
+    goes_on: impl Fn() -> bool,
 ) -> Result<Sending, EngineError> {
     if let Post::Smtp(_) = post {
         arming::require(office).await?;
@@ -103,7 +114,7 @@ pub async fn run(
             let stops = sending.count(became) || bad_luck.stops(&mut sending);
             done += 1;
             told(done, all);
-            if stops {
+            if stops || !goes_on() {
                 return Ok(sending);
             }
         }

@@ -52,13 +52,12 @@ impl From<&[u8]> for Source {
     }
 }
 
-/// The files at a path: itself, or what is packed in it. An archive is checked whole.
+/// The files at a path: itself under a name, or what is packed in it. An archive is checked whole.
 ///
 /// # Errors
 ///
 /// It cannot be opened, or is an archive of which nothing may be taken.
-pub fn files(path: &Path) -> Result<Vec<Named>, ReadError> {
-    let name = shown(path);
+pub fn files(path: &Path, name: &str) -> Result<Vec<Named>, ReadError> {
     let mut file = opened(path)?;
     let mut head = Vec::new();
     let read = (&mut file)
@@ -67,12 +66,13 @@ pub fn files(path: &Path) -> Result<Vec<Named>, ReadError> {
     read.map_err(|error| cannot(&error))?;
     if archive::packing(&head) == Packing::Plain {
         let source = Source::File(path.to_path_buf());
+        let name = name.to_owned();
         return Ok(vec![Named { name, source }]);
     }
     file.rewind().map_err(|error| cannot(&error))?;
     let members = archive::members(file, &Limits::default())?;
     let named = members.into_iter().map(|member| Named {
-        name: member.shown_in(&name),
+        name: member.shown_in(name),
         source: Source::Member(path.to_path_buf(), Arc::new(member)),
     });
     Ok(named.collect())

@@ -15,6 +15,19 @@ pub fn address(office: &Office) -> Option<&str> {
     office.config.mail.as_ref()?.trial_address.as_deref()
 }
 
+/// A message to the administrator, as it leaves: in a trial to its address, unmistakably.
+pub fn to_office(office: &Office, to: &str, rendered: Rendered) -> (String, Rendered) {
+    let spoken = Spoken {
+        to: to.to_owned(),
+        rendered,
+    };
+    let Spoken { to, rendered } = match address(office) {
+        Some(address) => turned(spoken, address),
+        None => spoken,
+    };
+    (to, rendered)
+}
+
 /// Sends a message to the address of the trial, unmistakably.
 pub(super) fn turned(spoken: Spoken, address: &str) -> Spoken {
     let Spoken { to, rendered } = spoken;

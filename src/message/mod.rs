@@ -10,10 +10,12 @@
 //!
 //! | file | job |
 //! |---|---|
+//! | [`alert`] | what the administrator is told of what does not happen |
 //! | [`code`] | a two-dimensional code, as modules and as a picture |
 //! | [`digest`] | what the office is told of its cases |
 //! | `letter` | a message as a printed letter; with the feature `letters` |
 
+pub mod alert;
 pub mod code;
 pub mod digest;
 #[cfg(feature = "letters")]

@@ -50,6 +50,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0007_recording.sql"),
     ),
     (
+        8,
+        "service",
+        include_str!("../../migrations/sqlite/0008_service.sql"),
+        include_str!("../../migrations/postgres/0008_service.sql"),
+    ),
+    (
         9,
         "admin",
         include_str!("../../migrations/sqlite/0009_admin.sql"),

@@ -7,6 +7,7 @@
 //! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
 //! waits for the network inside one.
 
+pub mod alerts;
 pub mod arming;
 pub mod audit;
 mod backup;
@@ -20,6 +21,7 @@ pub mod entries;
 pub mod exports;
 pub mod facts;
 pub mod identification;
+pub mod jobs;
 pub mod journal;
 mod lumps;
 pub mod messages;

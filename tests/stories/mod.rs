@@ -1,5 +1,6 @@
 //! What happens at a university, told once and run on both engines.
 
+mod alerts;
 mod backup;
 mod bank;
 mod cases;
@@ -12,6 +13,8 @@ mod fees;
 mod harness;
 mod hostile;
 mod hostile_money;
+mod inbox;
+mod jobs;
 mod journal;
 mod kill;
 mod lump;
@@ -26,8 +29,10 @@ mod remind;
 mod review;
 mod roster;
 mod send;
+mod serve;
 mod small_worlds;
 mod statements;
+mod unattended;
 mod verify;
 mod web;
 mod world;

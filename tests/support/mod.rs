@@ -18,6 +18,7 @@ pub mod mail;
 mod postgres;
 pub mod readings;
 pub mod semester;
+pub mod service;
 mod skipped;
 pub mod university;
 

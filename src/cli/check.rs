@@ -1,0 +1,87 @@
+//! `kwestura config check`: every mistake in the settings at once, and no secret.
+
+use super::say::say;
+use super::{Context, Outcome, attention, send};
+use crate::config::Config;
+use crate::engine::EngineError;
+use crate::store::Db;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Arguments of `kwestura config`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Say every mistake in kwestura.toml, and what it names and is not there.
+    ///
+    /// Looks as well for the database, the password of the mail server and the inbox. Nothing is
+    /// changed, and no secret is shown. Exit status 1 where something is missing, 2 where the file
+    /// is wrong.
+    #[command(after_help = "Example:
+  kwestura config check
+
+Where secrets are looked for:
+  database        --database, KWESTURA_DATABASE, or the systemd credential `database`
+  mail server     KWESTURA_SMTP_PASSWORD, the systemd credential `smtp-password`, or password_file")]
+    Check,
+}
+
+/// Runs it.
+pub async fn run(context: &Context, args: &Args) -> Outcome {
+    let Command::Check = args.command;
+    let config = context.config()?;
+    let mut missing = missing(&config);
+    match Db::connect(&context.database, false).await {
+        Ok(db) => db.close().await,
+        Err(error) => missing.push(error.to_string()),
+    }
+    for line in &missing {
+        say!("{line}");
+    }
+    if missing.is_empty() {
+        say!("{} is right.", context.config.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(attention())
+}
+
+/// What the settings name and is not there, or what goes together and stands alone.
+fn missing(config: &Config) -> Vec<String> {
+    let mut missing = Vec::new();
+    let service = &config.service;
+    if let Err(EngineError::Refused(why)) = send::smtp_if_set(config) {
+        missing.push(why);
+    }
+    if service.administrator.is_some() && config.mail.is_none() {
+        missing.push(
+            "service.administrator: without [mail] nothing can be written to that address"
+                .to_owned(),
+        );
+    }
+    if config.bank_accounts.is_empty() {
+        missing.push("no [[bank_account]] is set: no statement can be imported".to_owned());
+    }
+    if let Some(inbox) = &service.inbox
+        && let Err(why) = is_writable_folder(&inbox.folder)
+    {
+        missing.push(format!("inbox.folder: {}: {why}", inbox.folder.display()));
+    }
+    missing
+}
+
+fn is_writable_folder(folder: &Path) -> Result<(), String> {
+    let kind = std::fs::metadata(folder).map_err(|error| error.to_string())?;
+    if !kind.is_dir() {
+        return Err("this is no folder".to_owned());
+    }
+    let may_write = rustix::fs::access(
+        folder,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    );
+    may_write.map_err(|error| error.to_string())
+}

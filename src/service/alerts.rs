@@ -1,0 +1,337 @@
+//! What does not happen as it should: noticed, told to the administrator once, and once more when it
+//! is over.
+//!
+//! What there should be is concluded anew each time from the facts, the jobs and the disks, and
+//! compared with what is open. Mail goes straight to the server, past the outbox, whose standstill is
+//! one of the things to be told; whoever dies between the hand-over and the note tells it again, in a
+//! message of the same id.
+
+use super::inbox;
+use super::jobs::Report;
+use super::lease::SILENCE;
+use super::worker::Worker;
+use crate::calendar::is_bank_day;
+use crate::config::{BankAccount, Job};
+use crate::engine::coverage::{self, Covered};
+use crate::engine::reading::rhythm;
+use crate::engine::statements::name;
+use crate::engine::{EngineError, Moment, Office, arming, trial};
+use crate::mail::{Handed, Head, make};
+use crate::message::alert::{self, About, Alert, Alerts};
+use crate::store::alerts::AlertRow;
+use crate::store::jobs::JobRow;
+use crate::store::{Rows, Tx};
+use crate::text::Language;
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// So many times in a row a job may be refused or fail before somebody hears of it.
+const FAILURES_MAX: i64 = 2;
+/// Mail that may leave and does not for so long. Milliseconds.
+const STANDSTILL: i64 = 60 * 60 * 1000;
+/// What ended longer ago than this is told no more. Milliseconds.
+const STALE: i64 = 24 * 60 * 60 * 1000;
+/// Bank days after which an account that has silent days is late all the same.
+const SILENT_BANK_DAYS: usize = 10;
+
+/// What there should be: by what it is about and which of them, in words.
+type Wanted = BTreeMap<(About, String), String>;
+
+pub(super) async fn run(worker: &mut Worker) -> Result<Report, EngineError> {
+    let jobs = worker.rows().await?;
+    let office = &worker.office;
+    let mut tx = office.db.read().await?;
+    let mut wanted = Wanted::new();
+    accounts(&mut wanted, &mut tx, office, worker.clock.millis()).await?;
+    statements(&mut wanted, &mut tx, office).await?;
+    let waiting = tx.to_be_sent(office.now.millis, 0).await?.len();
+    tx.rollback().await?;
+    failing(&mut wanted, &jobs);
+    outbox(&mut wanted, jobs.get(&Job::Send), waiting, office.now);
+    folder(&mut wanted, worker);
+    disks(&mut wanted, worker);
+    let (raised, over) = note(office, wanted).await?;
+    let told = tell(worker).await?;
+    let counts = [("raised", raised), ("over", over), ("told", told.0)];
+    let said = format!("{raised} raised, {over} over, {} told{}", told.0, told.1);
+    Ok(Report::said(said).with(counts))
+}
+
+/// What an account is called where others may read it: its name and the end of its number.
+pub fn shown(account: &BankAccount) -> String {
+    let tail = account.iban.get(account.iban.len().saturating_sub(4)..);
+    let name = if account.name == account.iban {
+        ""
+    } else {
+        account.name.as_str()
+    };
+    format!("{name} …{}", tail.unwrap_or_default())
+        .trim()
+        .to_owned()
+}
+
+/// Statements that have not come, and those that are missing between others.
+async fn accounts(
+    wanted: &mut Wanted,
+    tx: &mut Tx,
+    office: &Office,
+    now: i64,
+) -> Result<(), EngineError> {
+    let covered = coverage::all_in(tx, office).await?;
+    for account in &office.config.bank_accounts {
+        let found = covered.iter().find(|row| row.iban == account.iban);
+        let through = found.and_then(|row| row.coverage.through);
+        let needed = needed(office, account, now);
+        if needed.is_some_and(|needed| through.is_none_or(|through| through < needed)) {
+            let reach = match through {
+                Some(through) => format!("the statements reach only {through}"),
+                None => "no statement has come yet".to_owned(),
+            };
+            let (needed, by) = (
+                needed.map(|day| day.to_string()).unwrap_or_default(),
+                account.statements_by.format("%H:%M"),
+            );
+            let said = format!("{reach}; by {by} they should have reached {needed}");
+            wanted.insert((About::StatementLate, shown(account)), said);
+        }
+        let gaps = found.map(|Covered { coverage, .. }| coverage.gaps.as_slice());
+        for gap in gaps.unwrap_or_default().iter().filter(|gap| !gap.accepted) {
+            let subject = format!("{}, {} – {}", shown(account), gap.after_day, gap.before_day);
+            let said = "ask the bank for what is missing, or `kwestura coverage accept-gap`";
+            wanted.insert((About::Gap, subject), said.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// The day that the statements of an account should have reached by now; none where it does not
+/// matter yet or any more.
+fn needed(office: &Office, account: &BankAccount, now: i64) -> Option<NaiveDate> {
+    let zone = office.config.institution.time_zone;
+    let local = DateTime::from_timestamp_millis(now)?.with_timezone(&zone);
+    let bank_day = rhythm(office, &account.iban).bank_day;
+    let mut days = std::iter::successors(Some(local.date_naive()), NaiveDate::pred_opt)
+        .filter(|day| bank_day(*day) && is_bank_day(*day))
+        .skip_while(|day| *day == local.date_naive() && local.time() < account.statements_by);
+    let rhythm = account.statements.business_days();
+    let behind = if account.silent_days {
+        rhythm.max(SILENT_BANK_DAYS)
+    } else {
+        rhythm
+    };
+    let day = days.nth(behind)?;
+    let is_open = account.opened_on.is_none_or(|opened| opened <= day);
+    let day = account.closed_on.map_or(day, |closed| closed.min(day));
+    is_open.then_some(day)
+}
+
+/// Statements that are held back until a person, or another statement, says more.
+async fn statements(wanted: &mut Wanted, tx: &mut Tx, office: &Office) -> Result<(), EngineError> {
+    for row in tx.statements_held_back().await? {
+        let account = (office.config.bank_accounts.iter()).find(|one| one.iban == row.account);
+        let account = account.map_or_else(String::new, |account| format!("{}, ", shown(account)));
+        let subject = format!("{account}{}", name(&row));
+        wanted.insert((About::Statement, subject), row.reason);
+    }
+    Ok(())
+}
+
+/// Jobs that do not what they are for, and those that wait for a person.
+fn failing(wanted: &mut Wanted, jobs: &BTreeMap<Job, JobRow>) {
+    for (job, row) in jobs {
+        let about = match row.outcome.as_str() {
+            "attention" if matches!(job, Job::Remind | Job::Verify | Job::Backup) => About::Word,
+            "refused" | "failed" if FAILURES_MAX <= row.failures => About::Job,
+            _ => continue,
+        };
+        let said = row.said.lines().next().unwrap_or_default();
+        wanted.insert((about, job.name().to_owned()), said.to_owned());
+    }
+}
+
+/// There is mail that may leave, and for long no run of sending got anywhere.
+fn outbox(wanted: &mut Wanted, send: Option<&JobRow>, waiting: usize, now: Moment) {
+    let Some(row) = send.filter(|_| waiting > 0) else {
+        return;
+    };
+    let last_good = match row.failing_since {
+        Some(since) => since,
+        None => row.ended_at.unwrap_or(now.millis),
+    };
+    let is_running = row.holder.is_some() && now.millis <= row.held_until + SILENCE;
+    if STANDSTILL <= now.millis - last_good && !is_running {
+        let why = match row.outcome.as_str() {
+            "refused" | "failed" => row.said.lines().next().unwrap_or_default(),
+            _ => "the job `send` does not run",
+        };
+        let said = format!("{waiting} message(s) wait: {why}");
+        wanted.insert((About::Outbox, "mail".to_owned()), said);
+    }
+}
+
+/// The inbox as this worker sees it.
+fn folder(wanted: &mut Wanted, worker: &Worker) {
+    let Some(inbox) = &worker.office.config.service.inbox else {
+        return;
+    };
+    let mut looks = inbox::Looks::default();
+    let looked = looks.look(inbox, worker.office.now.millis);
+    let refused = looked.and_then(|()| inbox::refused(inbox));
+    let refused = match refused {
+        Ok(refused) => refused,
+        Err(error) => {
+            let subject = inbox.folder.display().to_string();
+            wanted.insert((About::Inbox, subject), error.to_string());
+            return;
+        }
+    };
+    for (name, what) in looks.odd() {
+        let said = format!("{what}: it is left where it lies");
+        wanted.insert((About::Inbox, name.clone()), said);
+    }
+    for name in refused {
+        let said = format!(
+            "why stands in {}/{name}{}",
+            inbox::QUARANTINE,
+            inbox::REFUSED
+        );
+        wanted.insert((About::File, name), said);
+    }
+}
+
+/// Room on the disks.
+fn disks(wanted: &mut Wanted, worker: &Worker) {
+    let limit = worker.office.config.service.disk_free_mib;
+    for folder in &worker.disks {
+        // Where the folder is gone, that is told elsewhere.
+        let Some(free) = free_mib(folder).filter(|free| *free < limit) else {
+            continue;
+        };
+        // Without the number, which changes with every look.
+        let said = format!(
+            "less than {limit} MiB are free (`disk_free_mib`); {free} when this was noticed"
+        );
+        wanted.insert((About::Disk, folder.display().to_string()), said);
+    }
+}
+
+/// MiB that are free where a folder is.
+pub fn free_mib(folder: &Path) -> Option<u64> {
+    let place = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let room = rustix::fs::statvfs(place).ok()?;
+    Some(room.f_bavail.saturating_mul(room.f_frsize) >> 20)
+}
+
+/// Raises what is new, ends what is no more; how many of both.
+async fn note(office: &Office, wanted: Wanted) -> Result<(usize, usize), EngineError> {
+    let mut tx = office.db.read().await?;
+    let open = tx.open_alerts().await?;
+    tx.rollback().await?;
+    let key = |row: &AlertRow| Some((About::of(&row.kind)?, row.subject.clone()));
+    let is_wanted = |row: &AlertRow| key(row).is_some_and(|key| wanted.contains_key(&key));
+    let over: Vec<i64> = (open.iter().filter(|row| !is_wanted(row)))
+        .map(|row| row.id)
+        .collect();
+    let known: Vec<_> = open.iter().filter_map(key).collect();
+    let new: Vec<_> = (wanted.iter())
+        .filter(|(key, _)| !known.contains(key))
+        .map(|((about, subject), said)| (about.name(), subject, said))
+        .collect();
+    if new.is_empty() && over.is_empty() {
+        return Ok((0, 0));
+    }
+    let mut tx = office.db.write().await?;
+    tx.raise_alerts(&Rows::of(&new)?, office.now.millis).await?;
+    tx.end_alerts(&over, office.now.millis).await?;
+    tx.commit().await?;
+    Ok((new.len(), over.len()))
+}
+
+/// Tells the administrator what is not known yet, in one message; how much that was, and why not.
+async fn tell(worker: &Worker) -> Result<(usize, String), EngineError> {
+    let office = &worker.office;
+    let now = office.now.millis;
+    let (Some(to), Some(mail)) = (&office.config.service.administrator, &office.config.mail) else {
+        return Ok((0, String::new()));
+    };
+    let mut tx = office.db.read().await?;
+    let untold = tx.untold_alerts(now.saturating_sub(STALE)).await?;
+    let arming = arming::state(&mut tx).await?;
+    tx.rollback().await?;
+    let (Some(first), Some(last)) = (untold.first(), untold.last()) else {
+        return Ok((0, String::new()));
+    };
+    if let Some(why) = arming.why_not() {
+        return Ok((0, format!("; no mail may leave: {why}")));
+    }
+    let Some(mut post) = (worker.way)(office)? else {
+        return Ok((0, String::new()));
+    };
+    let domain = mail
+        .from
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain);
+    let words = words(office, mail.offices.language, &untold);
+    let rendered =
+        alert::render(&words).map_err(|error| EngineError::refused(error.to_string()))?;
+    let (to, rendered) = trial::to_office(office, to, rendered);
+    let over = untold.iter().filter(|row| row.over_at.is_some()).count();
+    let head = Head {
+        message_id: &format!(
+            "alerts-{}-{}-{over}@{}",
+            first.id,
+            last.id,
+            domain.trim_end_matches('>')
+        ),
+        from: &mail.from,
+        reply_to: None,
+        to: &to,
+        at: now,
+    };
+    let made = make(head, rendered).map_err(|error| EngineError::refused(error.to_string()))?;
+    let handed = post.hand_over(&made).await;
+    post.close().await;
+    match handed {
+        // Sent twice is better than never known.
+        Handed::Taken(_) => {}
+        Handed::Later(why)
+        | Handed::Refused(why)
+        | Handed::Unreachable(why)
+        | Handed::Uncertain(why) => return Ok((0, format!("; mail is not taken: {why}"))),
+    }
+    let ids: Vec<i64> = untold.iter().map(|row| row.id).collect();
+    let mut tx = office.db.write().await?;
+    tx.told_alerts(&ids, now).await?;
+    tx.commit().await?;
+    Ok((ids.len(), String::new()))
+}
+
+fn words(office: &Office, language: Language, rows: &[AlertRow]) -> Alerts {
+    let zone = office.config.institution.time_zone;
+    let alerts = rows.iter().filter_map(|row| {
+        Some(Alert {
+            about: About::of(&row.kind)?,
+            subject: row.subject.clone(),
+            said: row.said.clone(),
+            since: local(row.raised_at, zone),
+            until: row.over_at.map(|at| local(at, zone)),
+        })
+    });
+    Alerts {
+        language,
+        institution: office.config.institution.name.clone(),
+        alerts: alerts.collect(),
+    }
+}
+
+/// An instant as a clock on the wall shows it.
+pub fn local(millis: i64, zone: Tz) -> String {
+    let instant = DateTime::from_timestamp_millis(millis).unwrap_or_default();
+    instant.with_timezone(&zone).format("%F %R").to_string()
+}

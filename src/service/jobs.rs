@@ -1,0 +1,296 @@
+//! What each job does: it calls a use case of the engine, and says what came of it.
+
+use super::alerts::{self, local};
+use super::inbox::{self, Claimed, Fate, Kind};
+use super::lease::Lease;
+use super::worker::Worker;
+use crate::config::Job;
+use crate::dunning::run::Brake;
+use crate::engine::import::{Import, Took};
+use crate::engine::remind::{self, Mode};
+use crate::engine::roster::Upload;
+use crate::engine::{
+    EngineError, Office, accounts, backup, escalate, export, fees, send, settle, students, verify,
+};
+use crate::store::Db;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what it is for.
+    Done,
+    /// It did, and something needs a person.
+    Attention,
+    /// It may not, for a reason that will pass or that a person has to take away. It is tried again.
+    Refused,
+    /// The database failed. It is tried again.
+    Failed,
+}
+
+impl Outcome {
+    /// As the database keeps it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Attention => "attention",
+            Outcome::Refused => "refused",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// In words.
+    pub said: String,
+    /// In numbers.
+    pub counts: BTreeMap<&'static str, usize>,
+}
+
+impl Report {
+    /// Done, in words.
+    pub(super) fn said(words: impl Into<String>) -> Report {
+        Report {
+            outcome: Outcome::Done,
+            said: words.into(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn with<const N: usize>(mut self, counts: [(&'static str, usize); N]) -> Report {
+        self.counts = counts.into_iter().collect();
+        self
+    }
+
+    pub(super) fn attention_if(mut self, needed: bool) -> Report {
+        if needed {
+            self.outcome = Outcome::Attention;
+        }
+        self
+    }
+}
+
+/// Runs a job.
+///
+/// # Errors
+///
+/// Where the engine refuses, and where the database fails.
+pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, EngineError> {
+    match lease.job {
+        Job::Import => import(worker, lease.fence).await,
+        Job::Settle => settle(worker).await,
+        Job::Remind => remind(worker).await,
+        Job::Escalate => escalate(worker).await,
+        Job::Send => send(worker).await,
+        Job::Backup => backup(worker).await,
+        Job::Verify => verify(worker).await,
+        Job::Export => export(worker).await,
+        Job::Alerts => alerts::run(worker).await,
+    }
+}
+
+/// Takes what lies in the inbox, file by file: each is recorded and put away before the next, so that
+/// whoever dies leaves one of them at most to be taken again.
+async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> {
+    let Some(inbox) = worker.office.config.service.inbox.clone() else {
+        return settle(worker).await;
+    };
+    let unusable = |error: std::io::Error| {
+        let folder = inbox.folder.display();
+        EngineError::refused(format!("the inbox {folder} cannot be used: {error}"))
+    };
+    let claimed = worker.looks.claim(&inbox, fence).map_err(unusable)?;
+    let office = &worker.office;
+    let mut import = Import::begin(office).await?;
+    let (files, mut refused) = (claimed.len(), 0);
+    for file in &claimed {
+        let kind = inbox::kind(&inbox, &file.name);
+        let took = match kind {
+            Kind::Statement => import.named(office, &file.path, &file.name).await?,
+            _ => roster(office, kind, file).await?,
+        };
+        let fate = match &took {
+            Took::All => Fate::Taken,
+            Took::HeldBack(why) => Fate::HeldBack(why),
+            Took::Unreadable(why) => Fate::Refused(why),
+        };
+        refused += usize::from(fate != Fate::Taken);
+        inbox::put_away(&inbox, file, office.now.today, fate).map_err(unusable)?;
+    }
+    import.settle(office, |_, _| {}).await?;
+    let said = format!(
+        "{files} file(s), {} new statement(s), {} new credit(s), {} student(s) settled; {refused} file(s) in quarantine",
+        import.counts.published, import.counts.credits, import.counts.students
+    );
+    let counts = [
+        ("files", files),
+        ("refused", refused),
+        ("statements", import.counts.published),
+        ("credits", import.counts.credits),
+        ("students", import.counts.students),
+    ];
+    Ok(Report::said(said).with(counts).attention_if(refused > 0))
+}
+
+/// Loads a file of the student system, whole or not at all. Where its rows do not say when the export
+/// was made, its name does.
+async fn roster(office: &Office, kind: Kind, file: &Claimed) -> Result<Took, EngineError> {
+    let bytes = match std::fs::read(&file.path) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Took::Unreadable(error.to_string())),
+    };
+    let as_of = inbox::day_in(&file.name);
+    let upload = Upload {
+        name: &file.name,
+        bytes: &bytes,
+        as_of: as_of.as_deref(),
+        opening: false,
+        dry_run: false,
+    };
+    let loaded = match kind {
+        Kind::Students => students::import(office, &upload).await.map(|_| ()),
+        Kind::Accounts => accounts::import(office, &upload).await.map(|_| ()),
+        Kind::Fees | Kind::Statement => fees::import(office, &upload).await.map(|_| ()),
+    };
+    match loaded {
+        Ok(()) => Ok(Took::All),
+        Err(EngineError::Refused(why)) => Ok(Took::Unreadable(why)),
+        Err(failed @ EngineError::Store(_)) => Err(failed),
+    }
+}
+
+async fn settle(worker: &Worker) -> Result<Report, EngineError> {
+    let settled = settle::run(&worker.office, |_, _| {}).await?;
+    let said = format!("{} student(s) settled", settled.students);
+    let counts = [
+        ("students", settled.students),
+        ("postings", settled.postings),
+    ];
+    Ok(Report::said(said).with(counts))
+}
+
+async fn remind(worker: &Worker) -> Result<Report, EngineError> {
+    let office = &worker.office;
+    let today = office.now.today;
+    if let Some(live) = office
+        .config
+        .institution
+        .go_live_on
+        .filter(|live| today < *live)
+    {
+        return Ok(Report::said(format!("nothing is sent before {live}")));
+    }
+    let reminding = remind::run(office, today, Mode::Write { confirmed: None }).await?;
+    let (messages, held_back) = (reminding.messages.len(), reminding.held_back.len());
+    let said = match reminding.brake.filter(|_| !reminding.written) {
+        None => format!("{messages} message(s) written, {held_back} held back"),
+        Some(brake) => {
+            let much = match brake {
+                Brake::Share { percent } => format!("more than {percent} % of the students"),
+                Brake::Growth { times, last } => format!("more than {times} times the last {last}"),
+            };
+            format!(
+                "{messages} message(s) would be written, {much}: `kwestura remind --dry-run` shows them, `kwestura remind --confirm {messages}` writes them"
+            )
+        }
+    };
+    let counts = [("messages", messages), ("held_back", held_back)];
+    let waits = !reminding.written;
+    Ok(Report::said(said).with(counts).attention_if(waits))
+}
+
+async fn escalate(worker: &Worker) -> Result<Report, EngineError> {
+    let office = &worker.office;
+    let escalation = escalate::run(office, office.now.today, false).await?;
+    let (opened, gone, told) = (
+        escalation.opened.len(),
+        escalation.gone.len(),
+        escalation.told.len(),
+    );
+    let said = format!("{opened} case(s) opened, {gone} closed, {told} desk(s) told");
+    let counts = [("opened", opened), ("gone", gone), ("told", told)];
+    Ok(Report::said(said).with(counts))
+}
+
+async fn send(worker: &Worker) -> Result<Report, EngineError> {
+    let office = &worker.office;
+    let Some(mut post) = (worker.way)(office)? else {
+        return Ok(Report::said("no mail server is set"));
+    };
+    let (clock, zone) = (worker.clock.clone(), office.config.institution.time_zone);
+    let stop = worker.stop.clone();
+    let goes_on = || !*stop.borrow();
+    let now = || clock.now(zone);
+    let sending = send::while_going_on(office, &mut post, now, |_, _| {}, goes_on).await;
+    post.close().await;
+    let sending = sending?;
+    if let Some(why) = sending.stopped {
+        return Err(EngineError::refused(why));
+    }
+    let said = format!(
+        "{} sent, {} put off, {} refused, {} uncertain",
+        sending.sent, sending.failed, sending.refused, sending.uncertain
+    );
+    let counts = [
+        ("sent", sending.sent),
+        ("failed", sending.failed),
+        ("refused", sending.refused),
+        ("uncertain", sending.uncertain),
+        ("withdrawn", sending.withdrawn),
+        ("waiting", sending.waiting),
+    ];
+    Ok(Report::said(said).with(counts))
+}
+
+/// Writes the books into a file of this minute; older ones are left to whoever keeps the disk.
+async fn backup(worker: &Worker) -> Result<Report, EngineError> {
+    let office = &worker.office;
+    let Some(folder) = &office.config.service.backups else {
+        return Ok(Report::said("no folder is set"));
+    };
+    let zone = office.config.institution.time_zone;
+    let minute = local(office.now.millis, zone)
+        .replace(' ', "T")
+        .replace(':', "");
+    let ending = match office.db {
+        Db::Sqlite { .. } => "db",
+        Db::Pg(_) => "dump",
+    };
+    let file = folder.join(format!("kwestura-{minute}.{ending}"));
+    let made = backup::run(office, &worker.database, &file).await?;
+    let findings = made.report.findings.len();
+    let said = format!(
+        "{} is written, {findings} row(s) disagree, SHA-256 {}",
+        made.file.path.display(),
+        made.file.sha256
+    );
+    let counts = [("findings", findings)];
+    Ok(Report::said(said).with(counts).attention_if(findings > 0))
+}
+
+async fn export(worker: &Worker) -> Result<Report, EngineError> {
+    let office = &worker.office;
+    let Some(folder) = &office.config.service.exports else {
+        return Ok(Report::said("no folder is set"));
+    };
+    let files = export::nightly(office, folder).await?.len();
+    let said = format!("{files} file(s) written");
+    Ok(Report::said(said).with([("files", files)]))
+}
+
+async fn verify(worker: &Worker) -> Result<Report, EngineError> {
+    let report = verify::run(&worker.office).await?;
+    let (findings, students) = (report.findings.len(), report.looked.students);
+    let said = match findings {
+        0 => format!("{students} student(s), nothing disagrees"),
+        _ => format!("{findings} row(s) disagree: `kwestura verify` names them"),
+    };
+    let counts = [("findings", findings), ("students", students)];
+    Ok(Report::said(said).with(counts).attention_if(findings > 0))
+}

@@ -1,0 +1,148 @@
+//! Who runs a job: one at a time, until it ends, is handed back, or was not heard of for too long.
+//!
+//! The token of a run grows with every run of its job. Whoever was stopped, lost the job meanwhile
+//! and comes back, finds another token there and writes nothing (F15, F16). What it did until then
+//! is safe: every step of the engine may be done twice at once.
+
+use crate::config::{Job, Schedule};
+use crate::engine::EngineError;
+use crate::store::jobs::{JobEnd, JobRow};
+use crate::store::{Db, StoreError};
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+
+/// A holder that was not heard of for so long is dead. Milliseconds.
+pub const SILENCE: i64 = 3 * 60 * 1000;
+/// How long a job that was refused or failed waits, at the first, second … time. Minutes.
+const WAITS: [i64; 4] = [1, 5, 15, 60];
+/// Clocks are set back by an hour each year, and by no more than this. Milliseconds.
+const SET_BACK_MAX: i64 = 25 * 60 * 60 * 1000;
+
+/// Notes the jobs that are not known yet, and those whose schedule is another now; all of them.
+///
+/// A job whose next time lies further ahead than its schedule ever does was put there by a clock that
+/// ran ahead: it gets the time that it should have (F17).
+pub async fn enrolled(
+    db: &Db,
+    schedules: &BTreeMap<Job, Schedule>,
+    (now, zone): (i64, Tz),
+) -> Result<BTreeMap<Job, JobRow>, StoreError> {
+    let mut rows = read(db).await?;
+    let schedule = |job: Job| schedules.get(&job);
+    let text = |job: Job| schedule(job).map_or("", Schedule::as_str);
+    let is_known = |job: &Job| rows.get(job).is_some_and(|row| row.schedule == text(*job));
+    if !Job::ALL.iter().all(is_known) {
+        let mut tx = db.write().await?;
+        for job in Job::ALL {
+            let next = schedule(job).and_then(|schedule| schedule.next(now, zone));
+            tx.enrol_job(job.name(), text(job), next).await?;
+        }
+        tx.commit().await?;
+        rows = read(db).await?;
+    }
+    for (job, row) in &mut rows {
+        let (Some(next), Some(schedule)) = (row.next_at, schedule(*job)) else {
+            continue;
+        };
+        let latest = schedule.next(now.saturating_add(SET_BACK_MAX), zone);
+        let is_far = latest.is_some_and(|latest| latest < next);
+        if let Some(right) = schedule.next(now, zone).filter(|_| is_far) {
+            let mut tx = db.write().await?;
+            tx.move_job(job.name(), next, right).await?;
+            tx.commit().await?;
+            row.next_at = Some(right);
+        }
+    }
+    Ok(rows)
+}
+
+async fn read(db: &Db) -> Result<BTreeMap<Job, JobRow>, StoreError> {
+    let mut tx = db.read().await?;
+    let rows = tx.jobs().await?;
+    tx.rollback().await?;
+    let known = rows
+        .into_iter()
+        .filter_map(|row| Some((Job::parse(&row.name)?, row)));
+    Ok(known.collect())
+}
+
+/// A run of a job.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    /// Which.
+    pub job: Job,
+    /// The token of the run.
+    pub fence: i64,
+}
+
+impl Lease {
+    /// Takes a job; nothing where another has it, where it is not due, or a person stopped it. A
+    /// person's word, `forced`, asks for neither.
+    pub async fn take(
+        db: &Db,
+        job: Job,
+        holder: &str,
+        now: i64,
+        forced: bool,
+    ) -> Result<Option<Lease>, StoreError> {
+        let mut tx = db.write().await?;
+        let until = now.saturating_add(SILENCE);
+        let fence = tx
+            .take_job(job.name(), holder, (now, until), forced)
+            .await?;
+        tx.commit().await?;
+        Ok(fence.map(|fence| Lease { job, fence }))
+    }
+
+    /// Says that the holder is alive; false where the job is another's by now.
+    pub async fn keep(&self, db: &Db, now: i64) -> Result<bool, StoreError> {
+        let mut tx = db.write().await?;
+        let until = now.saturating_add(SILENCE);
+        let kept = tx.keep_job(self.job.name(), self.fence, until).await?;
+        tx.commit().await?;
+        Ok(kept)
+    }
+
+    /// Gives the job back as it was: whoever comes next runs it.
+    pub async fn hand_back(&self, db: &Db) -> Result<(), StoreError> {
+        let mut tx = db.write().await?;
+        tx.hand_back_job(self.job.name(), self.fence).await?;
+        tx.commit().await
+    }
+
+    /// Notes how the run ended; false where the job is another's by now, and nothing was written.
+    pub async fn end(&self, db: &Db, end: JobEnd<'_>, now: i64) -> Result<bool, StoreError> {
+        let mut tx = db.write().await?;
+        let ended = tx.end_job(self.job.name(), self.fence, end, now).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+}
+
+/// When a job runs again: by its schedule behind this moment, so that what was missed is made up
+/// once; sooner where it was refused or failed.
+pub fn next_time(
+    schedule: Option<&Schedule>,
+    (now, zone): (i64, Tz),
+    (went_well, failures): (bool, i64),
+) -> Option<i64> {
+    let regular = schedule?.next(now, zone);
+    if went_well {
+        return regular;
+    }
+    let place = usize::try_from(failures).unwrap_or(usize::MAX);
+    let minutes = WAITS.get(place).or(WAITS.last()).copied().unwrap_or(1);
+    let soon = now.saturating_add(minutes * 60 * 1000);
+    Some(regular.map_or(soon, |regular| regular.min(soon)))
+}
+
+/// A job by its name, or which there are.
+pub fn named(name: &str) -> Result<Job, EngineError> {
+    Job::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = Job::ALL.iter().map(|job| job.name()).collect();
+        EngineError::refused(format!(
+            "there is no job `{name}`; they are {}",
+            names.join(", ")
+        ))
+    })
+}

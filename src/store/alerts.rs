@@ -1,0 +1,101 @@
+//! What does not happen as it should, from when to when, and whether the administrator knows.
+
+use super::row::{given, row};
+use super::{Arg, Rows, StoreError, Tx};
+
+/// Of one kind and subject one is open at most: a second writer adds nothing.
+const RAISE: &str = given!(
+    "
+    INSERT INTO alert (kind, subject, said, raised_at)
+    SELECT value->>0, value->>1, value->>2, $2 FROM given
+     WHERE true ON CONFLICT (kind, subject) WHERE over_at IS NULL DO NOTHING"
+);
+const END: &str = "
+    UPDATE alert SET over_at = $2
+     WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) AND over_at IS NULL";
+const OPEN: &str = "
+    SELECT id, kind, subject, said, raised_at, raised_told_at, over_at, over_told_at
+      FROM alert WHERE over_at IS NULL ORDER BY id";
+/// What the administrator does not know: what is open, and what ended since an instant.
+const UNTOLD: &str = "
+    SELECT id, kind, subject, said, raised_at, raised_told_at, over_at, over_told_at
+      FROM alert
+     WHERE (over_at IS NULL AND raised_told_at IS NULL)
+        OR (over_at >= $1 AND over_told_at IS NULL)
+     ORDER BY id";
+const ALL: &str = "
+    SELECT id, kind, subject, said, raised_at, raised_told_at, over_at, over_told_at
+      FROM alert ORDER BY id";
+const TOLD: &str = "
+    UPDATE alert SET raised_told_at = COALESCE(raised_told_at, $2),
+           over_told_at = CASE WHEN over_at IS NULL THEN NULL ELSE $2 END
+     WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
+const MESSAGES: &str = "SELECT state, COUNT(*) FROM message GROUP BY state ORDER BY state";
+
+row! {
+    /// An alert.
+    #[derive(Debug, Clone)]
+    pub struct AlertRow {
+        /// Row id.
+        pub id: i64,
+        /// What it is about.
+        pub kind: String,
+        /// Which of them.
+        pub subject: String,
+        /// In words, as it was when it was raised.
+        pub said: String,
+        /// Milliseconds, as all instants here.
+        pub raised_at: i64,
+        /// When the administrator was told.
+        pub raised_told_at: Option<i64>,
+        /// When it was over.
+        pub over_at: Option<i64>,
+        /// When the administrator was told of that.
+        pub over_told_at: Option<i64>,
+    }
+}
+
+impl Tx {
+    /// Raises alerts: rows are (kind, subject, words).
+    pub async fn raise_alerts(&mut self, rows: &Rows, now: i64) -> Result<(), StoreError> {
+        self.execute(RAISE, &[rows.arg(), Arg::Int(now)])
+            .await
+            .map(|_| ())
+    }
+
+    /// These are over.
+    pub async fn end_alerts(&mut self, ids: &[i64], now: i64) -> Result<(), StoreError> {
+        let ids = Rows::of(ids.iter().map(|id| (id,)))?;
+        self.execute(END, &[ids.arg(), Arg::Int(now)])
+            .await
+            .map(|_| ())
+    }
+
+    /// Those that are open, oldest first.
+    pub async fn open_alerts(&mut self) -> Result<Vec<AlertRow>, StoreError> {
+        self.fetch(OPEN, &[]).await
+    }
+
+    /// All that there ever were, oldest first.
+    pub async fn all_alerts(&mut self) -> Result<Vec<AlertRow>, StoreError> {
+        self.fetch(ALL, &[]).await
+    }
+
+    /// Those of which the administrator does not know, or not that they ended, since an instant.
+    pub async fn untold_alerts(&mut self, since: i64) -> Result<Vec<AlertRow>, StoreError> {
+        self.fetch(UNTOLD, &[Arg::Int(since)]).await
+    }
+
+    /// The administrator knows how these stand.
+    pub async fn told_alerts(&mut self, ids: &[i64], now: i64) -> Result<(), StoreError> {
+        let ids = Rows::of(ids.iter().map(|id| (id,)))?;
+        self.execute(TOLD, &[ids.arg(), Arg::Int(now)])
+            .await
+            .map(|_| ())
+    }
+
+    /// How many messages are in which state.
+    pub async fn message_counts(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.fetch(MESSAGES, &[]).await
+    }
+}

@@ -1,0 +1,211 @@
+//! What does not happen as it should: the administrator hears of it once, and once more when it is
+//! over.
+
+use super::bank::{self, line};
+use super::world::World;
+use crate::support::mail::{folder_settings, laid};
+use crate::support::service::{Hands, clock, worker};
+use crate::support::{TestDb, on_both_engines};
+use kwestura::config::Job;
+use kwestura::service::Worker;
+use kwestura::text::Language;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+/// An office at eight on Monday the 5th, with an administrator.
+struct Watched {
+    world: World,
+    worker: Worker,
+    hands: Hands,
+    mails: PathBuf,
+}
+
+impl Watched {
+    async fn begin(db: &TestDb) -> Watched {
+        let mut world = World::begin(db).await;
+        let mut mail = folder_settings();
+        mail.offices.language = Language::En;
+        let config = &mut world.office.config;
+        config.mail = Some(mail);
+        config.policy.dunning.brake_percent = 100;
+        config.service.administrator = Some("admin@example.edu".to_owned());
+        let (clock, hands) = clock("2026-10-05 08:00");
+        let mails = db.folder().join("mails");
+        let (mut worker, _) = worker(&world.office, "worker", &clock, &mails);
+        worker.tick().await.unwrap();
+        Watched {
+            world,
+            worker,
+            hands,
+            mails,
+        }
+    }
+
+    /// It is this time, and everything that is due runs.
+    async fn at(&mut self, time: &str) {
+        self.hands.set(time);
+        self.worker.tick().await.unwrap();
+    }
+
+    /// The bank's statement of a day.
+    async fn statement(&mut self, number: u32, day: u32, opening_minor: i64) {
+        let statement = bank::day(number, day, opening_minor, vec![line(day, 100, "ada")]);
+        bank::import(&self.world.office, &statement).await;
+    }
+
+    /// Kinds of alerts that are open.
+    async fn open(&self) -> Vec<String> {
+        let mut tx = self.world.office.db.read().await.unwrap();
+        let open = tx.open_alerts().await.unwrap().into_iter();
+        open.map(|row| row.kind).collect()
+    }
+
+    /// Subjects of what the administrator got, in the order of their numbers.
+    fn told(&self) -> Vec<String> {
+        if !self.mails.is_dir() {
+            return Vec::new();
+        }
+        let mails = laid(&self.mails).into_iter();
+        let mut mails: Vec<(String, String)> = mails
+            .filter(|mail| mail.header("To") == "admin@example.edu")
+            .map(|mail| {
+                (
+                    mail.header("Message-ID").to_owned(),
+                    mail.header("Subject").to_owned(),
+                )
+            })
+            .collect();
+        mails.sort();
+        mails.into_iter().map(|(_, subject)| subject).collect()
+    }
+}
+
+on_both_engines! {
+    /// The statement of Friday should be there on Monday at nine.
+    async fn a_late_statement_is_told_once_and_once_more_when_it_has_come(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.at("2026-10-02 09:01").await;
+        watched.at("2026-10-02 09:02").await;
+        assert_eq!(watched.open().await, Vec::<String>::new(), "Thursday's is there on Friday");
+        watched.at("2026-10-05 08:59").await;
+        assert_eq!(watched.open().await, Vec::<String>::new(), "it is not nine");
+        for time in ["09:00", "09:01", "09:02", "11:00"] {
+            watched.at(&format!("2026-10-05 {time}")).await;
+            assert_eq!(watched.open().await, ["statement_late"], "{time}");
+        }
+        assert_eq!(watched.told().len(), 1, "{:?}", watched.told());
+        watched.statement(2, 2, 100).await;
+        for time in ["11:01", "11:02"] {
+            watched.at(&format!("2026-10-05 {time}")).await;
+            assert_eq!(watched.open().await, Vec::<String>::new());
+        }
+        let told = watched.told();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().all(|subject| !subject.contains("0000")), "no number in full: {told:?}");
+
+        // Nothing is expected on a Saturday, nor on the holiday of 11 November.
+        watched.at("2026-10-10 12:00").await;
+        assert_eq!(watched.open().await, ["statement_late"], "that of Thursday");
+    }
+
+    async fn a_gap_is_over_when_the_missing_statement_comes(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(3, 5, 200).await;
+        watched.at("2026-10-05 08:30").await;
+        assert_eq!(watched.open().await, ["gap"]);
+        watched.statement(2, 2, 100).await;
+        watched.at("2026-10-05 08:31").await;
+        assert_eq!(watched.open().await, Vec::<String>::new());
+        assert_eq!(watched.told().len(), 2, "{:?}", watched.told());
+    }
+
+    /// The mail server is down for two hours: that is told when it is back, once; the reminders leave,
+    /// once each (F05).
+    async fn mail_that_does_not_leave_is_told_when_it_can_be(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(2, 2, 100).await;
+        // Where the folder should be is a file.
+        fs::write(&watched.mails, "").unwrap();
+        watched.at("2026-10-05 09:30").await;
+        for minutes in 1..120 {
+            let time = format!("2026-10-05 {}:{:02}", 9 + (30 + minutes) / 60, (30 + minutes) % 60);
+            watched.at(&time).await;
+            let open = watched.open().await;
+            assert_eq!(open.contains(&"job".to_owned()), minutes >= 1, "{time} {open:?}");
+            assert_eq!(open.contains(&"outbox".to_owned()), minutes >= 60, "{time} {open:?}");
+        }
+        fs::remove_file(&watched.mails).unwrap();
+        watched.at("2026-10-05 12:45").await;
+        watched.at("2026-10-05 12:46").await;
+        assert_eq!(watched.open().await, Vec::<String>::new());
+        let mut tx = watched.world.office.db.read().await.unwrap();
+        let alerts = tx.all_alerts().await.unwrap();
+        assert!(alerts.iter().all(|row| row.over_told_at.is_some()), "{alerts:?}");
+        assert_eq!(alerts.len(), 2, "{alerts:?}");
+        let counts = tx.message_counts().await.unwrap();
+        assert_eq!(counts, [("sent".to_owned(), 3)]);
+        // Three reminders, and what the administrator is told: that it was, and is over.
+        assert_eq!(watched.told().len(), 1, "{:?}", watched.told());
+        assert_eq!(laid(&watched.mails).len(), 4);
+    }
+
+    async fn a_disk_without_room_and_a_brake_are_told(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(2, 2, 100).await;
+        watched.worker.disks = vec![db.folder().to_path_buf()];
+        watched.worker.office.config.service.disk_free_mib = u64::MAX >> 21;
+        watched.worker.office.config.policy.dunning.brake_percent = 10;
+        watched.at("2026-10-05 09:30").await;
+        let mut open = watched.open().await;
+        open.sort();
+        assert_eq!(open, ["disk", "word"]);
+        watched.worker.office.config.service.disk_free_mib = 0;
+        watched.worker.office.config.policy.dunning.brake_percent = 100;
+        watched.worker.run(Job::Remind, true).await.unwrap();
+        watched.at("2026-10-05 09:31").await;
+        assert_eq!(watched.open().await, Vec::<String>::new());
+    }
+
+    /// The same list, for other programs; and what is measured, without a number in full.
+    async fn health_tells_the_same(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.at("2026-10-05 09:00").await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopping) = tokio::sync::watch::channel(false);
+        let mut worker = watched.worker.clone();
+        worker.stop = stopping;
+        let serving = tokio::spawn(kwestura::service::health::serve(listener, worker));
+        let ask = |path: &'static str| {
+            tokio::task::spawn_blocking(move || {
+                let mut line = std::net::TcpStream::connect(address).unwrap();
+                write!(line, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+                let mut answer = String::new();
+                line.read_to_string(&mut answer).unwrap();
+                answer
+            })
+        };
+        assert!(ask("/healthz").await.unwrap().starts_with("HTTP/1.1 200"));
+        let ready = ask("/readyz").await.unwrap();
+        assert!(ready.starts_with("HTTP/1.1 200") && ready.contains(r#""kind":"statement_late""#), "{ready}");
+        let metrics = ask("/metrics").await.unwrap();
+        for line in [
+            "# TYPE kwestura_job_failures gauge",
+            "kwestura_job_failures{job=\"send\"} 0",
+            "kwestura_alerts{kind=\"statement_late\"} 1",
+            "kwestura_coverage_through_timestamp_seconds{account=\"fees …1001\"} 1790812800",
+            "kwestura_settle_marks 0",
+        ] {
+            assert!(metrics.contains(line), "{line}\n{metrics}");
+        }
+        assert!(!metrics.contains(bank::IBAN) && !ready.contains(bank::IBAN));
+        stop.send(true).unwrap();
+        serving.await.unwrap().unwrap();
+    }
+}
