@@ -77,6 +77,8 @@ pub enum Kind {
     PaidAfterCourt,
     /// Money lies on account for long, and nothing is due.
     IdleMoney,
+    /// Somebody signs in whom nobody here knows, or as somebody else than before.
+    SignIn,
 }
 
 /// Name, queue, business days until somebody has to have acted, and whether it is told at once.
@@ -84,7 +86,7 @@ type Rules = (&'static str, Queue, i32, bool);
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 20] = [
         Kind::EndOfLadder,
         Kind::Unidentified,
         Kind::Disagreement,
@@ -104,6 +106,7 @@ impl Kind {
         Kind::Court,
         Kind::PaidAfterCourt,
         Kind::IdleMoney,
+        Kind::SignIn,
     ];
 
     fn rules(self) -> Rules {
@@ -128,6 +131,7 @@ impl Kind {
             Kind::Court => ("court", Bursar, 60, false),
             Kind::PaidAfterCourt => ("paid_after_court", Bursar, 1, true),
             Kind::IdleMoney => ("idle_money", Bursar, 20, false),
+            Kind::SignIn => ("sign_in", Cos, 1, false),
         }
     }
 

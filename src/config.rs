@@ -10,11 +10,13 @@ mod reader;
 mod rules;
 mod schedule;
 mod service;
+mod sign_in;
 
 pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
+pub use sign_in::SignIn;
 
 use crate::policy::Policy;
 use crate::policy::rates::RateTable;
@@ -39,6 +41,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// What runs by itself.
     pub service: Service,
+    /// How students get in.
+    pub sign_in: SignIn,
     /// The institution's rules.
     pub policy: Policy,
     /// Interest for delay: what came with the program and what the file adds.
@@ -98,6 +102,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let bank_accounts = account::bank_accounts(&mut root, &names, &mut reader);
     let mail = mail::mail(&mut root, &mut reader);
     let service = service::service(&mut root, &mut reader);
+    let sign_in = sign_in::sign_in(&mut root, &mut reader);
     let policy = rules::policy(&mut root, &mut reader);
     let rates = rules::rates(&mut root, &mut reader);
     let columns = columns(&mut root, &mut reader);
@@ -108,6 +113,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
         profiles: profiles.declared,
         mail,
         service,
+        sign_in,
         policy,
         rates,
         columns,

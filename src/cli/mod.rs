@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod journal;
 pub mod letter;
 mod load;
+pub mod login;
 pub mod mail;
 pub mod outbox;
 pub mod period;
@@ -45,6 +46,7 @@ pub mod staff;
 pub mod statement;
 pub mod status;
 pub mod students;
+pub mod token;
 pub mod verify;
 pub mod why;
 
@@ -133,6 +135,10 @@ enum Command {
     Dispute(said::DisputeArgs),
     /// A student asks for more time, or for instalments.
     Defer(said::DeferArgs),
+    /// Which student a login is: list, link, unlink.
+    Login(login::Args),
+    /// Tokens by which other systems ask.
+    Token(token::Args),
     /// The rules in force, and from when a change holds.
     Policy(policy::Args),
     /// Close a month of the books.
@@ -209,6 +215,8 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Claim(args) => said::claim(&context, args).await,
         Command::Dispute(args) => said::dispute(&context, args).await,
         Command::Defer(args) => said::defer(&context, args).await,
+        Command::Login(args) => login::run(&context, args).await,
+        Command::Token(args) => token::run(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,

@@ -24,6 +24,9 @@ pub struct ClaimArgs {
     /// The day on which it was paid, as the student says.
     #[arg(long, value_name = "DATE")]
     paid_on: NaiveDate,
+    /// How much was paid, as the student says.
+    #[arg(long, value_name = "AMOUNT")]
+    amount: Option<String>,
     #[command(flatten)]
     words: Words,
 }
@@ -69,8 +72,13 @@ pub struct DeferArgs {
 /// Runs `kwestura claim`.
 pub async fn claim(context: &Context, args: &ClaimArgs) -> Outcome {
     let fee = args.fee.clone();
-    let paid_on = args.paid_on;
-    note(context, &args.words, |_| Request::Claim { fee, paid_on }).await
+    let (paid_on, amount) = (args.paid_on, args.amount.clone());
+    let claim = |_| Request::Claim {
+        fee,
+        paid_on,
+        amount,
+    };
+    note(context, &args.words, claim).await
 }
 
 /// Runs `kwestura dispute`.

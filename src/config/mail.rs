@@ -82,6 +82,11 @@ impl Addresses {
         {
             return Some(email.trim().to_owned());
         }
+        self.alias(album, population)
+    }
+
+    /// The alias that is always there, whatever address a student chose.
+    pub fn alias(&self, album: &str, population: &str) -> Option<String> {
         let domain = match population {
             "doctoral" => &self.doctoral_domain,
             _ => &self.student_domain,

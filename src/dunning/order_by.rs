@@ -10,6 +10,8 @@ use chrono::NaiveDate;
 const OWN_LEAST: u64 = 3;
 /// Of a hundred transfers so many came no later than the advice allows for.
 const PERCENTILE: u64 = 95;
+/// The middle of a hundred.
+const HALF: u64 = 50;
 /// Where nobody has paid yet: Elixir credits what is ordered behind its last session on the next
 /// bank day.
 const USUAL_BANK_DAYS: u32 = 1;
@@ -42,8 +44,8 @@ impl Lags {
     }
 
     /// The least number of bank days in which so many of a hundred were credited (nearest rank).
-    fn percentile(&self) -> u32 {
-        let rank = (self.total() * PERCENTILE).div_ceil(100);
+    fn percentile(&self, of_hundred: u64) -> u32 {
+        let rank = (self.total() * of_hundred).div_ceil(100);
         let mut seen = 0;
         for (lag, count) in (0..).zip(self.counts) {
             seen += count;
@@ -52,6 +54,38 @@ impl Lags {
             }
         }
         BANK_DAYS_MAX
+    }
+}
+
+/// How long transfers take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usual {
+    /// Half of them were credited within so many bank days from the order.
+    pub half_within: u32,
+    /// Of a hundred, ninety-five.
+    pub most_within: u32,
+    /// What that rests on.
+    pub basis: Basis,
+}
+
+/// How long a student's transfers take: by their own, else by those of all, else by how the
+/// clearing works.
+pub fn usual(own: &Lags, all: &Lags) -> Usual {
+    let of = |lags: &Lags, basis| Usual {
+        half_within: lags.percentile(HALF),
+        most_within: lags.percentile(PERCENTILE),
+        basis,
+    };
+    if OWN_LEAST <= own.total() {
+        of(own, Basis::Own(own.total()))
+    } else if 0 < all.total() {
+        of(all, Basis::All(all.total()))
+    } else {
+        Usual {
+            half_within: USUAL_BANK_DAYS,
+            most_within: USUAL_BANK_DAYS,
+            basis: Basis::Clearing,
+        }
     }
 }
 
@@ -78,13 +112,11 @@ pub enum Basis {
 /// The last day to order a transfer that is to be credited through `due_on`: a bank day, with its
 /// sessions, never behind the last one through the due date.
 pub fn order_by(due_on: NaiveDate, own: &Lags, all: &Lags) -> OrderBy {
-    let (basis, lag) = if OWN_LEAST <= own.total() {
-        (Basis::Own(own.total()), own.percentile())
-    } else if 0 < all.total() {
-        (Basis::All(all.total()), all.percentile())
-    } else {
-        (Basis::Clearing, USUAL_BANK_DAYS)
-    };
+    let Usual {
+        most_within: lag,
+        basis,
+        ..
+    } = usual(own, all);
     let mut day = if is_bank_day(due_on) {
         due_on
     } else {

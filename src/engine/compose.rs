@@ -6,9 +6,10 @@
 
 use super::debtors::{Behind, Ground, Owing};
 use super::desk::key_of;
+use super::fee_words::{Titles, lags, since, titles, transfer_title};
 use super::outbox::Listed;
 use super::remind::reason;
-use super::{EngineError, Office, policy_book};
+use super::{EngineError, Office, login, policy_book};
 use crate::cases::Queue;
 use crate::dunning::Item;
 use crate::dunning::interlock::{Held, Until};
@@ -23,11 +24,8 @@ use crate::store::messages::{MessageItemRow, MessageRow};
 use crate::store::roster::{StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
-
-/// Transfers of so many days say how long a transfer takes.
-const LAG_DAYS: u64 = 400;
 
 /// What is to be done with a message at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,22 +88,6 @@ impl Moments {
     }
 }
 
-fn since(today: NaiveDate) -> NaiveDate {
-    today.checked_sub_days(Days::new(LAG_DAYS)).unwrap_or(today)
-}
-
-fn lags(rows: Vec<(NaiveDate, NaiveDate, i64)>) -> Lags {
-    let mut lags = Lags::default();
-    for (ordered_on, credited_on, transfers) in rows {
-        lags.add(
-            ordered_on,
-            credited_on,
-            u64::try_from(transfers).unwrap_or(0),
-        );
-    }
-    lags
-}
-
 /// What is to be done with a message to a student now.
 pub(super) async fn verdict(
     tx: &mut Tx,
@@ -116,6 +98,9 @@ pub(super) async fn verdict(
     let row = &message.row;
     if let Some(queue) = row.queue.as_deref().and_then(Queue::of) {
         return to_desk(tx, office, row, queue).await;
+    }
+    if let Some(verdict) = login::preview(tx, office, row).await? {
+        return Ok(verdict);
     }
     let (content, student) = match content(tx, office, moments, message).await? {
         Ok(found) => found,
@@ -390,7 +375,7 @@ impl Writer<'_> {
         // An account that is closed is covered for ever.
         let covered = covered.map(|day| day.min(today.pred_opt().unwrap_or(today)));
         let fees: Vec<String> = drafts.iter().map(|draft| draft.fee.clone()).collect();
-        let titles = self.titles(tx, &fees).await?;
+        let titles = titles(tx, &fees).await?;
         let StudentVersionRow {
             given_name,
             family_name,
@@ -423,24 +408,7 @@ impl Writer<'_> {
             .then(|| term_ends(self.moments.today, policy.dunning.demand_days))
     }
 
-    /// What fees are called, newest first said, by the fee's id.
-    async fn titles(
-        &self,
-        tx: &mut Tx,
-        fees: &[String],
-    ) -> Result<BTreeMap<String, String>, StoreError> {
-        let mut titles = BTreeMap::new();
-        for row in tx.fee_titles(fees).await? {
-            let title = match self.language {
-                Language::En if !row.title_en.is_empty() => row.title_en,
-                _ => row.title_pl,
-            };
-            titles.insert(row.external_id, title);
-        }
-        Ok(titles)
-    }
-
-    fn part(&self, draft: Draft, titles: &BTreeMap<String, String>) -> Result<Part, StoreError> {
+    fn part(&self, draft: Draft, titles: &BTreeMap<String, Titles>) -> Result<Part, StoreError> {
         let inconsistent = || StoreError::Inconsistent {
             table: "receivable",
             what: format!(
@@ -449,19 +417,8 @@ impl Writer<'_> {
             ),
         };
         let today = self.moments.today;
-        let title = titles.get(&draft.fee).filter(|title| !title.is_empty());
-        let mut title = title.unwrap_or(&draft.fee).clone();
-        if let Some(number) = draft
-            .id
-            .strip_prefix(&draft.fee)
-            .and_then(|tail| tail.strip_prefix(':'))
-        {
-            let instalment = match self.language {
-                Language::Pl => "rata",
-                Language::En => "instalment",
-            };
-            title = format!("{title}, {instalment} {number}");
-        }
+        let title = titles.get(&draft.fee).cloned().unwrap_or_default();
+        let title = title.of(self.language, &draft.id, &draft.fee);
         let late = u64::try_from((today - draft.due_on).num_days()).unwrap_or(0);
         // A fee that is not late yet keeps its day, whatever stands beside it.
         let deadline = if late == 0 {
@@ -481,7 +438,7 @@ impl Writer<'_> {
             due_on: draft.due_on,
             overdue_days: if draft.credited_on.is_some() { 0 } else { late },
             account: draft.behind.and_then(|behind| behind.account),
-            transfer_title: format!("{} ALBUM {}", draft.fee, self.student.album),
+            transfer_title: transfer_title(&draft.fee, &self.student.album),
             order_by: advice.filter(|advice| today <= advice.day && draft.credited_on.is_none()),
             interest_minor,
             credited_on: draft.credited_on,

@@ -5,13 +5,14 @@
 
 mod ground;
 
-pub(super) use ground::{Ground, Word, words};
+pub(super) use ground::{Ground, Spoken, Word, covered, words};
 
 use super::{EngineError, facts};
 use crate::dunning::ladder::{Fate, Written};
 use crate::dunning::{Bar, Debtor, Item};
 use crate::iban::Nrb;
 use crate::policy::PolicyBook;
+use crate::settlement::asked::asked;
 use crate::settlement::facts::FeeNo;
 use crate::settlement::fold::fold;
 use crate::settlement::interest::{accrued, is_solvent};
@@ -123,7 +124,8 @@ impl Owing {
                 item.statement_days = ground.statement_days(&item.currency);
                 item.written = written.remove(&item.id).unwrap_or_default();
                 item.lifted = ground.answered.lifted(&debtor.student, &item.id);
-                let account = number_for(ground, numbers, &item.currency, &beside.category);
+                let accounts = (ground.as_of, &ground.currencies);
+                let account = number_for(accounts, numbers, &item.currency, &beside.category);
                 if account.is_none() {
                     item.bars.push(Bar::NoAccount);
                 }
@@ -198,16 +200,15 @@ impl Owing {
 
 /// The number to which a fee is paid: that of its category, or the one for everything, or any of
 /// the currency; the youngest of several.
-fn number_for(
-    ground: &Ground,
+pub(super) fn number_for(
+    (as_of, currencies): (NaiveDate, &BTreeMap<i64, String>),
     numbers: &[NumberRow],
     currency: &str,
     category: &str,
 ) -> Option<Nrb> {
     let in_use = numbers.iter().filter(|row| {
-        row.retired_on.is_none_or(|day| ground.as_of < day)
-            && ground
-                .currencies
+        row.retired_on.is_none_or(|day| as_of < day)
+            && currencies
                 .get(&row.bank_account_id)
                 .is_some_and(|of| of == currency)
     });
@@ -262,18 +263,13 @@ async fn owed(
         let (facts, state) = fold(&group.facts, book, as_of);
         let currency = facts.currency.to_string();
         let home = |person| group.person_id(facts.survivor(person, as_of));
-        // What lies on account pays what falls due next.
-        let mut on_account: BTreeMap<i64, i64> = BTreeMap::new();
         let mut waits: BTreeMap<i64, i64> = BTreeMap::new();
         for lot in &state.lots {
             let person = home(facts.credits[lot.credit].person);
             let money = &mut owing.entry(person).or_default().debtor.on_account;
             *money.entry(currency.clone()).or_default() += lot.amount_minor;
-            match lot.held {
-                LotHeld::Free => *on_account.entry(person).or_default() += lot.amount_minor,
-                LotHeld::Review => *waits.entry(person).or_default() += lot.amount_minor,
-                // It waits for a fee that the payer named.
-                LotHeld::Named(_) => {}
+            if lot.held == LotHeld::Review {
+                *waits.entry(person).or_default() += lot.amount_minor;
             }
         }
         let to_recover = state
@@ -293,16 +289,11 @@ async fn owed(
             amount_minor: lot.amount_minor,
             idle_since: Some(lot.free_since),
         }));
-        let mut open: Vec<_> = (state.items.iter())
-            .filter(|(_, item)| item.is_open() && !item.is_interest())
-            .collect();
-        open.sort_by(|(_, a), (_, b)| a.age().cmp(&b.age()));
-        for (no, item) in open {
+        for asked in asked(&facts, &state, as_of) {
+            let no = asked.item;
+            let item = &state.items[no];
             let person = home(item.person);
-            let money = on_account.entry(person).or_default();
-            let covered = item.open_minor().min(*money);
-            *money -= covered;
-            let open_minor = item.open_minor() - covered;
+            let open_minor = item.open_minor() - asked.covered_minor;
             let Some((fee, root)) = fee_of(&state, no).filter(|_| open_minor > 0) else {
                 continue;
             };
@@ -343,7 +334,7 @@ async fn owed(
 }
 
 /// The fee behind an item, also behind the instalments of a plan, and its own item.
-fn fee_of(state: &State, item: ItemNo) -> Option<(FeeNo, ItemNo)> {
+pub(super) fn fee_of(state: &State, item: ItemNo) -> Option<(FeeNo, ItemNo)> {
     match state.items[item].origin {
         Origin::Fee(fee) => Some((fee, item)),
         Origin::Instalment { of } | Origin::Interest { of } => match state.items[of].origin {

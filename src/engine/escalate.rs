@@ -6,10 +6,11 @@
 
 mod wanted;
 
+use super::debtors::Spoken;
 use super::desk::{is_answered, key_of};
-use super::{EngineError, Office, settle};
+use super::{EngineError, Office, identify, settle};
 use crate::calendar::is_business_day;
-use crate::cases::{Change, Key, Open, Queue, Wanted, reconcile};
+use crate::cases::{AllWanted, Change, Key, Kind, Open, Queue, Wanted, reconcile};
 use crate::store::cases::{NewCase, NewCaseEvent};
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
@@ -102,6 +103,45 @@ pub async fn run(
         escalation.written = true;
     }
     Ok(escalation)
+}
+
+/// Opens the case about what a student has just said, or adds to it, without looking at anybody else.
+/// The next run finds it as it would have made it.
+pub(super) async fn at_once(
+    tx: &mut Tx,
+    office: &Office,
+    word: &Spoken,
+) -> Result<(), EngineError> {
+    let Some((key, cause)) = wanted::of_word(word, None) else {
+        return Ok(());
+    };
+    tx.lock_cases().await?;
+    let survivors = identify::survivors_on(tx, office.now.today).await?;
+    let home = survivors.get(&word.person).copied().unwrap_or(word.person);
+    let student = tx.external_ids(&[home]).await?.pop();
+    let mut open = open(tx).await?;
+    open.retain(|other, _| *other == key);
+    let mut all = AllWanted::default();
+    let before = open.values().flat_map(|case| case.causes.clone());
+    for cause in before.chain([cause]) {
+        all.want(key.clone(), student.as_deref(), cause);
+    }
+    let changes = reconcile(&open, &BTreeMap::new(), all);
+    note(tx, office, &changes, office.now.today).await?;
+    Ok(())
+}
+
+/// Brings the cases about logins up to date without looking at anything else: somebody has just asked
+/// the office, or was linked by it.
+pub(super) async fn about_sign_in(tx: &mut Tx, office: &Office) -> Result<(), EngineError> {
+    let mut all = AllWanted::default();
+    wanted::sign_in(&mut all, tx).await?;
+    tx.lock_cases().await?;
+    let mut open = open(tx).await?;
+    open.retain(|key, _| key.kind == Kind::SignIn);
+    let changes = reconcile(&open, &answered(tx).await?, all);
+    note(tx, office, &changes, office.now.today).await?;
+    Ok(())
 }
 
 /// The open cases.

@@ -13,7 +13,7 @@
 
 use super::compose::{Moments, Spoken, Verdict, verdict};
 use super::outbox::{self, Listed};
-use super::{EngineError, Moment, Office, arming, trial};
+use super::{EngineError, Moment, Office, arming, login, trial};
 use crate::calendar::add_business_days;
 use crate::mail::{Handed, Head, Outgoing, Post, make};
 use crate::store::Rows;
@@ -104,17 +104,27 @@ pub async fn while_going_on(
     let (mut done, mut all) = (0, ids.len());
     while let Some(&last) = ids.last() {
         for id in ids {
-            sleep_until(next).await;
-            sender.office.now = clock();
-            let became = sender.one(post, id).await?;
-            if matches!(became, Became::Sent | Became::Failed | Became::Refused) {
-                next = Instant::now() + pause;
+            // Whoever waits at a screen for a mail does not wait for thousands of others.
+            for id in urgent(office, clock().millis)
+                .await?
+                .into_iter()
+                .chain([id])
+            {
+                sleep_until(next).await;
+                sender.office.now = clock();
+                let became = sender.one(post, id).await?;
+                if matches!(became, Became::Sent | Became::Failed | Became::Refused) {
+                    next = Instant::now() + pause;
+                }
+                bad_luck.heed(&became);
+                if sending.count(became) || bad_luck.stops(&mut sending) {
+                    told(done + 1, all);
+                    return Ok(sending);
+                }
             }
-            bad_luck.heed(&became);
-            let stops = sending.count(became) || bad_luck.stops(&mut sending);
             done += 1;
             told(done, all);
-            if stops || !goes_on() {
+            if !goes_on() {
                 return Ok(sending);
             }
         }
@@ -137,6 +147,14 @@ async fn pending(office: &Office, now: i64, behind: i64) -> Result<Vec<i64>, Eng
     let ids = tx.to_be_sent(now, behind).await?;
     tx.rollback().await?;
     Ok(ids)
+}
+
+/// A message for which somebody waits at a screen.
+async fn urgent(office: &Office, now: i64) -> Result<Option<i64>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let id = tx.urgent_message(now).await?;
+    tx.rollback().await?;
+    Ok(id)
 }
 
 /// Messages whose sender died are uncertain from now on.
@@ -312,6 +330,9 @@ impl Sender {
     }
 
     async fn look(&mut self, message: &Listed) -> Result<Verdict, EngineError> {
+        if login::is_entry(&message.row) {
+            return login::mail(&self.office, &message.row).await;
+        }
         let mut tx = self.office.db.read().await?;
         let moments = Moments::fresh(self.moments.take(), &mut tx, &self.office).await?;
         let verdict = verdict(&mut tx, &self.office, &moments, message).await?;

@@ -20,7 +20,16 @@ pub struct Modules {
 impl Modules {
     /// The code of a text; none where the text is too long for one.
     pub fn of(text: &str) -> Option<Modules> {
-        let code = QRBuilder::new(text).ecl(ECL::L).build().ok()?;
+        Modules::with(text, ECL::L)
+    }
+
+    /// The same with error correction M, which EPC069-12 wants.
+    pub fn of_epc(text: &str) -> Option<Modules> {
+        Modules::with(text, ECL::M)
+    }
+
+    fn with(text: &str, correction: ECL) -> Option<Modules> {
+        let code = QRBuilder::new(text).ecl(correction).build().ok()?;
         let modules = code.data.iter().take(code.size * code.size);
         Some(Modules {
             side: code.size,

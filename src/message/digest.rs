@@ -192,6 +192,7 @@ pub fn what(language: Language, kind: Kind) -> &'static str {
         Kind::Court => ("sprawa w sądzie", "before a court"),
         Kind::PaidAfterCourt => ("wpłata po oddaniu do sądu", "paid after the court got it"),
         Kind::IdleMoney => ("nadpłata bez ruchu", "money idle on account"),
+        Kind::SignIn => ("login bez studenta", "login without a student"),
     };
     match language {
         Language::Pl => pl,

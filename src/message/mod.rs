@@ -13,11 +13,13 @@
 //! | [`alert`] | what the administrator is told of what does not happen |
 //! | [`code`] | a two-dimensional code, as modules and as a picture |
 //! | [`digest`] | what the office is told of its cases |
+//! | [`entry`] | what students are told about getting in |
 //! | `letter` | a message as a printed letter; with the feature `letters` |
 
 pub mod alert;
 pub mod code;
 pub mod digest;
+pub mod entry;
 #[cfg(feature = "letters")]
 pub mod letter;
 mod words;

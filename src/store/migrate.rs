@@ -68,6 +68,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0010_web.sql"),
     ),
     (
+        11,
+        "student",
+        include_str!("../../migrations/sqlite/0011_student.sql"),
+        include_str!("../../migrations/postgres/0011_student.sql"),
+    ),
+    (
         19,
         "exports",
         include_str!("../../migrations/sqlite/0019_exports.sql"),

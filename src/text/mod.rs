@@ -44,6 +44,25 @@ const MONTHS_EN: [&str; 12] = [
     "November",
     "December",
 ];
+/// As they stand behind "do", and behind "w".
+const WEEKDAYS_PL: [(&str, &str); 7] = [
+    ("poniedziałku", "w poniedziałek"),
+    ("wtorku", "we wtorek"),
+    ("środy", "w środę"),
+    ("czwartku", "w czwartek"),
+    ("piątku", "w piątek"),
+    ("soboty", "w sobotę"),
+    ("niedzieli", "w niedzielę"),
+];
+const WEEKDAYS_EN: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 /// Keeps a number and what it counts on one line.
 const NBSP: char = '\u{A0}';
 
@@ -74,6 +93,38 @@ impl Language {
         let month = months.get(day.month0() as usize).copied();
         let (number, year) = (day.day(), day.year());
         format!("{number}{NBSP}{} {year}", month.unwrap_or_default())
+    }
+
+    /// `do poniedziałku 12 października 2026`, `by Monday 12 October 2026`.
+    pub fn by_day(self, day: NaiveDate) -> String {
+        let place = day.weekday().num_days_from_monday() as usize;
+        let date = self.day(day);
+        match self {
+            Language::Pl => {
+                let word = WEEKDAYS_PL.get(place).map_or("", |words| words.0);
+                format!("do {word} {date}")
+            }
+            Language::En => {
+                let word = WEEKDAYS_EN.get(place).copied().unwrap_or_default();
+                format!("by {word} {date}")
+            }
+        }
+    }
+
+    /// `w piątek 9 października 2026`, `on Friday 9 October 2026`.
+    pub fn on_day(self, day: NaiveDate) -> String {
+        let place = day.weekday().num_days_from_monday() as usize;
+        let date = self.day(day);
+        match self {
+            Language::Pl => {
+                let word = WEEKDAYS_PL.get(place).map_or("", |words| words.1);
+                format!("{word} {date}")
+            }
+            Language::En => {
+                let word = WEEKDAYS_EN.get(place).copied().unwrap_or_default();
+                format!("on {word} {date}")
+            }
+        }
     }
 
     /// `1 950,00 zł`, `PLN 1,950.00`.
@@ -172,6 +223,16 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 10, 2).unwrap();
         assert_eq!(Language::Pl.day(day), "2\u{A0}października 2026");
         assert_eq!(Language::En.day(day), "2\u{A0}October 2026");
+        assert_eq!(
+            Language::Pl.by_day(day),
+            "do piątku 2\u{A0}października 2026"
+        );
+        assert_eq!(Language::En.by_day(day), "by Friday 2\u{A0}October 2026");
+        assert_eq!(
+            Language::Pl.on_day(day),
+            "w piątek 2\u{A0}października 2026"
+        );
+        assert_eq!(Language::En.on_day(day), "on Friday 2\u{A0}October 2026");
         assert_eq!(
             Language::Pl.amount(195_000, Currency::PLN),
             "1\u{A0}950,00\u{A0}zł"

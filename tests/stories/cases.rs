@@ -128,7 +128,7 @@ on_both_engines! {
         let (mut world, mut post) = world(&db).await;
         quiet_through(&mut world, 5, 14).await;
         world.today(15);
-        world.fact(Request::Claim { fee: "F-ada".to_owned(), paid_on: october(12) }).await;
+        world.fact(Request::Claim { fee: "F-ada".to_owned(), paid_on: october(12), amount: None }).await;
         work(&mut world, &mut post, 15).await;
         assert_eq!(kinds(&world.office).await, []);
         let sent = remind::run(&world.office, october(15), Mode::DryRun).await.unwrap();
@@ -143,10 +143,10 @@ on_both_engines! {
         let to_ada = told.iter().filter(|one| one.row.student.as_deref() == Some("ada"));
         assert_eq!(to_ada.count(), 1);
         // A second claim needs a person: it stops nothing, and the case knows of it.
-        world.fact(Request::Claim { fee: "F-ada".to_owned(), paid_on: october(13) }).await;
+        world.fact(Request::Claim { fee: "F-ada".to_owned(), paid_on: october(13), amount: None }).await;
         let again = escalate(&world.office).await;
         assert_eq!((again.opened.len(), again.refreshed), (0, 1));
-        let refused = world.refused(Request::Claim { fee: "F-ada".to_owned(), paid_on: october(30) }).await;
+        let refused = world.refused(Request::Claim { fee: "F-ada".to_owned(), paid_on: october(30), amount: None }).await;
         assert!(refused.contains("has not come"), "{refused}");
     }
 

@@ -17,6 +17,8 @@ mod inbox;
 mod jobs;
 mod journal;
 mod kill;
+mod login;
+mod lookup;
 mod lump;
 mod month;
 mod numbers;

@@ -280,6 +280,7 @@ async fn enter(office: &Office, claim: &Claim) -> Result<(), EngineError> {
     let request = Request::Claim {
         fee: claim.fee.clone(),
         paid_on: claim.paid_on,
+        amount: None,
     };
     let said = decide::Said {
         by: claim.student.clone(),

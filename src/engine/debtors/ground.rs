@@ -52,11 +52,8 @@ impl Ground {
         book: &PolicyBook,
         as_of: NaiveDate,
     ) -> Result<Ground, EngineError> {
-        let mut covered = coverage::by_currency(tx, office).await?;
         let accounts = tx.bank_accounts().await?;
-        for currency in never_seen(&accounts, office, as_of) {
-            covered.insert(currency, None);
-        }
+        let covered = covered(tx, office, &accounts, as_of).await?;
         let answered = Answered::read(tx).await?;
         let survivors = identify::survivors_on(tx, as_of).await?;
         let mut statement_days: BTreeMap<String, usize> = BTreeMap::new();
@@ -81,6 +78,20 @@ impl Ground {
                 .collect(),
         })
     }
+}
+
+/// The last covered day of each currency; none where an account of it has no statement yet.
+pub(in crate::engine) async fn covered(
+    tx: &mut Tx,
+    office: &Office,
+    accounts: &[BankAccountRow],
+    as_of: NaiveDate,
+) -> Result<BTreeMap<String, Option<NaiveDate>>, StoreError> {
+    let mut covered = coverage::by_currency(tx, office).await?;
+    for currency in never_seen(accounts, office, as_of) {
+        covered.insert(currency, None);
+    }
+    Ok(covered)
 }
 
 /// Currencies of configured accounts that are open and of which no statement ever came: money may

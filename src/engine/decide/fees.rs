@@ -53,13 +53,19 @@ pub(super) async fn decision(
                 "forgive_interest".clone_into(&mut row.detail);
             }
         }
-        Request::Claim { paid_on, .. } => {
+        Request::Claim {
+            paid_on, amount, ..
+        } => {
             if on < *paid_on {
                 return refused(format!(
                     "{paid_on} has not come by {on}: nobody can have paid then"
                 ));
             }
             row.day = Some(*paid_on);
+            row.amount_minor = match amount {
+                Some(text) => Some(amount_of(text, &fee.currency)?),
+                None => None,
+            };
         }
         Request::Dispute { until, .. } | Request::Defer { until, .. } => {
             if *until < on {

@@ -96,6 +96,8 @@ pub enum Request {
         fee: String,
         /// On this day, the student says.
         paid_on: NaiveDate,
+        /// So much, the student says.
+        amount: Option<String>,
     },
     /// The student says that a fee is wrong.
     Dispute {

@@ -1,9 +1,9 @@
 //! Which cases there should be, from all that is known.
 
 use super::super::called::{names, readings};
-use super::super::debtors::{Ground, OddMoney, Owing, Word, words};
+use super::super::debtors::{Ground, OddMoney, Owing, Spoken, Word, words};
 use super::super::remind::reason;
-use super::super::{EngineError, Office, policy_book};
+use super::super::{EngineError, Office, login, policy_book};
 use crate::cases::{AllWanted, Key, Kind, of_hold, of_message};
 use crate::dunning::interlock::{self, Held, claim_ends, strong_ends};
 use crate::dunning::{Debtor, Item, run};
@@ -36,6 +36,7 @@ pub(super) async fn all(
     undelivered(&mut all, tx).await?;
     odd_money(&mut all, tx, &owing.odd, policy, as_of).await?;
     after_court(&mut all, tx, &ground).await?;
+    sign_in(&mut all, tx).await?;
     Ok(all)
 }
 
@@ -129,44 +130,53 @@ async fn said(all: &mut AllWanted, tx: &mut Tx, owing: &Owing) -> Result<(), Sto
         let Some((student, item)) = open.get(word.fee.as_str()) else {
             continue;
         };
-        let claimed = claim_ends(word.day);
-        let is_missing = item
-            .covered_through
-            .is_some_and(|through| claimed <= through);
-        let (kind, words) = match word.kind {
-            Word::Claim if word.is_repeated => (
-                Kind::ClaimNotFound,
-                format!("says again that it was paid on {}", word.day),
-            ),
-            Word::Claim if is_missing => (
-                Kind::ClaimNotFound,
-                format!(
-                    "says that it was paid on {}; statements through {claimed} do not show it",
-                    word.day
-                ),
-            ),
-            Word::Claim => continue,
-            Word::Dispute => (
-                Kind::Dispute,
-                format!("says that it is wrong; messages wait until {}", word.day),
-            ),
-            Word::Deferral => (
-                Kind::Deferral,
-                format!("asks for time; messages wait until {}", word.day),
-            ),
-            Word::Instalments => (
-                Kind::Instalments,
-                format!("asks for instalments; messages wait until {}", word.day),
-            ),
+        let Some((key, cause)) = of_word(&word, item.covered_through) else {
+            continue;
         };
-        let words = format!("decision {}: {words}: {}", word.decision, word.why);
-        all.want(
-            Key::new(kind, &word.fee),
-            Some(student),
-            (word.decision.to_string(), words),
-        );
+        all.want(key, Some(student), cause);
     }
     Ok(())
+}
+
+/// The case about what a student said, with its cause; none for a claim that the statements may
+/// still answer.
+pub(super) fn of_word(
+    word: &Spoken,
+    covered_through: Option<NaiveDate>,
+) -> Option<(Key, (String, String))> {
+    let claimed = claim_ends(word.day);
+    let is_missing = covered_through.is_some_and(|through| claimed <= through);
+    let (kind, words) = match word.kind {
+        Word::Claim if word.is_repeated => (
+            Kind::ClaimNotFound,
+            format!("says again that it was paid on {}", word.day),
+        ),
+        Word::Claim if is_missing => (
+            Kind::ClaimNotFound,
+            format!(
+                "says that it was paid on {}; statements through {claimed} do not show it",
+                word.day
+            ),
+        ),
+        Word::Claim => return None,
+        Word::Dispute => (
+            Kind::Dispute,
+            format!("says that it is wrong; messages wait until {}", word.day),
+        ),
+        Word::Deferral => (
+            Kind::Deferral,
+            format!("asks for time; messages wait until {}", word.day),
+        ),
+        Word::Instalments => (
+            Kind::Instalments,
+            format!("asks for instalments; messages wait until {}", word.day),
+        ),
+    };
+    let words = format!("decision {}: {words}: {}", word.decision, word.why);
+    Some((
+        Key::new(kind, &word.fee),
+        (word.decision.to_string(), words),
+    ))
 }
 
 /// Credits that are very likely somebody's and waited for their time.
@@ -313,6 +323,19 @@ async fn after_court(all: &mut AllWanted, tx: &mut Tx, ground: &Ground) -> Resul
             student,
             (cause, words),
         );
+    }
+    Ok(())
+}
+
+/// Logins that are nobody's, of whoever asked the office; and those that were somebody else's.
+pub(super) async fn sign_in(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
+    for stray in tx.strays().await? {
+        if stray.asked_at.is_none() && stray.claimed.is_empty() {
+            continue;
+        }
+        let key = Key::new(Kind::SignIn, &login::subject(&stray));
+        let cause = format!("{} {}", stray.id, stray.claimed);
+        all.want(key, None, (cause, login::evidence(&stray)));
     }
     Ok(())
 }

@@ -1,0 +1,192 @@
+//! What a student said about fees, and what became of it.
+
+use super::{Account, Lookup, State};
+use crate::dunning::interlock::claim_ends;
+use crate::store::lookup::{WordCaseRow, WordRow};
+use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// It was paid.
+    Claim,
+    /// It is wrong.
+    Dispute,
+    /// It needs time.
+    Deferral,
+    /// It needs instalments.
+    Instalments,
+}
+
+impl What {
+    /// As other systems read it, and as it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Claim => "claim",
+            What::Dispute => "dispute",
+            What::Deferral => "deferral",
+            What::Instalments => "instalments",
+        }
+    }
+
+    fn of(name: &str) -> Option<What> {
+        [
+            What::Claim,
+            What::Dispute,
+            What::Deferral,
+            What::Instalments,
+        ]
+        .into_iter()
+        .find(|what| what.name() == name)
+    }
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is noted, and the student service centre will be asked.
+    Received,
+    /// The bank's statements have not reached the day yet from which the money would have to be
+    /// there: this one.
+    Waits(NaiveDate),
+    /// The money came.
+    Settled,
+    /// The statements do not show the money.
+    NotFound,
+    /// The student service centre has it, and answers until this day.
+    AtOffice(NaiveDate),
+    /// The student service centre waits for the student.
+    WaitsForYou,
+    /// It was answered on this day.
+    Answered(NaiveDate),
+}
+
+impl Standing {
+    /// As other systems read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Received => "received",
+            Standing::Waits(_) => "waits_for_statements",
+            Standing::Settled => "settled",
+            Standing::NotFound => "not_found",
+            Standing::AtOffice(_) => "at_office",
+            Standing::WaitsForYou => "waits_for_student",
+            Standing::Answered(_) => "answered",
+        }
+    }
+}
+
+impl Standing {
+    /// Whether somebody else still has to act.
+    pub fn is_waiting(self) -> bool {
+        matches!(
+            self,
+            Standing::Received | Standing::Waits(_) | Standing::AtOffice(_) | Standing::WaitsForYou
+        )
+    }
+}
+
+/// What a student said about a fee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Its number.
+    pub id: i64,
+    pub(super) person: i64,
+    /// What.
+    pub what: What,
+    /// The fee.
+    pub fee: String,
+    /// When it was said.
+    pub said_on: NaiveDate,
+    /// The day of payment, or the last day on which messages wait.
+    pub day: NaiveDate,
+    /// What was paid, as the student says; minor units.
+    pub amount_minor: Option<i64>,
+    /// In the student's words.
+    pub why: String,
+    /// The name of the confirmation, where there is one.
+    pub attachment: Option<String>,
+    /// What became of it.
+    pub standing: Standing,
+    /// The number of its case, where there is one.
+    pub case: Option<i64>,
+}
+
+/// What these persons said, oldest first, with the cases about it.
+pub(super) async fn words(tx: &mut Tx, persons: &[i64]) -> Result<Vec<Word>, StoreError> {
+    let rows = tx.words_of(persons).await?;
+    let fees: BTreeSet<String> = rows.iter().map(|row| row.fee.clone()).collect();
+    let fees: Vec<String> = fees.into_iter().collect();
+    let mut cases: BTreeMap<String, WordCaseRow> = BTreeMap::new();
+    for case in tx.cases_about(&fees).await? {
+        let causes: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(&case.causes).unwrap_or_default();
+        for decision in causes.into_keys() {
+            cases.insert(decision, case.clone());
+        }
+    }
+    let words = rows.into_iter().filter_map(|row| {
+        let case = cases.get(&row.id.to_string());
+        word(row, case)
+    });
+    Ok(words.collect())
+}
+
+fn word(row: WordRow, case: Option<&WordCaseRow>) -> Option<Word> {
+    let what = What::of(&row.kind)?;
+    let day = row.day?;
+    let standing = match case {
+        Some(case) => match (case.state.as_str(), case.closed_on) {
+            ("waiting", _) => Standing::WaitsForYou,
+            ("new" | "open", _) => Standing::AtOffice(case.deadline),
+            (_, Some(_)) if case.outcome == "gone" => Standing::Settled,
+            (_, closed_on) => Standing::Answered(closed_on.unwrap_or(case.deadline)),
+        },
+        None if what == What::Claim => Standing::Waits(claim_ends(day)),
+        None => Standing::Received,
+    };
+    Some(Word {
+        id: row.id,
+        person: row.person_id,
+        what,
+        fee: row.fee,
+        said_on: row.acts_on,
+        day,
+        amount_minor: row.amount_minor,
+        why: row.why,
+        attachment: row.attachment,
+        standing,
+        case: case.map(|case| case.id),
+    })
+}
+
+/// What the account tells about words that no case answers: the money came, or the statements that
+/// would show it are in and do not.
+pub(super) fn settle(lookup: &mut Lookup) {
+    let accounts = &lookup.accounts;
+    for word in &mut lookup.said {
+        let found = accounts.iter().find_map(|account| {
+            let fee = account.fees.iter().find(|fee| fee.id == word.fee)?;
+            Some((account, fee))
+        });
+        let Some((account, fee)) = found else {
+            continue;
+        };
+        let is_settled = match fee.state {
+            State::InInstalments => rest_is_settled(account, &word.fee),
+            state => !state.is_open(),
+        };
+        word.standing = match word.standing {
+            Standing::Waits(_) | Standing::Received if is_settled => Standing::Settled,
+            Standing::Waits(last) if account.counted_through >= Some(last) => Standing::NotFound,
+            standing => standing,
+        };
+    }
+}
+
+fn rest_is_settled(account: &Account, fee: &str) -> bool {
+    let mut parts = account.fees.iter().filter(|row| row.of == fee);
+    parts.all(|row| !row.state.is_open())
+}

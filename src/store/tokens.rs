@@ -1,0 +1,90 @@
+//! Tokens of other systems, and the answers that their requests got.
+
+use super::row::row;
+use super::{Arg, StoreError, Tx};
+use chrono::NaiveDate;
+
+const ADD: &str = "
+    INSERT INTO api_token (name, token_sha256, scopes, by_whom, recorded_at, ends_on)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+/// The columns of a token; a query adds what it wants.
+macro_rules! tokens {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, scopes, by_whom, recorded_at, ends_on, used_at, revoked_at
+               FROM api_token ",
+            $rest
+        )
+    };
+}
+const ALL: &str = tokens!("ORDER BY id");
+const BY_HASH: &str = tokens!("WHERE token_sha256 = $1");
+const USED: &str = "UPDATE api_token SET used_at = $2 WHERE id = $1";
+const REVOKE: &str = "
+    UPDATE api_token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
+
+row! {
+    /// A token of another system.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct TokenRow {
+        /// Row id.
+        pub id: i64,
+        /// What it is called.
+        pub name: String,
+        /// What it may, with spaces between.
+        pub scopes: String,
+        /// Who made it.
+        pub by_whom: String,
+        /// Milliseconds.
+        pub recorded_at: i64,
+        /// The last day on which it works.
+        pub ends_on: NaiveDate,
+        /// When it was last used, to the minute; milliseconds.
+        pub used_at: Option<i64>,
+        /// Since when it works no more; milliseconds.
+        pub revoked_at: Option<i64>,
+    }
+}
+
+impl Tx {
+    /// Keeps a token's hash; false where one of that name works.
+    pub async fn add_api_token(
+        &mut self,
+        (name, token_sha256, scopes): (&str, &str, &str),
+        by: &str,
+        ends_on: NaiveDate,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let args = [
+            Arg::Text(name),
+            Arg::Text(token_sha256),
+            Arg::Text(scopes),
+            Arg::Text(by),
+            Arg::Int(now),
+            Arg::Day(ends_on),
+        ];
+        Ok(self.execute(ADD, &args).await? > 0)
+    }
+
+    /// All tokens that ever were, oldest first.
+    pub async fn api_tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
+        self.fetch(ALL, &[]).await
+    }
+
+    /// The token with a hash.
+    pub async fn api_token(&mut self, token_sha256: &str) -> Result<Option<TokenRow>, StoreError> {
+        self.first(BY_HASH, &[Arg::Text(token_sha256)]).await
+    }
+
+    /// A token was used.
+    pub async fn api_token_used(&mut self, id: i64, now: i64) -> Result<(), StoreError> {
+        let args = [Arg::Int(id), Arg::Int(now)];
+        self.execute(USED, &args).await.map(|_| ())
+    }
+
+    /// A token works no more; false where none of that name does.
+    pub async fn revoke_api_token(&mut self, name: &str, now: i64) -> Result<bool, StoreError> {
+        let args = [Arg::Text(name), Arg::Int(now)];
+        Ok(self.execute(REVOKE, &args).await? > 0)
+    }
+}

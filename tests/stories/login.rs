@@ -1,0 +1,227 @@
+//! Students sign in: by a link in a mail, by a login that stays theirs, and with one that nobody knows.
+
+use super::bank::BOSS;
+use super::world::{World, refusal};
+use crate::support::{TestDb, on_both_engines};
+use kwestura::engine::desk::{self, Wanted};
+use kwestura::engine::login::{self, Claims, Known, Provider};
+use kwestura::engine::send::{self, Sending};
+use kwestura::engine::{Moment, escalate, outbox};
+use kwestura::mail::Post;
+use std::path::PathBuf;
+
+const ADA: &str = "s900001@student.example.edu";
+
+/// Three students, a folder for mail, and pages at an address.
+async fn world(db: &TestDb) -> World {
+    let mut world = World::begin(db).await;
+    world.office.config.mail = Some(crate::support::mail::folder_settings());
+    world.office.config.sign_in.address = Some("http://127.0.0.1:8080/".to_owned());
+    world
+}
+
+fn folder(db: &TestDb) -> PathBuf {
+    db.folder().join("outbox")
+}
+
+async fn send(world: &World, db: &TestDb) -> Sending {
+    let now = world.office.now;
+    let mut post = Post::Folder(folder(db));
+    send::run(&world.office, &mut post, || now, |_, _| {})
+        .await
+        .unwrap()
+}
+
+/// The links in all mails, in the order of the mails.
+fn links(db: &TestDb) -> Vec<String> {
+    let Ok(files) = std::fs::read_dir(folder(db)) else {
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let texts = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap().replace("=\r\n", ""));
+    let link = |text: String| {
+        let at = text.find("http://127.0.0.1:8080/link/")?;
+        Some(
+            text[at + 27..]
+                .chars()
+                .take_while(char::is_ascii_hexdigit)
+                .collect::<String>(),
+        )
+    };
+    texts.filter_map(link).collect()
+}
+
+fn later(world: &mut World, minutes: i64) {
+    let zone = world.office.config.institution.time_zone;
+    world.office.now = Moment::of(world.office.now.millis + minutes * 60_000, zone);
+}
+
+fn claims(login: &str, student: Option<&str>) -> Claims {
+    Claims {
+        provider: Provider::Cas,
+        login: login.to_owned(),
+        student: student.map(str::to_owned),
+        email: None,
+        name: "Ada Testowa".to_owned(),
+    }
+}
+
+async fn known(world: &World, claims: &Claims) -> Known {
+    login::known(&world.office, claims).await.unwrap()
+}
+
+async fn person(world: &World, student: &str) -> i64 {
+    kwestura::engine::lookup::by_external(&world.office, student)
+        .await
+        .unwrap()
+        .person
+}
+
+async fn cases(world: &World) -> Vec<(String, String)> {
+    let rows = desk::list(&world.office, &Wanted::default()).await.unwrap();
+    rows.into_iter()
+        .map(|row| (row.kind, row.subject))
+        .collect()
+}
+
+on_both_engines! {
+    /// The link arrives at the alias, works once, and nobody finds it in the database.
+    async fn a_link_signs_in_once(db: TestDb) {
+        let mut world = world(&db).await;
+        login::request(&world.office, " s900001@STUDENT.example.edu ", "10.0.0.1").await.unwrap();
+        let shown = outbox::list(&world.office, None).await.unwrap();
+        let outbox::InWords::Spoken { text, to, .. } = outbox::in_words(&world.office, &shown[0]).await.unwrap() else {
+            panic!("it is said");
+        };
+        assert_eq!(to, ADA);
+        assert!(text.contains("http://127.0.0.1:8080/link/...\n"), "{text}");
+        assert_eq!(send(&world, &db).await.sent, 1);
+        assert_eq!(send(&world, &db).await, Sending::default());
+        let links = links(&db);
+        assert_eq!((links.len(), links[0].len()), (1, 64));
+        later(&mut world, 14);
+        let entered = login::enter(&world.office, &links[0]).await.unwrap();
+        assert_eq!(entered, Some((Known::Student(person(&world, "ada").await), ADA.to_owned())));
+        assert_eq!(login::enter(&world.office, &links[0]).await.unwrap(), None);
+        assert_eq!(login::enter(&world.office, "0000").await.unwrap(), None);
+    }
+
+    /// It is too old after a quarter of an hour, counted from when it left.
+    async fn a_link_is_soon_too_old(db: TestDb) {
+        let mut world = world(&db).await;
+        login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
+        later(&mut world, 30);
+        assert_eq!(send(&world, &db).await.sent, 1);
+        later(&mut world, 15);
+        assert_eq!(login::enter(&world.office, &links(&db)[0]).await.unwrap(), None);
+        // A mail that stayed for hours says nothing that anybody waits for.
+        login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
+        later(&mut world, 61);
+        assert_eq!(send(&world, &db).await.withdrawn, 1);
+    }
+
+    /// S03: known or not, the same is noted; and nobody is flooded.
+    async fn whoever_is_unknown_gets_no_mail_and_nobody_gets_many(db: TestDb) {
+        let mut world = world(&db).await;
+        for address in ["s900009@student.example.edu", "S900001@student.example.edu", "900001", "", "ada@gmail.example", "s900001@phd.example.edu"] {
+            login::request(&world.office, address, "10.0.0.1").await.unwrap();
+        }
+        assert_eq!(send(&world, &db).await, Sending::default());
+        for _ in 0..9 {
+            login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
+        }
+        // One was asked for above with a capital, which counts as the same address.
+        assert_eq!(send(&world, &db).await.sent, 4);
+        later(&mut world, 61);
+        login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
+        assert_eq!(send(&world, &db).await.sent, 1);
+    }
+
+    /// Whoever waits at a screen is served before whoever gets a reminder.
+    async fn a_link_leaves_before_everything_else(db: TestDb) {
+        let mut world = world(&db).await;
+        world.today(5);
+        world.office.config.policy.dunning.brake_percent = 100;
+        world.office.config.policy.dunning.brake_times = 100;
+        let mode = kwestura::engine::remind::Mode::Write { confirmed: None };
+        kwestura::engine::remind::run(&world.office, world.office.now.today, mode).await.unwrap();
+        login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
+        let mut order = Vec::new();
+        let now = world.office.now;
+        let mut post = Post::Folder(folder(&db));
+        let done = send::run(&world.office, &mut post, || now, |done, _| order.push(done)).await.unwrap();
+        assert_eq!(done.sent, 4);
+        let sent = outbox::list(&world.office, Some("sent")).await.unwrap();
+        let mut events = Vec::new();
+        for listed in sent {
+            let shown = outbox::show(&world.office, listed.row.id).await.unwrap();
+            events.push((shown.events.len(), listed.row.template));
+        }
+        assert_eq!(events.iter().filter(|(_, template)| template == "link").count(), 1);
+        assert_eq!(links(&db).len(), 1);
+    }
+
+    /// S02: the login of somebody who left is given to somebody else.
+    async fn a_login_stays_with_its_student_until_the_office_says_otherwise(db: TestDb) {
+        let mut world = world(&db).await;
+        let (ada, bartek) = (person(&world, "ada").await, person(&world, "bartek").await);
+        assert_eq!(known(&world, &claims("jkowalski", Some("ada"))).await, Known::Student(ada));
+        // Also when the provider says nothing of ids any more.
+        assert_eq!(known(&world, &claims("jkowalski", None)).await, Known::Student(ada));
+        // Capitals count.
+        assert_eq!(known(&world, &claims("JKowalski", None)).await, Known::Stray);
+        assert_eq!(known(&world, &claims("jkowalski", Some("bartek"))).await, Known::Refused);
+        escalate::run(&world.office, world.office.now.today, false).await.unwrap();
+        assert_eq!(cases(&world).await, [("sign_in".to_owned(), "cas:jkowalski".to_owned())]);
+        let waiting = login::waiting(&world.office, "jkowalski").await.unwrap().unwrap();
+        assert!(waiting.is_refused);
+        // COS links it to whom it is now.
+        login::link(&world.office, "cas:jkowalski", "bartek", BOSS).await.unwrap();
+        assert_eq!(cases(&world).await, []);
+        assert_eq!(known(&world, &claims("jkowalski", Some("bartek"))).await, Known::Student(bartek));
+        later(&mut world, 1);
+        assert_eq!(known(&world, &claims("jkowalski", Some("ada"))).await, Known::Refused);
+    }
+
+    /// Semantics, section 11: signed in but unknown, up to the mail that says it works now.
+    async fn an_unknown_login_waits_a_day_asks_and_is_linked(db: TestDb) {
+        let mut world = world(&db).await;
+        let stray = claims("nowak", None);
+        assert_eq!(known(&world, &stray).await, Known::Stray);
+        let first = login::waiting(&world.office, "nowak").await.unwrap().unwrap();
+        let now = world.office.now.millis;
+        assert!(first.last_transfer_at.is_some_and(|at| at <= now) && now < first.next_transfer_at);
+        assert!(first.next_transfer_at <= now + 24 * 3_600_000);
+        assert!(!first.may_ask);
+        assert!(!login::ask(&world.office, "nowak", "please").await.unwrap());
+        escalate::run(&world.office, world.office.now.today, false).await.unwrap();
+        assert_eq!(cases(&world).await, []);
+        later(&mut world, 24 * 60);
+        assert_eq!(known(&world, &stray).await, Known::Stray);
+        assert!(login::waiting(&world.office, "nowak").await.unwrap().unwrap().may_ask);
+        assert!(login::ask(&world.office, "nowak", "I am Celina").await.unwrap());
+        assert!(!login::ask(&world.office, "nowak", "hello?").await.unwrap());
+        let case = desk::list(&world.office, &Wanted::default()).await.unwrap().remove(0);
+        assert!(desk::evidence(&case)[0].contains("I am Celina"), "{case:?}");
+        let run = escalate::run(&world.office, world.office.now.today, false).await.unwrap();
+        assert_eq!((run.opened.len(), run.refreshed, run.gone.len()), (0, 0, 0));
+        assert!(refusal(login::link(&world.office, "nowak", "celina", BOSS).await).contains("cas:jkowalski"));
+        login::link(&world.office, "cas:nowak", "celina", BOSS).await.unwrap();
+        assert!(refusal(login::link(&world.office, "cas:nowak", "celina", BOSS).await).contains("already"));
+        assert_eq!(cases(&world).await, []);
+        assert_eq!(login::waiting(&world.office, "nowak").await.unwrap(), None);
+        assert_eq!(known(&world, &stray).await, Known::Student(person(&world, "celina").await));
+        // She is told, by mail, where to go.
+        send(&world, &db).await;
+        let mails = std::fs::read_dir(folder(&db)).unwrap().count();
+        assert!(mails >= 1);
+        let listed = outbox::list(&world.office, Some("sent")).await.unwrap();
+        assert!(listed.iter().any(|one| one.row.template == "linked" && one.row.student.as_deref() == Some("celina")));
+        // The office takes it back.
+        login::unlink(&world.office, "cas:nowak", BOSS).await.unwrap();
+        assert_eq!(known(&world, &stray).await, Known::Stray);
+    }
+}
