@@ -8,10 +8,10 @@
 //! waits for the network inside one.
 
 pub mod alerts;
+pub mod api;
 pub mod arming;
 pub mod audit;
 mod backup;
-pub mod api;
 pub mod books;
 pub mod cases;
 pub mod chain;

@@ -1,13 +1,15 @@
 //! The pages: one process of the same binary, over the same database as every other command.
 //!
 //! [`ground`] is what all pages stand on; [`office`] is the bursar's, [`cos`] the student service
-//! centre's. A page reads through the engine and hands decisions to it; nothing is decided here. All
+//! centre's, [`student`] the students'; [`api`] is what other systems ask. A page reads through the engine and hands decisions to it; nothing is decided here. All
 //! routes are listed with the roles that may use them ([`routes`]): what is not in a route's list is
 //! answered as if it were not there.
 
+pub mod api;
 pub mod cos;
 pub mod ground;
 pub mod office;
+pub mod student;
 
 pub use ground::site::Site;
 
@@ -22,6 +24,7 @@ use tokio::sync::watch;
 fn all() -> Routes {
     let routes = ground::routes(Routes::default());
     let routes = office::routes(routes);
+    let routes = student::routes(routes);
     cos::routes(routes)
 }
 
@@ -32,7 +35,8 @@ pub fn routes() -> Vec<Listed> {
 
 /// The pages of an institution; tests call it in-process.
 pub fn router(site: Site) -> Router {
-    ground::dressed(all().into_router(), site)
+    let api = api::router(site.clone());
+    ground::dressed(all().into_router(), site).merge(api)
 }
 
 /// Serves the pages until `stop` says true; requests that are being answered are finished.

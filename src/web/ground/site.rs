@@ -1,6 +1,7 @@
 //! The institution as the pages find it.
 
 use crate::config::Config;
+use crate::engine::lookup::Lookups;
 use crate::engine::{Clock, Office};
 use crate::store::Db;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub struct Site {
     pub clock: Clock,
     /// Whether browsers reach the pages by https, as they must everywhere but on the same machine.
     pub secure: bool,
+    /// What lookups of students share.
+    pub lookups: Lookups,
 }
 
 impl Site {
@@ -26,6 +29,7 @@ impl Site {
             config: Arc::new(config),
             clock,
             secure,
+            lookups: Lookups::default(),
         }
     }
 

@@ -48,6 +48,11 @@ impl Pages {
         self.now.fetch_add(minutes * 60_000, Ordering::SeqCst);
     }
 
+    /// It is another moment.
+    pub fn at(&self, millis: i64) {
+        self.now.store(millis, Ordering::SeqCst);
+    }
+
     /// Somebody who is not signed in.
     pub fn stranger(&self) -> Browser {
         Browser {
@@ -84,6 +89,19 @@ impl Answer {
             assert!(
                 self.text.contains(word),
                 "`{word}` is missing: {}",
+                self.text
+            );
+        }
+        self
+    }
+
+    /// A page without these words.
+    #[track_caller]
+    pub fn hides(&self, words: &[&str]) -> &Answer {
+        for word in words {
+            assert!(
+                !self.text.contains(word),
+                "`{word}` is there: {}",
                 self.text
             );
         }

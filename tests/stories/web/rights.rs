@@ -25,6 +25,16 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/sign-out-everywhere", "bcads"),
     ("POST", "/language", "*"),
     ("GET", "/assets/{name}", "*"),
+    ("GET", "/account", "s"),
+    ("POST", "/account/ask", "s"),
+    ("GET", "/account/say/{what}", "s"),
+    ("GET", "/account/say/paid", "s"),
+    ("POST", "/account/say/paid", "s"),
+    ("POST", "/account/say/{what}", "s"),
+    ("GET", "/sign-in/link", "*"),
+    ("POST", "/sign-in/link", "*"),
+    ("GET", "/link/{token}", "*"),
+    ("POST", "/link", "*"),
     ("GET", "/today", "ba"),
 ];
 

@@ -1,0 +1,128 @@
+//! Accounts of students: one, one by album, many at once.
+
+use super::guard::{Asked, Body};
+use super::problem::Problem;
+use super::types::{Student, Students, Wanted};
+use crate::engine::lookup::STUDENTS_MAX;
+use crate::engine::token::Scope;
+use crate::store::roster::newest;
+use crate::web::Site;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::collections::BTreeSet;
+
+/// The account of a student.
+#[utoipa::path(
+    get, path = "/api/v1/students/{student}/account", tag = "accounts",
+    params(("student" = String, Path, description = "The student system's id")),
+    responses(
+        (status = 200, description = "The account", body = Student),
+        (status = 304, description = "What `If-None-Match` names"),
+        (status = 400, description = "The path cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that works", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token lacks the scope `accounts`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such student", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = []))
+)]
+pub(super) async fn one(
+    State(site): State<Site>,
+    asked: Asked,
+    student: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(student) = student.map_err(|error| Problem::unreadable(error.body_text()))?;
+    asked.may(Scope::Accounts, "read-account", &student).await?;
+    let mut tx = asked.office.db.read().await?;
+    let rows = tx.persons_by_external(&[student]).await?;
+    tx.rollback().await?;
+    let person = rows
+        .first()
+        .map(|row| row.id)
+        .ok_or_else(Problem::not_found)?;
+    answer(&site, &asked, person).await
+}
+
+async fn answer(site: &Site, asked: &Asked, person: i64) -> Result<Response, Problem> {
+    let lookup = site.lookups.student(&asked.office, person).await?;
+    asked.answer(&Student::of(&lookup.ok_or_else(Problem::not_found)?))
+}
+
+/// The account of the student who has an album number now.
+#[utoipa::path(
+    get, path = "/api/v1/albums/{album}/account", tag = "accounts",
+    params(("album" = String, Path, description = "The newest album number of a student")),
+    responses(
+        (status = 200, description = "The account", body = Student),
+        (status = 304, description = "What `If-None-Match` names"),
+        (status = 400, description = "The path cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that works", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token lacks the scope `albums`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No student, or several, have this album now", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = []))
+)]
+pub(super) async fn by_album(
+    State(site): State<Site>,
+    asked: Asked,
+    album: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(album) = album.map_err(|error| Problem::unreadable(error.body_text()))?;
+    asked
+        .may(Scope::Albums, "read-account-by-album", &album)
+        .await?;
+    let mut tx = asked.office.db.read().await?;
+    let mut rows = newest(tx.students_by_album(std::slice::from_ref(&album)).await?);
+    tx.rollback().await?;
+    rows.retain(|row| row.album == album);
+    match rows.as_slice() {
+        [only] => answer(&site, &asked, only.id).await,
+        _ => Err(Problem::not_found()),
+    }
+}
+
+/// The accounts of many students at once.
+#[utoipa::path(
+    post, path = "/api/v1/accounts", tag = "accounts",
+    description = "The accounts of up to a thousand students at once. It writes nothing.",
+    request_body = Wanted,
+    responses(
+        (status = 200, description = "The accounts, by id", body = Students),
+        (status = 304, description = "What `If-None-Match` names"),
+        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that works", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token lacks the scope `accounts`", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not called JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The body is no such list, or a longer one", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("token" = []))
+)]
+pub(super) async fn many(
+    State(site): State<Site>,
+    asked: Asked,
+    Body(wanted): Body<Wanted>,
+) -> Result<Response, Problem> {
+    if STUDENTS_MAX < wanted.students.len() {
+        let detail = format!("Ask about {STUDENTS_MAX} students at most.");
+        return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
+    let ids: BTreeSet<String> = wanted.students.into_iter().collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let about = format!("{} students", ids.len());
+    asked.may(Scope::Accounts, "read-accounts", &about).await?;
+    let mut tx = asked.office.db.read().await?;
+    let rows = tx.persons_by_external(&ids).await?;
+    tx.rollback().await?;
+    let persons: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let lookups = site.lookups.students(&asked.office, &persons).await?;
+    let known: BTreeSet<&str> = rows.iter().map(|row| row.external_id.as_str()).collect();
+    asked.answer(&Students {
+        students: lookups.iter().map(Student::of).collect(),
+        unknown: (ids.iter())
+            .filter(|id| !known.contains(id.as_str()))
+            .cloned()
+            .collect(),
+    })
+}

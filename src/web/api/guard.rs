@@ -1,0 +1,142 @@
+//! Who asks: a token, what it may, and that it was used.
+
+use super::problem::Problem;
+use crate::engine::token::{self, Caller, Scope};
+use crate::engine::{Office, secret};
+use crate::store::audit::NewAudit;
+use crate::web::Site;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A request of another system.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) office: Office,
+    caller: Caller,
+    /// What the caller has already, by its tag.
+    if_none_match: Option<String>,
+}
+
+impl Asked {
+    /// Refuses what the token may not; notes what it was used for.
+    pub(super) async fn may(&self, scope: Scope, what: &str, about: &str) -> Result<(), Problem> {
+        let allowed = self.caller.may(scope);
+        let new = NewAudit {
+            who: &self.caller.name,
+            role: "api",
+            what: if allowed { what } else { "denied" },
+            about,
+            detail: if allowed { "" } else { what },
+            once: None,
+        };
+        let mut tx = self.office.db.write().await?;
+        tx.add_audit(&new, self.office.now.millis).await?;
+        tx.commit().await?;
+        if allowed {
+            return Ok(());
+        }
+        let detail = format!("This token lacks the scope `{}`.", scope.name());
+        Err(Problem::of(StatusCode::FORBIDDEN, detail))
+    }
+
+    /// An answer with its tag; nothing but that where the caller has it already.
+    pub(super) fn answer(&self, body: &impl Serialize) -> Result<Response, Problem> {
+        let body = serde_json::to_string(body)
+            .map_err(|error| Problem::of(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+        let hash = secret::sha256(&body);
+        let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
+        let is_known = self.if_none_match.as_ref().is_some_and(|known| {
+            known
+                .split(',')
+                .any(|known| known.trim().trim_start_matches("W/") == tag)
+        });
+        let headers = [(ETAG, tag), (CACHE_CONTROL, "private, no-cache".to_owned())];
+        if is_known {
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+        }
+        let kind = [(CONTENT_TYPE, "application/json")];
+        Ok((headers, kind, body).into_response())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let asked = parts.extensions.get::<Asked>().cloned();
+        asked.ok_or_else(unauthorised)
+    }
+}
+
+fn unauthorised() -> Problem {
+    let detail = "Send a token that works: `Authorization: Bearer kwestura_...`.";
+    Problem::of(StatusCode::UNAUTHORIZED, detail)
+}
+
+/// Finds out who asks; whoever has no token that works is told so, whatever they asked for.
+pub(super) async fn caller(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let office = site.office();
+    let Some(held) = bearer(request.headers()) else {
+        return unauthorised().into_response();
+    };
+    let caller = match token::find(&office, held).await {
+        Ok(Some(caller)) => caller,
+        Ok(None) => return unauthorised().into_response(),
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let if_none_match = request.headers().get(IF_NONE_MATCH);
+    let if_none_match = if_none_match.and_then(|value| value.to_str().ok());
+    let asked = Asked {
+        if_none_match: if_none_match.map(str::to_owned),
+        office,
+        caller,
+    };
+    request.extensions_mut().insert(asked);
+    next.run(request).await
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value: &HeaderValue = headers.get(AUTHORIZATION)?;
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+/// What stands behind `?` in an address.
+pub(super) struct Params<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let found: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        match found {
+            Ok(Query(params)) => Ok(Params(params)),
+            Err(error) => Err(Problem::unreadable(error.body_text())),
+        }
+    }
+}
+
+/// The body of a request.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let found: Result<Json<T>, JsonRejection> = Json::from_request(request, state).await;
+        match found {
+            Ok(Json(body)) => Ok(Body(body)),
+            Err(error) => Err(Problem::of(error.status(), error.body_text())),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The interface for other systems: `/api/v1`, JSON, described by `OpenAPI` 3.1 at
+//! `/api/v1/openapi.json`.
+//!
+//! | rule | |
+//! |---|---|
+//! | who asks | `Authorization: Bearer kwestura_…`; a token may what its scopes say, and every use is in the audit log |
+//! | amounts | an object of the amount as text, the same in minor units, and the currency |
+//! | days | ISO 8601 |
+//! | pages | `?after=` the `next` of the page before; none where nothing stands behind |
+//! | faults | `application/problem+json` (RFC 9457) |
+//! | unchanged | an `ETag`; with `If-None-Match` the answer is 304 |
+//!
+//! It reads through the engine what the pages of students read. Nothing is decided here.
+
+mod accounts;
+mod books;
+mod document;
+mod guard;
+mod problem;
+mod types;
+
+use super::Site;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+
+/// A request is a list of a thousand ids at most.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The interface of an institution.
+pub(super) fn router(site: Site) -> Router {
+    let asked = Router::new()
+        .route("/api/v1/students/{student}/account", get(accounts::one))
+        .route("/api/v1/albums/{album}/account", get(accounts::by_album))
+        .route("/api/v1/accounts", post(accounts::many))
+        .route("/api/v1/receivables", get(books::receivables))
+        .route("/api/v1/credits", get(books::credits))
+        .route("/api/v1/settlements", get(books::settlements))
+        .route("/api/v1/coverage", get(books::coverage))
+        .layer(from_fn_with_state(site.clone(), guard::caller));
+    Router::new()
+        .merge(asked)
+        .route("/api/v1/openapi.json", get(document::document))
+        .route("/api/v1", get(document::viewer))
+        .method_not_allowed_fallback(problem::method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(problem::dressed))
+        .with_state(site)
+}

@@ -1,0 +1,173 @@
+//! Other systems ask: with a token that may what it was made for, and not a row more.
+
+use super::browser::{Answer, Pages};
+use crate::stories::bank::line;
+use crate::stories::world::{World, refusal};
+use crate::support::on_both_engines;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use kwestura::engine::token::{self, Scope};
+use serde_json::{Value, json};
+
+/// Asks with a token.
+async fn ask(pages: &Pages, token: &str, path: &str) -> Answer {
+    let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+    pages
+        .stranger()
+        .sent(request.body(Body::empty()).unwrap())
+        .await
+}
+
+async fn send(pages: &Pages, token: &str, path: &str, body: &Value) -> Answer {
+    let request = Request::post(path)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json");
+    pages
+        .stranger()
+        .sent(request.body(Body::from(body.to_string())).unwrap())
+        .await
+}
+
+async fn json_of(pages: &Pages, token: &str, path: &str) -> Value {
+    let answer = ask(pages, token, path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+    serde_json::from_str(&answer.text).unwrap()
+}
+
+async fn token(world: &World, scope: Scope) -> String {
+    let name = format!("test-{}", scope.name());
+    token::add(
+        &world.office,
+        &name,
+        &[scope],
+        world.office.now.today,
+        "admin",
+    )
+    .await
+    .unwrap()
+}
+
+on_both_engines! {
+    /// An account as the student sees it, amounts as text and in grosze; the same answer is not sent
+    /// twice.
+    async fn another_system_reads_a_students_account(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada")]).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Accounts).await;
+        let ada = json_of(&pages, &token, "/api/v1/students/ada/account").await;
+        let account = &ada["accounts"][0];
+        assert_eq!((&ada["student"], &ada["album"]), (&json!("ada"), &json!("900001")));
+        assert_eq!(account["to_pay"], json!({"amount": "300.00", "minor": 30_000, "currency": "PLN"}));
+        assert_eq!(account["fees"][0]["state"], json!("open"));
+        assert_eq!(account["fees"][0]["settled_by"][0]["amount"]["amount"], json!("200.00"));
+        assert_eq!(account["counted_through"], json!("2026-10-08"));
+        assert_eq!(account["transfers"][0]["credited_on"], json!("2026-10-09"));
+        let first = ask(&pages, &token, "/api/v1/students/ada/account").await;
+        assert!(!first.text.contains("bartek") && !first.text.contains("611090101400"), "{}", first.text);
+        let tag = first.headers["etag"].to_str().unwrap().to_owned();
+        let again = Request::get("/api/v1/students/ada/account")
+            .header("authorization", format!("Bearer {token}"))
+            .header("if-none-match", &tag);
+        let again = pages.stranger().sent(again.body(Body::empty()).unwrap()).await;
+        assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+        // The pages take no token, and the interface takes no cookie.
+        assert_eq!(ask(&pages, &token, "/account").await.status, StatusCode::SEE_OTHER);
+    }
+
+    /// A token may what its scopes say, until its day, until it is taken back.
+    async fn a_token_may_only_what_it_was_made_for(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        let accounts = token(&world, Scope::Accounts).await;
+        let problem = ask(&pages, &accounts, "/api/v1/albums/900001/account").await;
+        assert_eq!(problem.status, StatusCode::FORBIDDEN);
+        assert_eq!(problem.headers["content-type"], "application/problem+json");
+        assert_eq!(ask(&pages, &accounts, "/api/v1/credits").await.status, StatusCode::FORBIDDEN);
+        let albums = token(&world, Scope::Albums).await;
+        assert_eq!(json_of(&pages, &albums, "/api/v1/albums/900001/account").await["student"], json!("ada"));
+        assert_eq!(ask(&pages, &albums, "/api/v1/students/ada/account").await.status, StatusCode::FORBIDDEN);
+        for path in ["/api/v1/students/900001/account", "/api/v1/students/nobody/account"] {
+            assert_eq!(ask(&pages, &accounts, path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        for wrong in ["", "kwestura_0000", &accounts[..accounts.len() - 1]] {
+            let refused = ask(&pages, wrong, "/api/v1/students/ada/account").await;
+            assert_eq!((refused.status, refused.headers["www-authenticate"].to_str().unwrap()), (StatusCode::UNAUTHORIZED, "Bearer"));
+        }
+        let listed = token::list(&world.office).await.unwrap();
+        assert!(listed[0].used_at.is_some() && listed.len() == 2);
+        assert!(refusal(token::add(&world.office, "test-albums", &[Scope::Books], world.office.now.today, "admin").await).contains("revoke"));
+        token::revoke(&world.office, "test-albums").await.unwrap();
+        assert!(refusal(token::revoke(&world.office, "test-albums").await).contains("token list"));
+        assert_eq!(ask(&pages, &albums, "/api/v1/albums/900001/account").await.status, StatusCode::UNAUTHORIZED);
+        // The day after its last.
+        world.today(2);
+        pages.at(world.office.now.millis);
+        assert_eq!(ask(&pages, &accounts, "/api/v1/students/ada/account").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Many at once say the same as one by one, and name what is unknown.
+    async fn a_thousand_students_are_asked_about_at_once(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada")]).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Accounts).await;
+        let answer = send(&pages, &token, "/api/v1/accounts", &json!({"students": ["celina", "nobody", "ada", "ada"]})).await;
+        let answer: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(answer["unknown"], json!(["nobody"]));
+        assert_eq!(answer["students"][0], json_of(&pages, &token, "/api/v1/students/ada/account").await);
+        assert_eq!(answer["students"][1]["student"], json!("celina"));
+        let many: Vec<String> = (0..1_001).map(|number| format!("P-{number}")).collect();
+        let refused = send(&pages, &token, "/api/v1/accounts", &json!({"students": many})).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let refused = send(&pages, &token, "/api/v1/accounts", &json!({"ids": []})).await;
+        assert_eq!(refused.headers["content-type"], "application/problem+json");
+    }
+
+    /// Page by page behind a key: nothing is missed and nothing comes twice.
+    async fn the_books_are_read_page_by_page(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada"), line(9, 50_000, "bartek")]).await;
+        world.bank(12, vec![line(12, 30_000, "ada")]).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Books).await;
+        let mut fees = Vec::new();
+        let mut path = "/api/v1/receivables?limit=2".to_owned();
+        loop {
+            let page = json_of(&pages, &token, &path).await;
+            fees.extend(page["receivables"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/api/v1/receivables?limit=2&after={next}");
+        }
+        assert_eq!(fees, ["F-ada", "F-bartek", "F-celina"]);
+        let first = json_of(&pages, &token, "/api/v1/credits?limit=2").await;
+        let second = json_of(&pages, &token, &format!("/api/v1/credits?after={}", first["next"].as_str().unwrap())).await;
+        assert_eq!((first["credits"].as_array().unwrap().len(), second["credits"].as_array().unwrap().len()), (2, 1));
+        assert_eq!(second["next"], Value::Null);
+        let changes = json_of(&pages, &token, "/api/v1/settlements").await;
+        let rows = changes["settlements"].as_array().unwrap();
+        assert_eq!(rows.iter().map(|row| row["amount"]["minor"].as_i64().unwrap()).sum::<i64>(), 100_000);
+        let nothing = json_of(&pages, &token, &format!("/api/v1/settlements?after={}", changes["next"])).await;
+        assert_eq!((&nothing["next"], nothing["settlements"].as_array().unwrap().len()), (&changes["next"], 0));
+        let coverage = json_of(&pages, &token, "/api/v1/coverage").await;
+        assert_eq!(coverage["accounts"][0]["through"], json!("2026-10-12"));
+        for path in ["/api/v1/credits?after=x", "/api/v1/credits?limit=0", "/api/v1/credits?limit=1001", "/api/v1/settlements?after=-1", "/api/v1/settlements?wait=31", "/api/v1/receivables?album=900001"] {
+            let refused = ask(&pages, &token, path).await;
+            assert_eq!((refused.status, refused.headers["content-type"].to_str().unwrap()), (StatusCode::BAD_REQUEST, "application/problem+json"), "{path}");
+        }
+    }
+
+    /// The description is `OpenAPI` 3.1 and names what there is; other methods are refused in its words.
+    async fn the_interface_describes_itself(db: TestDb) {
+        let world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        let document = pages.stranger().get("/api/v1/openapi.json").await;
+        let document: Value = serde_json::from_str(&document.text).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+        assert_eq!(document["paths"].as_object().unwrap().len(), 7);
+        pages.stranger().get("/api/v1").await.shows(&["Kwestura API", "/api/v1/accounts", "counted_through"]);
+        let request = Request::put("/api/v1/coverage").body(Body::empty()).unwrap();
+        let refused = pages.stranger().sent(request).await;
+        assert_eq!((refused.status, refused.headers["content-type"].to_str().unwrap()), (StatusCode::METHOD_NOT_ALLOWED, "application/problem+json"));
+    }
+}

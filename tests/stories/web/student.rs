@@ -1,0 +1,248 @@
+//! A student on a telephone: signs in by a link, sees what to pay, says that they paid; and nobody
+//! ever sees anything of somebody else.
+
+use super::browser::{Answer, Browser, Pages};
+use crate::stories::bank::line;
+use crate::stories::world::World;
+use crate::support::{TestDb, on_both_engines};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use kwestura::engine::login::{self, Claims, Provider};
+use kwestura::engine::sessions::{self, Whose};
+use kwestura::engine::{Moment, lookup, send};
+use kwestura::mail::Post;
+
+const ADA: &str = "s900001@student.example.edu";
+
+async fn world(db: &TestDb) -> World {
+    let mut world = World::begin(db).await;
+    world.office.config.mail = Some(crate::support::mail::folder_settings());
+    world.office.config.sign_in.address = Some("http://127.0.0.1:8080".to_owned());
+    world
+}
+
+/// The path of the link in the newest mail.
+async fn mailed(world: &World, db: &TestDb) -> Option<String> {
+    let folder = db.folder().join("outbox");
+    let now = world.office.now;
+    let mut post = Post::Folder(folder.clone());
+    send::run(&world.office, &mut post, || now, |_, _| {})
+        .await
+        .unwrap();
+    let files = std::fs::read_dir(folder).ok()?;
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let text = std::fs::read_to_string(files.last()?)
+        .unwrap()
+        .replace("=\r\n", "");
+    let at = text.find("http://127.0.0.1:8080/link/")?;
+    Some(
+        text[at + 21..]
+            .chars()
+            .take_while(|sign| !sign.is_whitespace())
+            .collect(),
+    )
+}
+
+/// A browser in which a student is signed in.
+async fn signed_in(pages: &Pages, world: &World, student: &str) -> Browser {
+    let person = lookup::by_external(&world.office, student)
+        .await
+        .unwrap()
+        .person;
+    let whose = Whose::Student {
+        login: student,
+        person_id: Some(person),
+    };
+    let token = sessions::begin(&world.office, whose, None, None)
+        .await
+        .unwrap();
+    let mut browser = pages.stranger();
+    browser.cookies.insert("kwestura".to_owned(), token);
+    browser
+}
+
+/// Sends "I paid" as a browser sends a form with a file.
+async fn pays(
+    browser: &mut Browser,
+    fields: &[(&str, &str)],
+    file: Option<(&str, &[u8])>,
+) -> Answer {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(
+            format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .bytes(),
+        );
+    }
+    if let Some((name, content)) = file {
+        body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"confirmation\"; filename=\"{name}\"\r\nContent-Type: application/pdf\r\n\r\n").bytes());
+        body.extend(content);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--edge--\r\n");
+    let token = browser.cookies["kwestura"].clone();
+    let request = Request::post("/account/say/paid")
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .header("sec-fetch-site", "same-origin")
+        .header("accept-language", "en")
+        .header("cookie", format!("kwestura={token}"))
+        .body(Body::from(body))
+        .unwrap();
+    browser.sent(request).await
+}
+
+on_both_engines! {
+    /// From the mail's link to the code to pay by in three taps.
+    async fn a_student_comes_by_a_link_and_sees_what_to_pay(db: TestDb) {
+        let world = world(&db).await;
+        let pages = Pages::of(&world);
+        let mut ada = pages.stranger();
+        ada.get("/account").await.leads("/sign-in");
+        ada.get("/sign-in/link").await.shows(&["A link to sign in", "15 minutes"]);
+        let sent = ada.post("/sign-in/link", &[("address", ADA)]).await;
+        sent.shows(&["Look into your mail"]).hides(&[ADA]);
+        // The page is answered first; the address is looked up behind it.
+        let mut link = None;
+        while link.is_none() {
+            tokio::task::yield_now().await;
+            link = mailed(&world, &db).await;
+        }
+        let link = link.unwrap();
+        let token = link.rsplit('/').next().unwrap().to_owned();
+        // Opening it uses nothing up: programs that look into mails do that.
+        for _ in 0..2 {
+            ada.get(&link).await.shows(&["Sign me in", &token]);
+        }
+        ada.post("/link", &[("token", &token)]).await.leads("/account");
+        let page = ada.get("/account").await;
+        page.shows(&["PLN\u{A0}500.00", "by Monday 12\u{A0}October 2026", "on Friday 9\u{A0}October 2026", "F-ada ALBUM 900001",
+            "What counts is the day our account is credited", "Akademia", "<svg ", "data-copy=\"500,00\"", "Tuition"]);
+        page.hides(&["bartek", "900002"]);
+        assert_eq!(page.headers["cache-control"], "no-store");
+        // Somebody else with the same link gets nowhere.
+        let mut thief = pages.stranger();
+        let gone = thief.post("/link", &[("token", &token)]).await;
+        assert_eq!(gone.status, StatusCode::GONE);
+        thief.get("/account").await.leads("/sign-in");
+        // In Polish, too.
+        ada.post("/language", &[("language", "pl"), ("to", "/account")]).await;
+        ada.get("/account").await.shows(&["do poniedziałku 12\u{A0}października 2026", "w piątek 9\u{A0}października 2026", "500,00\u{A0}zł"]);
+    }
+
+    /// S03: an address that nobody has is answered alike, to the byte.
+    async fn s03_an_unknown_address_is_answered_alike(db: TestDb) {
+        let world = world(&db).await;
+        let pages = Pages::of(&world);
+        let mut answers = Vec::new();
+        for address in [ADA, "s900009@student.example.edu", "nobody", ""] {
+            let answer = pages.stranger().post("/sign-in/link", &[("address", address)]).await;
+            answers.push((answer.status, answer.text));
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    /// "I paid", with a confirmation; then the bank's statement shows the money.
+    async fn a_student_says_that_they_paid(db: TestDb) {
+        let mut world = world(&db).await;
+        world.today(13);
+        let pages = Pages::of(&world);
+        let mut ada = signed_in(&pages, &world, "ada").await;
+        ada.get("/account").await.shows(&["Order the transfer today.", "My transfer is not here"]);
+        ada.get("/account/say/paid?fee=F-ada").await.shows(&["multipart/form-data", "<option value=\"F-ada\" selected>Tuition</option>"]);
+        let fields = [("fee", "F-ada"), ("paid_on", "2026-10-12"), ("amount", "500,00"), ("words", "")];
+        let wrong = pays(&mut ada, &fields, Some(("a.pdf", b"<svg onload=alert(1)>"))).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("This is no PDF, PNG or JPEG.") && wrong.text.contains("value=\"2026-10-12\""));
+        pays(&mut ada, &fields, Some(("a.pdf", b"%PDF-1.7"))).await.leads("/account?said=1#said");
+        ada.get("/account?said=1").await.shows(&["Received.", "Reported payment: Tuition", "a.pdf", "waiting for statements through 15\u{A0}October 2026"]);
+        let twice = pays(&mut ada, &fields, None).await;
+        assert!(twice.text.contains("This was reported already"), "{}", twice.text);
+        world.bank(12, vec![line(12, 50_000, "ada")]).await;
+        world.today(14);
+        ada.get("/account").await.shows(&["Nothing to pay", "Credited 12\u{A0}October 2026", "Your account number", "settled"]);
+    }
+
+    /// "This is wrong" lies on the desk of COS at once, with a number that the student sees.
+    async fn a_student_disputes_a_fee(db: TestDb) {
+        let world = world(&db).await;
+        let pages = Pages::of(&world);
+        let mut ada = signed_in(&pages, &world, "ada").await;
+        for what in ["wrong", "time", "instalments"] {
+            ada.get(&format!("/account/say/{what}?fee=F-ada")).await.shows(&["COS gets a case"]);
+        }
+        assert_eq!(ada.get("/account/say/anything").await.status, StatusCode::NOT_FOUND);
+        ada.post("/account/say/wrong", &[("fee", "F-ada"), ("words", "<b>no</b> such course")]).await.leads("/account");
+        ada.get("/account").await
+            .shows(&["Disputed fee: Tuition", "with COS, an answer by", "case 1", "&#60;b&#62;no&#60;/b&#62; such course"])
+            .hides(&["<b>no</b>"]);
+    }
+
+    /// S01: no path, parameter or field reaches what is somebody else's, and both see only theirs,
+    /// also when they ask at once.
+    async fn s01_two_students_never_see_each_other(db: TestDb) {
+        let mut world = world(&db).await;
+        world.bank(9, vec![line(9, 12_345, "ada"), line(9, 54_321, "bartek")]).await;
+        let pages = Pages::of(&world);
+        let ada = signed_in(&pages, &world, "ada").await;
+        let bartek = signed_in(&pages, &world, "bartek").await;
+        let mut asked = tokio::task::JoinSet::new();
+        for turn in 0..40 {
+            let (mut browser, theirs) = if turn % 2 == 0 {
+                (ada.clone(), ["F-bartek", "900002", "100002", "543.21", "bartek"])
+            } else {
+                (bartek.clone(), ["F-ada", "900001", "100001", "123.45", "ada Testowa"])
+            };
+            let path = ["/account", "/account?album=900002&student=bartek&person_id=2", "/account/say/paid?fee=F-bartek", "/account/say/wrong?fee=F-ada"][turn / 2 % 4];
+            asked.spawn(async move {
+                let mut page = browser.get(path).await;
+                page.shows(&["Akademia"]);
+                // The page says where it is: what was typed into the address is no news to anybody.
+                page.text = page.text.replace(&path.replace('&', "&#38;"), "");
+                page.hides(&theirs);
+            });
+        }
+        while let Some(done) = asked.join_next().await {
+            done.unwrap();
+        }
+        let mut ada = ada;
+        let answer = ada.post("/account/say/wrong", &[("fee", "F-bartek"), ("words", "mine")]).await;
+        let nothing = ada.post("/account/say/wrong", &[("fee", "F-nothing"), ("words", "mine")]).await;
+        assert_eq!((answer.status, &answer.text), (StatusCode::UNPROCESSABLE_ENTITY, &nothing.text));
+        for path in ["/account/900002", "/account/bartek", "/students", "/students/bartek", "/today", "/cases"] {
+            assert_eq!(ada.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(world.decisions().await, 0);
+    }
+
+    /// Semantics, section 11, on the page: unknown today, may ask tomorrow, linked by COS.
+    async fn somebody_unknown_is_told_what_to_wait_for(db: TestDb) {
+        let mut world = world(&db).await;
+        let claims = Claims {
+            provider: Provider::Cas,
+            login: "nowak".to_owned(),
+            student: None,
+            email: None,
+            name: "C Nowak".to_owned(),
+        };
+        login::known(&world.office, &claims).await.unwrap();
+        let pages = Pages::of(&world);
+        let whose = Whose::Student { login: "nowak", person_id: None };
+        let token = sessions::begin(&world.office, whose, None, None).await.unwrap();
+        let mut nowak = pages.stranger();
+        nowak.cookies.insert("kwestura".to_owned(), token);
+        nowak.get("/account").await
+            .shows(&["there is no account for you here yet", "Last transfer", "Next", "From"])
+            .hides(&["Write to COS</button>"]);
+        nowak.post("/account/ask", &[("words", "too early")]).await.leads("/account");
+        pages.later(24 * 60);
+        world.office.now = Moment::of(world.office.now.millis + 24 * 3_600_000, world.office.config.institution.time_zone);
+        let token = sessions::begin(&world.office, whose, None, None).await.unwrap();
+        nowak.cookies.insert("kwestura".to_owned(), token);
+        nowak.get("/account").await.shows(&["Write to COS</button>"]);
+        nowak.post("/account/ask", &[("words", "I am Celina")]).await.leads("/account");
+        nowak.get("/account").await.shows(&["COS has your message"]);
+        login::link(&world.office, "cas:nowak", "celina", crate::stories::bank::BOSS).await.unwrap();
+        nowak.get("/account").await.shows(&["your login works now"]);
+    }
+}
