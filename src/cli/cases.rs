@@ -7,7 +7,6 @@ use super::{Context, Outcome};
 use crate::cases::Queue;
 use crate::engine::decide::{self, Request, Standing};
 use crate::engine::desk::{self, Wanted};
-use crate::engine::statements::Said;
 use crate::engine::{EngineError, Office};
 use crate::store::cases::CaseRow;
 use chrono::{DateTime, NaiveDate};
@@ -168,7 +167,6 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
 }
 
 async fn resolve(office: &Office, id: i64, outcome: &Outcomes) -> Outcome {
-    let case = desk::must_be_open(office, id).await?;
     let (request, said, dry_run) = match outcome {
         Outcomes::None { words } => {
             desk::resolve(office, id, desk::NONE, words.said()).await?;
@@ -196,26 +194,11 @@ async fn resolve(office: &Office, id: i64, outcome: &Outcomes) -> Outcome {
             )
         }
     };
-    if let Some(about) = request.about() {
-        desk::must_fit(&case, about)?;
-    }
-    let answer = decide::decide(office, &request, &said, dry_run).await?;
+    let answer = desk::answer(office, id, &request, &said, dry_run).await?;
     let code = show_decision(&answer, "noted");
-    let numbers: Vec<String> = answer.numbers.iter().map(i64::to_string).collect();
-    let words = Said {
-        by: &said.by,
-        why: &said.why,
-    };
     match answer.standing {
-        Standing::Fact | Standing::Already => {
-            let outcome = format!("decision {}", numbers.join(", "));
-            desk::resolve(office, id, &outcome, words).await?;
-            say!("Case {id} is resolved.");
-        }
-        Standing::Waits(_) => {
-            desk::awaits_approval(office, id, &answer.numbers, words).await?;
-            say!("Case {id} stays open until that is approved.");
-        }
+        Standing::Fact | Standing::Already => say!("Case {id} is resolved."),
+        Standing::Waits(_) => say!("Case {id} stays open until that is approved."),
         Standing::Preview => {}
     }
     Ok(code)

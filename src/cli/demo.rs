@@ -1,4 +1,6 @@
-//! `kwestura demo`: a whole semester in a folder of its own.
+//! `kwestura demo`: a whole semester in a folder of its own, and its pages.
+
+mod pages;
 
 use super::common::table;
 use super::progress::Progress;
@@ -29,6 +31,9 @@ pub struct Args {
     /// The same seed makes the same university.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// End without serving the pages.
+    #[arg(long)]
+    no_serve: bool,
 }
 
 /// Stands in a folder that a demo made, and may be made anew.
@@ -126,6 +131,9 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     samples(folder)?;
     next(&world, example.as_ref());
     let wrong = score.is_wrong() || !verified.findings.is_empty();
+    if !args.no_serve {
+        pages::serve(context, args.seed, &folder.join("office")).await?;
+    }
     Ok(if wrong {
         attention()
     } else {

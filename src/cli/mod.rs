@@ -233,7 +233,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Simulate(args) => simulate::run(&context, args).await,
         Command::Rehearse(args) => rehearse::run(&context, args).await,
         Command::Score(args) => score::run(&context, args).await,
-        Command::Demo(args) => demo::run(&context, args).await,
+        Command::Demo(args) => Box::pin(demo::run(&context, args)).await,
     };
     match outcome {
         Ok(code) => code,

@@ -132,8 +132,21 @@ async fn until_ended(part: &'static str, serving: impl Future<Output = std::io::
     }
 }
 
+/// Serves the pages alone until a person or the system says stop.
+pub async fn pages_until_stopped(site: Site, listener: TcpListener) -> Result<(), EngineError> {
+    let signals = Signals::listen()?;
+    let (stop, stopping) = watch::channel(false);
+    let told = tokio::spawn(async move {
+        signals.asked_to_stop().await;
+        let _ = stop.send(true);
+    });
+    let served = web::serve(site, listener, stopping).await;
+    told.abort();
+    served.map_err(|error| EngineError::refused(format!("the pages cannot be served: {error}")))
+}
+
 /// Takes an address.
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), EngineError> {
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), EngineError> {
     let cannot = |error| EngineError::refused(format!("cannot listen on {address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let taken = listener.local_addr().map_err(cannot)?;

@@ -1,5 +1,6 @@
 //! The desk: cases as people see them, and what they do with them.
 
+use super::decide::{self, Answer, Request, Standing};
 use super::statements::Said;
 use super::{EngineError, Office};
 use crate::cases::{Key, Kind, Queue};
@@ -157,8 +158,42 @@ pub fn must_fit(row: &CaseRow, about: &str) -> Result<(), EngineError> {
     )))
 }
 
+/// Answers a case with a decision, which is made with it; or only shows what that would change. Where
+/// the decision waits for a second person, so does the case.
+///
+/// # Errors
+///
+/// Refused where the case has ended, and where the decision is about something else.
+pub async fn answer(
+    office: &Office,
+    id: i64,
+    request: &Request,
+    said: &decide::Said,
+    preview_only: bool,
+) -> Result<Answer, EngineError> {
+    let case = must_be_open(office, id).await?;
+    if let Some(about) = request.about() {
+        must_fit(&case, about)?;
+    }
+    let answer = decide::decide(office, request, said, preview_only).await?;
+    let words = Said {
+        by: &said.by,
+        why: &said.why,
+    };
+    match answer.standing {
+        Standing::Fact | Standing::Already => {
+            let numbers: Vec<String> = answer.numbers.iter().map(i64::to_string).collect();
+            let outcome = format!("decision {}", numbers.join(", "));
+            resolve(office, id, &outcome, words).await?;
+        }
+        Standing::Waits(_) => awaits_approval(office, id, &answer.numbers, words).await?,
+        Standing::Preview => {}
+    }
+    Ok(answer)
+}
+
 /// The decision that a case was answered with waits for a second person; so does the case.
-pub async fn awaits_approval(
+async fn awaits_approval(
     office: &Office,
     id: i64,
     numbers: &[i64],
@@ -179,7 +214,7 @@ pub async fn awaits_approval(
 }
 
 /// Whether a case is open; refused where there is none.
-pub async fn must_be_open(office: &Office, id: i64) -> Result<CaseRow, EngineError> {
+async fn must_be_open(office: &Office, id: i64) -> Result<CaseRow, EngineError> {
     let (row, _) = show(office, id).await?;
     if row.is_open() {
         Ok(row)

@@ -44,6 +44,15 @@ pub async fn list(office: &Office, state: Option<&str>) -> Result<Vec<Listed>, E
     Ok(listed)
 }
 
+/// The messages to a student, oldest first.
+pub async fn to_student(office: &Office, student: &str) -> Result<Vec<Listed>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let rows = tx.messages_to(student).await?;
+    let listed = with_items(&mut tx, rows).await?;
+    tx.rollback().await?;
+    Ok(listed)
+}
+
 /// Messages with their items.
 pub(super) async fn with_items(
     tx: &mut Tx,

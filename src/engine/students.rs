@@ -245,6 +245,29 @@ pub struct Student {
     pub valid_from: NaiveDate,
 }
 
+impl Student {
+    /// Given and family name.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
+}
+
+impl From<StudentVersionRow> for Student {
+    fn from(row: StudentVersionRow) -> Student {
+        Student {
+            external_id: row.external_id,
+            album: row.album,
+            given_name: row.given_name,
+            family_name: row.family_name,
+            population: row.population,
+            email: row.email,
+            language: row.language,
+            status: row.status,
+            valid_from: row.valid_from,
+        }
+    }
+}
+
 /// The students, by id; where something is searched for, those in whose id, albums or name it
 /// stands.
 pub async fn list(office: &Office, search: Option<&str>) -> Result<Vec<Student>, EngineError> {
@@ -259,20 +282,22 @@ pub async fn list(office: &Office, search: Option<&str>) -> Result<Vec<Student>,
         .collect();
     let mut students: Vec<Student> = (newest(rows).into_iter())
         .filter(|row| found.binary_search(&row.id).is_ok())
-        .map(|row| Student {
-            external_id: row.external_id,
-            album: row.album,
-            given_name: row.given_name,
-            family_name: row.family_name,
-            population: row.population,
-            email: row.email,
-            language: row.language,
-            status: row.status,
-            valid_from: row.valid_from,
-        })
+        .map(Student::from)
         .collect();
     students.sort_by(|one, other| one.external_id.cmp(&other.external_id));
     Ok(students)
+}
+
+/// One student, by the student system's id or an album; none where nobody is called so.
+pub async fn one(office: &Office, wanted: &str) -> Result<Option<Student>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let found = match super::account::find(&mut tx, wanted).await {
+        Ok(id) => newest(tx.students_by_id(&[id]).await?).into_iter().next(),
+        Err(EngineError::Refused(_)) => None,
+        Err(error) => return Err(error),
+    };
+    tx.rollback().await?;
+    Ok(found.map(Student::from))
 }
 
 fn matches(row: &StudentVersionRow, search: &str) -> bool {

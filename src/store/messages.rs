@@ -69,6 +69,8 @@ macro_rules! messages {
 const ALL: &str = messages!("ORDER BY m.id");
 const IN_STATE: &str = messages!("WHERE m.state = $1 ORDER BY m.id");
 const BY_ID: &str = messages!("WHERE m.id = $1");
+const TO_STUDENT: &str =
+    messages!("WHERE m.person_id = (SELECT id FROM person WHERE external_id = $1) ORDER BY m.id");
 const ITEMS: &str = "
     SELECT message_id, place, item, step, round, currency, open_minor, due_on FROM message_item
      WHERE message_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
@@ -423,6 +425,11 @@ impl Tx {
     pub async fn written_about(&mut self, items: &[String]) -> Result<Vec<WrittenRow>, StoreError> {
         let items = Rows::of(items.iter().map(|item| (item,)))?;
         self.fetch(WRITTEN, &[items.arg()]).await
+    }
+
+    /// The messages to a student.
+    pub async fn messages_to(&mut self, student: &str) -> Result<Vec<MessageRow>, StoreError> {
+        self.fetch(TO_STUDENT, &[Arg::Text(student)]).await
     }
 
     /// All messages, or those in a state, oldest first.

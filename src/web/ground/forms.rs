@@ -31,8 +31,8 @@ pub fn in_address(text: &str) -> String {
 pub fn local(to: &str) -> &str {
     let is_local = to.starts_with('/')
         && !to.starts_with("//")
-        && !to.contains(['\\', '\r', '\n', '\t'])
-        && to.is_ascii();
+        && !to.contains('\\')
+        && to.bytes().all(|byte| byte.is_ascii_graphic());
     if is_local { to } else { "/" }
 }
 

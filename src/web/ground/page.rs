@@ -1,6 +1,6 @@
 //! What stands around every page.
 
-use super::super::office::MONEY;
+use super::super::office::{MONEY, PEOPLE, WATCHES};
 use super::words::Words;
 use super::{Site, Visit, assets};
 use crate::engine::staff::Role;
@@ -91,7 +91,16 @@ fn places(w: &'static Words, role: Option<Role>) -> Vec<(&'static str, &'static 
     let Some(role) = role else {
         return Vec::new();
     };
-    let all = [("/today", w.today, MONEY)];
+    let all = [
+        ("/today", w.today, MONEY),
+        ("/review", w.review, MONEY),
+        ("/cases", w.cases, PEOPLE),
+        ("/students", w.students, PEOPLE),
+        ("/statements", w.statements, MONEY),
+        ("/messages", w.messages, MONEY),
+        ("/decisions", w.decisions, MONEY),
+        ("/audit", w.audit, WATCHES),
+    ];
     all.into_iter()
         .filter(|(_, _, roles)| roles.contains(&role))
         .map(|(path, name, _)| (path, name))

@@ -4,6 +4,7 @@ use super::{Fault, Site, cookies};
 use crate::engine::Office;
 use crate::engine::audit;
 use crate::engine::sessions::{self, Session};
+use crate::engine::staff::Role;
 use crate::text::Language;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -39,6 +40,12 @@ impl Visit {
     /// The login of who is signed in, as it stands beside decisions.
     pub fn by(&self) -> &str {
         self.session.as_ref().map_or("", |session| &session.login)
+    }
+
+    /// Whether this person decides about money and people, and does not only read.
+    pub fn may_decide(&self) -> bool {
+        let role = self.session.as_ref().map(|session| session.role);
+        matches!(role, Some(Role::Bursar | Role::Cos))
     }
 
     /// Notes that this person did something.

@@ -36,6 +36,10 @@ words! {
         review: "Do wyjaśnienia", "Review";
         cases: "Sprawy", "Cases";
         students: "Studenci", "Students";
+        statements: "Wyciągi", "Statements";
+        messages: "Wiadomości", "Messages";
+        decisions: "Druga osoba", "Second person";
+        audit: "Dziennik", "Audit";
         sign_in: "Logowanie", "Sign in";
         sign_in_lead: "Dla pracowników kwestury i COS.", "For staff of the bursar's office and of COS.";
         login: "Login", "Login";

@@ -1,16 +1,78 @@
 //! The pages of the bursar's office.
 
+pub mod audit;
 pub mod chart;
+pub mod decisions;
+pub mod effect;
+pub mod judge;
+pub mod messages;
+pub mod queue;
+pub mod review;
+pub mod said;
+pub mod statements;
+pub mod student;
+pub mod students;
 pub mod today;
+pub mod why;
+pub mod wish;
 
 use super::ground::routes::{May, Routes};
 use crate::engine::staff::Role;
 
 /// Who sees money: the office, and who audits it.
 pub const MONEY: &[Role] = &[Role::Bursar, Role::Auditor];
+/// Who decides about money.
+const DECIDES: &[Role] = &[Role::Bursar];
+/// Who decides about students.
+const DESK: &[Role] = &[Role::Bursar, Role::Cos];
+/// Who sees what others did.
+pub const WATCHES: &[Role] = &[Role::Auditor, Role::Administrator];
 /// Who sees students.
 pub const PEOPLE: &[Role] = &[Role::Bursar, Role::Cos, Role::Auditor];
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.get("/today", May::Roles(MONEY), today::page)
+    routes
+        .get("/today", May::Roles(MONEY), today::page)
+        .get("/review", May::Roles(MONEY), queue::page)
+        .get("/review.csv", May::Roles(MONEY), queue::csv)
+        .get("/review/{id}", May::Roles(MONEY), review::page)
+        .post("/review/{id}/assign", May::Roles(DECIDES), judge::assign)
+        .post("/review/{id}/split", May::Roles(DECIDES), judge::split)
+        .post("/review/{id}/ignore", May::Roles(DECIDES), judge::ignore)
+        .post(
+            "/review/{id}/designate",
+            May::Roles(DECIDES),
+            judge::designate,
+        )
+        .post("/review/{id}/undo", May::Roles(DECIDES), judge::undo)
+        .get("/students", May::Roles(PEOPLE), students::page)
+        .get("/students/{id}", May::Roles(PEOPLE), student::page)
+        .post("/students/{id}/decide", May::Roles(DESK), student::decide)
+        .get("/why/{name}", May::Roles(PEOPLE), why::page)
+        .get("/statements", May::Roles(MONEY), statements::page)
+        .get("/statements/{name}", May::Roles(MONEY), statements::one)
+        .post(
+            "/statements/{name}/judge",
+            May::Roles(DECIDES),
+            statements::judge,
+        )
+        .get("/messages", May::Roles(MONEY), messages::page)
+        .get("/messages/{id}", May::Roles(PEOPLE), messages::one)
+        .post(
+            "/messages/{id}/withdraw",
+            May::Roles(DECIDES),
+            messages::withdraw,
+        )
+        .get("/decisions", May::Roles(MONEY), decisions::page)
+        .post(
+            "/decisions/{id}/approve",
+            May::Roles(DECIDES),
+            decisions::approve,
+        )
+        .post(
+            "/decisions/{id}/reject",
+            May::Roles(DECIDES),
+            decisions::reject,
+        )
+        .get("/audit", May::Roles(WATCHES), audit::page)
 }

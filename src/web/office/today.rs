@@ -162,7 +162,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         needs,
         money: money(&seen, language),
         came: came(&seen, language, w),
-        ready: ready(&seen),
+        ready: ready(&seen, language),
         held: seen.held_students,
         charts: charts(&seen, language, w),
     };
@@ -309,9 +309,11 @@ fn outcome(name: &str, w: &'static Words) -> &'static str {
     }
 }
 
-fn ready(seen: &Today) -> Vec<(String, i64)> {
+fn ready(seen: &Today, language: Language) -> Vec<(String, i64)> {
+    let w = super::messages::Words::of(language);
     let due = seen.messages.iter().filter(|row| row.state == "due");
-    due.map(|row| (row.template.clone(), row.count)).collect()
+    due.map(|row| (w.named(&row.template).to_owned(), row.count))
+        .collect()
 }
 
 /// A chart for each currency in which money moved or is open.

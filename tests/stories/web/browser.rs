@@ -95,7 +95,7 @@ impl Answer {
         self
     }
 
-    /// A page without these words.
+    /// An answer without these words.
     #[track_caller]
     pub fn hides(&self, words: &[&str]) -> &Answer {
         for word in words {

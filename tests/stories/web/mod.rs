@@ -2,6 +2,10 @@
 
 mod api;
 mod browser;
+mod desk;
 mod ground;
+mod hostile;
+mod office;
+mod review;
 mod rights;
 mod student;

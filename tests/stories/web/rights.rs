@@ -8,6 +8,14 @@ use axum::http::{Method, StatusCode};
 use kwestura::engine::staff::Role;
 use kwestura::web::ground::routes::May;
 
+/// What everybody with a role may open without knowing any name.
+const HOMES: [(Role, &str); 4] = [
+    (Role::Bursar, "/today"),
+    (Role::Cos, "/cases"),
+    (Role::Auditor, "/today"),
+    (Role::Administrator, "/audit"),
+];
+
 const ROLES: [Role; 5] = [
     Role::Bursar,
     Role::Cos,
@@ -36,6 +44,36 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/link/{token}", "*"),
     ("POST", "/link", "*"),
     ("GET", "/today", "ba"),
+    ("GET", "/review", "ba"),
+    ("GET", "/review.csv", "ba"),
+    ("GET", "/review/{id}", "ba"),
+    ("POST", "/review/{id}/assign", "b"),
+    ("POST", "/review/{id}/split", "b"),
+    ("POST", "/review/{id}/ignore", "b"),
+    ("POST", "/review/{id}/designate", "b"),
+    ("POST", "/review/{id}/undo", "b"),
+    ("GET", "/students", "bca"),
+    ("GET", "/students/{id}", "bca"),
+    ("POST", "/students/{id}/decide", "bc"),
+    ("GET", "/why/{name}", "bca"),
+    ("GET", "/statements", "ba"),
+    ("GET", "/statements/{name}", "ba"),
+    ("POST", "/statements/{name}/judge", "b"),
+    ("GET", "/messages", "ba"),
+    ("GET", "/messages/{id}", "bca"),
+    ("POST", "/messages/{id}/withdraw", "b"),
+    ("GET", "/decisions", "ba"),
+    ("POST", "/decisions/{id}/approve", "b"),
+    ("POST", "/decisions/{id}/reject", "b"),
+    ("GET", "/audit", "ad"),
+    ("GET", "/cases", "bca"),
+    ("GET", "/cases.csv", "bca"),
+    ("GET", "/cases/{id}", "bca"),
+    ("POST", "/cases/{id}/take", "bc"),
+    ("POST", "/cases/{id}/assign", "bc"),
+    ("POST", "/cases/{id}/wait", "bc"),
+    ("POST", "/cases/{id}/note", "bc"),
+    ("POST", "/cases/{id}/resolve", "bc"),
 ];
 
 fn letters(may: May) -> String {
@@ -66,6 +104,22 @@ fn s01_the_routes_are_those_of_the_table() {
 }
 
 on_both_engines! {
+    async fn every_role_begins_with_a_page_of_its_own_and_every_way_from_it_leads_somewhere(db: TestDb) {
+        let world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        for (role, home) in HOMES {
+            let mut browser = as_role(&pages, &world.office, role).await;
+            browser.get("/").await.leads(home);
+            let page = browser.get(home).await;
+            let ways = page.text.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next());
+            for way in ways {
+                let answer = browser.get(&format!("/{way}")).await;
+                let is_there = answer.status.is_success() || answer.status.is_redirection();
+                assert!(is_there, "{role:?} /{way}: {}", answer.status);
+            }
+        }
+    }
+
     async fn s01_what_a_role_may_not_see_is_not_there(db: TestDb) {
         let world = World::begin(&db).await;
         let pages = Pages::of(&world);

@@ -12,3 +12,36 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = name; }, 2000);
   });
 }
+
+// A key does what the link, button, field or summary with its name in `data-key` does.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const typing = event.target.closest("input, select, textarea");
+  if (typing) {
+    if (event.key === "Escape") typing.blur();
+    return;
+  }
+  // Enter on something is that thing's own.
+  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  const found = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!found) return;
+  event.preventDefault();
+  if (found.matches("input")) {
+    found.focus();
+    found.select();
+  } else {
+    found.click();
+    const field = found.matches("summary") && found.parentElement.querySelector("input:not([type=hidden])");
+    if (field) field.focus();
+  }
+});
+
+// Twice is once: a form that was sent is not sent again by an impatient finger.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});

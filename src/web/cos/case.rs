@@ -1,0 +1,284 @@
+//! One case: what is known, what happened, and what can be done about it, with its effect.
+
+use super::own_queue;
+use super::words::Words;
+use crate::engine::desk;
+use crate::engine::statements::Said;
+use crate::engine::{EngineError, account, students};
+use crate::settlement::account::Account;
+use crate::store::cases::{CaseEventRow, CaseRow};
+use crate::web::ground::figures::{instant, short};
+use crate::web::ground::forms::{filled, in_address};
+use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::office::effect::{self, Effect};
+use crate::web::office::said::in_language;
+use crate::web::office::student::{FormView, form, must_be_allowed, must_be_theirs, said};
+use crate::web::office::wish::{self, Wish};
+use askama::Template;
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+/// What somebody wants to decide, and what was just done.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Looked {
+    done: String,
+    #[serde(flatten)]
+    wish: Wish,
+}
+
+#[derive(Template)]
+#[template(path = "cos/case.html")]
+struct CasePage {
+    page: Page,
+    w: &'static Words,
+    case: CaseRow,
+    kind: String,
+    state: String,
+    until: String,
+    opened: String,
+    late: Option<&'static str>,
+    to: Option<String>,
+    evidence: Vec<String>,
+    log: Vec<(String, String, String, String)>,
+    student: Option<(String, String)>,
+    is_mine: bool,
+    form: Option<FormView>,
+    effect: Option<Effect>,
+    refusal: Option<String>,
+    may_write: bool,
+    done: bool,
+}
+
+/// `GET /cases/{id}`
+pub async fn page(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(id): Path<i64>,
+    Query(looked): Query<Looked>,
+) -> Result<Response, Fault> {
+    let (case, events) = seen(&visit, id).await?;
+    let (language, w) = (visit.language, Words::of(visit.language));
+    let accounts = accounts(&visit, &case).await?;
+    let may_write = visit.may_decide() && case.is_open();
+    let (effect, refusal) = if may_write && !looked.wish.is_empty() {
+        effect(&visit, &case, &looked.wish, &accounts).await?
+    } else {
+        (None, None)
+    };
+    let kind = w.kind(&case.kind).to_owned();
+    let zone = visit.office.config.institution.time_zone;
+    let log = events.into_iter().map(|event: CaseEventRow| {
+        let when = instant(language, event.recorded_at, zone);
+        let what = w.state(&event.what).to_owned();
+        (
+            when,
+            what,
+            event.by_whom,
+            in_language(language, &event.detail),
+        )
+    });
+    let late = case.is_open() && case.deadline < visit.office.now.today;
+    let page = CasePage {
+        page: Page::of(&site, &visit, &kind),
+        w,
+        kind,
+        state: w.state(&case.state).to_owned(),
+        until: short(language, case.deadline),
+        opened: short(language, case.opened_on),
+        late: late.then_some(w.late),
+        to: about(&case),
+        evidence: desk::evidence(&case)
+            .iter()
+            .map(|line| in_language(language, line))
+            .collect(),
+        log: log.collect(),
+        student: student(&visit, &case).await?,
+        is_mine: case.owner == visit.by(),
+        form: (may_write && case.student.is_some()).then(|| form(&visit, looked.wish, &accounts)),
+        effect,
+        refusal,
+        may_write,
+        done: !looked.done.is_empty(),
+        case,
+    };
+    Ok(html(&page))
+}
+
+/// The page of what a case is about.
+fn about(case: &CaseRow) -> Option<String> {
+    let subject = in_address(&case.subject);
+    match case.kind.as_str() {
+        "unidentified" | "disagreement" => Some(format!("/review/{subject}")),
+        "claim_not_found" | "dispute" | "deferral" | "instalments" | "court" | "allocation" => {
+            Some(format!("/why/{subject}"))
+        }
+        _ => None,
+    }
+}
+
+/// The case; one of a queue that somebody does not see is not there.
+async fn seen(visit: &Visit, id: i64) -> Result<(CaseRow, Vec<CaseEventRow>), Fault> {
+    let found = match desk::show(&visit.office, id).await {
+        Ok(found) => found,
+        Err(EngineError::Refused(_)) => return Err(Fault::NotFound),
+        Err(error) => return Err(error.into()),
+    };
+    match own_queue(visit) {
+        Some(queue) if queue.name() != found.0.queue => Err(Fault::NotFound),
+        _ => Ok(found),
+    }
+}
+
+async fn accounts(visit: &Visit, case: &CaseRow) -> Result<Vec<Account>, Fault> {
+    let today = visit.office.now.today;
+    Ok(match &case.student {
+        Some(student) => account::of_student(&visit.office, student, today, i64::MAX).await?,
+        None => Vec::new(),
+    })
+}
+
+async fn student(visit: &Visit, case: &CaseRow) -> Result<Option<(String, String)>, Fault> {
+    let Some(id) = &case.student else {
+        return Ok(None);
+    };
+    visit.viewed(id).await?;
+    let known = students::one(&visit.office, id).await?;
+    Ok(known.map(|one| {
+        (
+            one.external_id.clone(),
+            format!("{}, {}", one.full_name(), one.album),
+        )
+    }))
+}
+
+async fn effect(
+    visit: &Visit,
+    case: &CaseRow,
+    wish: &Wish,
+    accounts: &[Account],
+) -> Result<(Option<Effect>, Option<String>), Fault> {
+    must_be_theirs(wish, accounts)?;
+    must_be_allowed(visit, wish)?;
+    let student = case.student.as_deref().unwrap_or_default();
+    let request = match wish.request(student, wish::Words::of(visit.language)) {
+        Ok(request) => request,
+        Err(words) => return Ok((None, Some(words.to_owned()))),
+    };
+    match desk::answer(&visit.office, case.id, &request, &said(visit, wish), true).await {
+        Ok(answer) => Ok((Some(effect::of(&answer, visit.language)), None)),
+        Err(EngineError::Refused(words)) => Ok((None, Some(words))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A word on a case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Word {
+    why: String,
+    /// To whom.
+    owner: String,
+    /// Whether it waits.
+    waits: String,
+    /// Who worked on it when the page was drawn.
+    seen_owner: String,
+}
+
+/// `POST /cases/{id}/take`
+pub async fn take(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let me = visit.by().to_owned();
+    given(&visit, id, &me, &word).await
+}
+
+/// `POST /cases/{id}/assign`
+pub async fn assign(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    given(&visit, id, word.owner.trim(), &word).await
+}
+
+async fn given(visit: &Visit, id: i64, owner: &str, word: &Word) -> Result<Response, Fault> {
+    let (case, _) = seen(visit, id).await?;
+    if case.owner != word.seen_owner {
+        let w = Words::of(visit.language);
+        return Err(Fault::Conflict(format!("{} {}", w.taken, case.owner)));
+    }
+    let why = filled(&word.why).unwrap_or("taken");
+    desk::assign(&visit.office, id, owner, by(visit, why)).await?;
+    done(visit, id, "case-assigned", owner).await
+}
+
+/// `POST /cases/{id}/wait`
+pub async fn wait(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    seen(&visit, id).await?;
+    desk::wait(
+        &visit.office,
+        id,
+        !word.waits.is_empty(),
+        by(&visit, &word.why),
+    )
+    .await?;
+    done(&visit, id, "case-waits", &word.why).await
+}
+
+/// `POST /cases/{id}/note`
+pub async fn note(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    seen(&visit, id).await?;
+    desk::note(&visit.office, id, by(&visit, &word.why)).await?;
+    done(&visit, id, "case-note", "").await
+}
+
+/// `POST /cases/{id}/resolve`: with a decision, or with none.
+pub async fn resolve(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(wish): Form<Wish>,
+) -> Result<Response, Fault> {
+    let (case, _) = seen(&visit, id).await?;
+    if wish.kind == desk::NONE {
+        desk::resolve(&visit.office, id, desk::NONE, by(&visit, &wish.why)).await?;
+        return done(&visit, id, "case-closed", &wish.why).await;
+    }
+    let accounts = accounts(&visit, &case).await?;
+    must_be_theirs(&wish, &accounts)?;
+    must_be_allowed(&visit, &wish)?;
+    let student = case.student.as_deref().unwrap_or_default();
+    let request = wish.request(student, wish::Words::of(visit.language));
+    let request = request.map_err(|words| Fault::Refused(words.to_owned()))?;
+    desk::answer(&visit.office, id, &request, &said(&visit, &wish), false).await?;
+    done(
+        &visit,
+        id,
+        "case-resolved",
+        &format!("{} {}", wish.kind, wish.why),
+    )
+    .await
+}
+
+fn by<'a>(visit: &'a Visit, why: &'a str) -> Said<'a> {
+    Said {
+        by: visit.by(),
+        why,
+    }
+}
+
+async fn done(visit: &Visit, id: i64, what: &str, detail: &str) -> Result<Response, Fault> {
+    visit.did(what, &id.to_string(), detail).await?;
+    Ok(Redirect::to(&format!("/cases/{id}?done=1")).into_response())
+}

@@ -1,0 +1,131 @@
+//! The cases, the most urgent first.
+
+use super::own_queue;
+use super::words::Words;
+use crate::cases::Queue;
+use crate::engine::desk::{self, Wanted};
+use crate::store::cases::CaseRow;
+use crate::web::ground::figures::short;
+use crate::web::ground::forms::filled;
+use crate::web::ground::{Fault, Page, Site, Visit, export, html};
+use crate::web::office::said::in_language;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+/// What of the cases is looked at.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    queue: String,
+    kind: String,
+    mine: String,
+    all: String,
+}
+
+impl Filter {
+    async fn rows(&self, visit: &Visit) -> Result<Vec<CaseRow>, Fault> {
+        let wanted = Wanted {
+            queue: own_queue(visit).or_else(|| Queue::of(&self.queue)),
+            owner: filled(&self.mine).map(|_| visit.by().to_owned()),
+            student: None,
+            all: !self.all.is_empty(),
+        };
+        let mut rows = desk::list(&visit.office, &wanted).await?;
+        rows.retain(|row| self.kind.is_empty() || row.kind == self.kind);
+        Ok(rows)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "cos/cases.html")]
+struct CasesPage {
+    page: Page,
+    w: &'static Words,
+    filter: Filter,
+    both: bool,
+    kinds: Vec<(&'static str, &'static str)>,
+    rows: Vec<Row>,
+    all: usize,
+}
+
+struct Row {
+    id: i64,
+    kind: String,
+    subject: String,
+    until: String,
+    is_late: bool,
+    owner: String,
+    state: String,
+    known: Vec<String>,
+}
+
+/// So many on a page; who has more narrows down.
+const SHOWN_MAX: usize = 200;
+
+/// `GET /cases`
+pub async fn page(
+    State(site): State<Site>,
+    visit: Visit,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let rows = filter.rows(&visit).await?;
+    let own = own_queue(&visit);
+    let kinds = crate::cases::Kind::ALL.into_iter();
+    let kinds = kinds.filter(|kind| own.is_none_or(|queue| kind.queue() == queue));
+    let today = visit.office.now.today;
+    Ok(html(&CasesPage {
+        page: Page::of(&site, &visit, w.title),
+        w,
+        both: own.is_none(),
+        kinds: kinds
+            .map(|kind| (kind.name(), w.kind(kind.name())))
+            .collect(),
+        all: rows.len(),
+        rows: (rows.into_iter().take(SHOWN_MAX))
+            .map(|row| Row {
+                id: row.id,
+                kind: w.kind(&row.kind).to_owned(),
+                until: short(visit.language, row.deadline),
+                is_late: row.is_open() && row.deadline < today,
+                state: w.state(&row.state).to_owned(),
+                known: desk::evidence(&row)
+                    .iter()
+                    .map(|line| in_language(visit.language, line))
+                    .collect(),
+                subject: row.student.unwrap_or(row.subject),
+                owner: row.owner,
+            })
+            .collect(),
+        filter,
+    }))
+}
+
+/// `GET /cases.csv`
+pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let head = [
+        "id", w.kind, w.about, w.student, w.until, w.owner, w.state, w.known,
+    ];
+    let rows = filter.rows(&visit).await?;
+    let rows: Vec<Vec<String>> = (rows.iter())
+        .map(|row| {
+            vec![
+                row.id.to_string(),
+                w.kind(&row.kind).to_owned(),
+                row.subject.clone(),
+                row.student.clone().unwrap_or_default(),
+                row.deadline.to_string(),
+                row.owner.clone(),
+                w.state(&row.state).to_owned(),
+                desk::evidence(row).join("; "),
+            ]
+        })
+        .collect();
+    visit
+        .did("exported", "cases", &rows.len().to_string())
+        .await?;
+    export::csv("cases", &head, &rows)
+}

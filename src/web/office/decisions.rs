@@ -1,0 +1,102 @@
+//! Decisions that wait for a second person: each with what it would change.
+
+use super::effect::{self, Effect};
+use crate::engine::EngineError;
+use crate::engine::decide::{self, Listed};
+use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
+use askama::Template;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+words! {
+    /// The words of the page.
+    pub Words {
+        title: "Druga osoba", "Second person";
+        lead: "Te decyzje nie działają, dopóki ktoś inny ich nie zatwierdzi.", "These decisions are no facts until somebody else approves them.";
+        empty: "Nic nie czeka na drugą osobę.", "Nothing waits for a second person.";
+        by: "zdecydowane przez", "decided by";
+        approve: "Zatwierdź", "Approve";
+        refuse: "Odrzuć", "Reject";
+        why: "Dlaczego", "Why";
+        own: "To Twoja decyzja; musi zatwierdzić ktoś inny.", "This is your decision; somebody else has to approve it.";
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/decisions.html")]
+struct DecisionsPage {
+    page: Page,
+    w: &'static Words,
+    rows: Vec<Row>,
+    may_write: bool,
+}
+
+struct Row {
+    decision: Listed,
+    about: String,
+    amount: Option<String>,
+    is_own: bool,
+    effect: Option<Effect>,
+    refusal: Option<String>,
+}
+
+/// `GET /decisions`
+pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let mut rows = Vec::new();
+    for decision in decide::list(&visit.office, None, true).await? {
+        let is_own = decision.by.eq_ignore_ascii_case(visit.by());
+        // Nobody's own word is asked about: only what another would approve can be shown.
+        let other = if is_own { "-" } else { visit.by() };
+        let tried = decide::approve(&visit.office, decision.decision, other, true).await;
+        let (effect, refusal) = match tried {
+            Ok(answer) => (Some(effect::of(&answer, visit.language)), None),
+            Err(EngineError::Refused(words)) => (None, Some(words)),
+            Err(error) => return Err(error.into()),
+        };
+        let names = [&decision.fee, &decision.credit, &decision.student];
+        let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+        let money = decision.amount_minor.zip(decision.currency.as_deref());
+        rows.push(Row {
+            about: names.join(" "),
+            amount: money.map(|(minor, code)| figures::amount(visit.language, minor, code)),
+            is_own,
+            effect,
+            refusal,
+            decision,
+        });
+    }
+    Ok(html(&DecisionsPage {
+        page: Page::of(&site, &visit, w.title),
+        w,
+        rows,
+        may_write: visit.may_decide(),
+    }))
+}
+
+/// `POST /decisions/{id}/approve`
+pub async fn approve(visit: Visit, Path(id): Path<i64>) -> Result<Response, Fault> {
+    decide::approve(&visit.office, id, visit.by(), false).await?;
+    visit.did("approved", &id.to_string(), "").await?;
+    Ok(Redirect::to("/decisions").into_response())
+}
+
+/// Why a decision is taken back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Word {
+    why: String,
+}
+
+/// `POST /decisions/{id}/reject`
+pub async fn reject(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    decide::revoke(&visit.office, id, visit.by(), &word.why, false).await?;
+    visit.did("rejected", &id.to_string(), &word.why).await?;
+    Ok(Redirect::to("/decisions").into_response())
+}

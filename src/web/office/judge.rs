@@ -1,0 +1,151 @@
+//! The words that are said in review: each is a decision of the engine about the entry as it was seen.
+
+use super::queue::Filter;
+use super::review::{self, Words};
+use crate::engine::decide::{self, Request, Said};
+use crate::web::ground::forms::{filled, in_address};
+use crate::web::ground::{Fault, Visit};
+use axum::extract::{Form, Path, Query};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+/// What is said about an entry.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Word {
+    student: String,
+    parts: String,
+    why: String,
+    rule: String,
+    /// How the decisions stood when the page was drawn.
+    mark: String,
+    /// The entry that comes next.
+    next: String,
+}
+
+/// `POST /review/{id}/assign`
+pub async fn assign(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let request = Request::Assign {
+        credit: id.clone(),
+        student: word.student.clone(),
+        rule: !word.rule.is_empty(),
+    };
+    noted(&visit, &id, (&request, "assigned"), (&filter, &word)).await
+}
+
+/// `POST /review/{id}/ignore`
+pub async fn ignore(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let request = Request::Ignore {
+        credit: id.clone(),
+        rule: !word.rule.is_empty(),
+    };
+    noted(&visit, &id, (&request, "ignored"), (&filter, &word)).await
+}
+
+/// `POST /review/{id}/split`
+pub async fn split(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let parts = parts(&word.parts).into_iter();
+    let request = Request::Split {
+        credit: id.clone(),
+        parts: parts
+            .map(|(who, much)| (who, much.unwrap_or_default()))
+            .collect(),
+    };
+    noted(&visit, &id, (&request, "split"), (&filter, &word)).await
+}
+
+/// `POST /review/{id}/designate`
+pub async fn designate(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let request = Request::Designate {
+        credit: id.clone(),
+        student: None,
+        fees: parts(&word.parts),
+    };
+    noted(&visit, &id, (&request, "designated"), (&filter, &word)).await
+}
+
+/// Why something is taken back.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Regret {
+    why: String,
+}
+
+/// `POST /review/{id}/undo`
+pub async fn undo(
+    visit: Visit,
+    Path(id): Path<String>,
+    Form(regret): Form<Regret>,
+) -> Result<Response, Fault> {
+    let why = filled(&regret.why).unwrap_or("taken back in review");
+    decide::undo(&visit.office, &id, visit.by(), why, false).await?;
+    visit.did("undone", &id, why).await?;
+    let id = in_address(&id);
+    Ok(Redirect::to(&format!("/review/{id}?undone=1")).into_response())
+}
+
+async fn noted(
+    visit: &Visit,
+    id: &str,
+    (request, what): (&Request, &str),
+    (filter, word): (&Filter, &Word),
+) -> Result<Response, Fault> {
+    let said = Said {
+        by: visit.by().to_owned(),
+        why: word.why.clone(),
+        on: None,
+    };
+    let answer = decide::decide_as_seen(&visit.office, request, &said, &word.mark).await?;
+    if answer.is_none() {
+        let w = Words::of(visit.language);
+        return Err(Fault::Conflict(w.taken.to_owned()));
+    }
+    visit.did(what, id, &word.why).await?;
+    review::onwards(visit, filter, (id, &word.next)).await
+}
+
+/// Lines of `name = amount`; the amount may be left out.
+fn parts(text: &str) -> Vec<(String, Option<String>)> {
+    let lines = text.lines().filter_map(filled);
+    lines
+        .map(|line| match line.rsplit_once('=') {
+            Some((name, amount)) => (name.trim().to_owned(), Some(amount.trim().to_owned())),
+            None => (line.to_owned(), None),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn lines_are_names_with_amounts_or_without() {
+        let read = parts(" 102345 = 500,00\r\n\r\nF-7\n");
+        let expected = [
+            ("102345".to_owned(), Some("500,00".to_owned())),
+            ("F-7".to_owned(), None),
+        ];
+        assert_eq!(read, expected);
+    }
+}

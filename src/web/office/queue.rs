@@ -1,0 +1,229 @@
+//! The review queue as a list: what is looked for stands in the address.
+
+use super::said::in_language;
+use crate::engine::review::{self, InReview, Wanted};
+use crate::identify::evidence::Grade;
+use crate::roster::fold_name;
+use crate::text::Language;
+use crate::web::ground::figures::{amount, short};
+use crate::web::ground::forms::{filled, in_address};
+use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Page, Site, Visit, export, html};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+words! {
+    /// The words of the list.
+    pub Words {
+        title: "Do wyjaśnienia", "Review";
+        lead: "Wpłaty, o których człowiek musi powiedzieć, czyje są. Liczy się dzień wpływu, kiedykolwiek to powie.", "Credits of which a person has to tell whose they are. The crediting date counts, whenever they tell.";
+        search: "Szukaj", "Search";
+        search_hint: "nadawca, tytuł, kwota, osoba", "payer, text, amount, person";
+        strong_only: "Tylko z mocnym dowodem", "Strong evidence only";
+        filter: "Filtruj", "Filter";
+        export: "Pobierz CSV", "Export CSV";
+        begin: "Zacznij od pierwszej", "Begin with the first";
+        credited: "Wpłynęło", "Credited";
+        amount: "Kwota", "Amount";
+        payer: "Nadawca", "Payer";
+        text: "Tytuł", "Text";
+        why: "Dlaczego tu", "Why it is here";
+        meant: "Prawdopodobnie", "Probably";
+        strong: "mocny", "strong";
+        weak: "słaby", "weak";
+        nobody: "nic nie wskazuje", "nothing speaks";
+        empty: "Nic nie czeka na wyjaśnienie. Nowe wpłaty przychodzą z wyciągami.", "Nothing is in review. New credits come with statements.";
+        empty_filtered: "Nic takiego nie czeka. Usuń filtr, aby zobaczyć wszystko.", "Nothing of this kind waits. Remove the filter to see all.";
+        shown: "pokazano", "shown";
+        of: "z", "of";
+        more: "Następne", "Next";
+        keys: "Klawisze: j k — następna, poprzednia; 1–9 — osoba; a — przypisz; x — nie studenta; z — cofnij; ? — pomoc", "Keys: j k next, previous; 1–9 person; a assign; x not a student's; z undo; ? help";
+    }
+}
+
+/// So many on a page.
+const PAGE: usize = 50;
+
+/// What of the queue is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Words that stand in the entry.
+    pub q: String,
+    /// Only what strong evidence speaks for.
+    pub strong: String,
+    /// Only one account of ours.
+    pub account: String,
+    /// Behind this entry.
+    pub after: String,
+}
+
+impl Filter {
+    /// The entries, in the order of the queue.
+    pub async fn entries(&self, visit: &Visit) -> Result<Vec<InReview>, Fault> {
+        let wanted = Wanted {
+            strong: !self.strong.is_empty(),
+            bank_account: filled(&self.account).map(str::to_owned),
+        };
+        let mut rows = review::list(&visit.office, &wanted).await?;
+        let words = fold_name(&self.q);
+        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+        rows.retain(|row| {
+            let text = searched(row);
+            words.iter().all(|word| text.contains(word))
+        });
+        Ok(rows)
+    }
+
+    /// As it stands in an address, with a question mark where it is not empty.
+    pub fn in_address(&self) -> String {
+        let pairs = [
+            ("q", &self.q),
+            ("strong", &self.strong),
+            ("account", &self.account),
+        ];
+        let pairs = pairs.iter().filter(|(_, value)| !value.trim().is_empty());
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={}", in_address(value)))
+            .collect();
+        if pairs.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", pairs.join("&"))
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.in_address().is_empty()
+    }
+}
+
+/// All that is searched of an entry, folded.
+fn searched(row: &InReview) -> String {
+    let mut text = vec![row.remittance.clone(), row.id.clone()];
+    text.extend(row.payer_name.clone());
+    text.extend(row.payer_account.clone());
+    text.extend(row.bank_reference.clone());
+    text.push(format!(
+        "{}.{:02}",
+        row.amount_minor / 100,
+        row.amount_minor.abs() % 100
+    ));
+    text.push(format!(
+        "{},{:02}",
+        row.amount_minor / 100,
+        row.amount_minor.abs() % 100
+    ));
+    for one in &row.proposals {
+        text.extend([one.student.clone(), one.name.clone(), one.album.clone()]);
+    }
+    fold_name(&text.join(" "))
+}
+
+#[derive(Template)]
+#[template(path = "office/queue.html")]
+struct QueuePage {
+    page: Page,
+    w: &'static Words,
+    filter: Filter,
+    address: String,
+    rows: Vec<Row>,
+    all: usize,
+    next: Option<String>,
+    is_filtered: bool,
+}
+
+struct Row {
+    id: String,
+    credited: String,
+    amount: String,
+    payer: String,
+    text: String,
+    why: String,
+    meant: Option<(String, String, bool)>,
+}
+
+/// `GET /review`
+pub async fn page(
+    State(site): State<Site>,
+    visit: Visit,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Fault> {
+    let entries = filter.entries(&visit).await?;
+    let w = Words::of(visit.language);
+    let all = entries.len();
+    let behind = entries.iter().position(|row| row.id == filter.after);
+    let from = behind.map_or(0, |place| place + 1);
+    let rows: Vec<Row> = (entries.iter().skip(from).take(PAGE))
+        .map(|row| shown(row, visit.language))
+        .collect();
+    let has_more = from + rows.len() < all;
+    Ok(html(&QueuePage {
+        page: Page::of(&site, &visit, w.title),
+        w,
+        address: filter.in_address(),
+        is_filtered: !filter.is_empty(),
+        next: rows.last().filter(|_| has_more).map(|row| row.id.clone()),
+        rows,
+        all,
+        filter,
+    }))
+}
+
+fn shown(row: &InReview, language: Language) -> Row {
+    let meant = match (&row.student, row.proposals.first()) {
+        (Some(student), _) => Some((student.clone(), String::new(), true)),
+        (None, Some(first)) => {
+            let is_strong = first.grade == Grade::Strong;
+            Some((first.name.clone(), first.album.clone(), is_strong))
+        }
+        (None, None) => None,
+    };
+    Row {
+        id: row.id.clone(),
+        credited: short(language, row.crediting_date),
+        amount: amount(language, row.amount_minor, &row.currency),
+        payer: row.payer_name.clone().unwrap_or_default(),
+        text: row.remittance.clone(),
+        why: in_language(language, &row.reason),
+        meant,
+    }
+}
+
+/// `GET /review.csv`
+pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let head = [
+        "id", w.credited, w.amount, "", w.payer, w.text, w.why, w.meant,
+    ];
+    let rows: Vec<Vec<String>> = (filter.entries(&visit).await?.iter())
+        .map(|row| {
+            let plain = crate::money::Currency::parse(&row.currency);
+            let minor = row.amount_minor;
+            let amount = plain.map_or_else(
+                || minor.to_string(),
+                |code| crate::money::format_plain(minor, code),
+            );
+            let meant = row
+                .proposals
+                .first()
+                .map(|one| format!("{} {}", one.album, one.name));
+            vec![
+                row.id.clone(),
+                row.crediting_date.to_string(),
+                amount.replace('.', ","),
+                row.currency.clone(),
+                row.payer_name.clone().unwrap_or_default(),
+                row.remittance.clone(),
+                in_language(visit.language, &row.reason),
+                meant.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    visit
+        .did("exported", "review", &rows.len().to_string())
+        .await?;
+    export::csv("review", &head, &rows)
+}

@@ -1,0 +1,319 @@
+//! One entry of the review queue: all that the bank says, who may be meant, and what the decision
+//! would settle, before it is made.
+
+use super::effect::{self, Effect};
+use super::queue::Filter;
+use super::said::in_language;
+use crate::engine::decide::{self, Request, Said};
+use crate::engine::review::{InReview, Proposed};
+use crate::engine::{EngineError, account, students};
+use crate::identify::evidence::Grade;
+use crate::text::Language;
+use crate::web::ground::figures::{self, amount, short};
+use crate::web::ground::forms::{day_or_dash, filled, in_address};
+use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Page, Site, Visit, html};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+words! {
+    /// The words of the page.
+    pub Words {
+        title: "Wpłata do wyjaśnienia", "Credit in review";
+        back: "Cała lista", "Whole list";
+        of: "z", "of";
+        previous: "Poprzednia", "Previous";
+        next: "Następna", "Next";
+        credited: "Wpłynęło", "Credited";
+        ordered: "Zlecono", "Ordered";
+        booked: "Zaksięgowano", "Booked";
+        value: "Data waluty", "Value date";
+        our_account: "Nasz rachunek", "Our account";
+        virtual_account: "Rachunek indywidualny", "Individual account";
+        payer: "Nadawca", "Payer";
+        payer_account: "Rachunek nadawcy", "Payer's account";
+        reference: "Nr operacji", "Bank reference";
+        text: "Tytuł, jak w wyciągu", "Text, as in the statement";
+        why: "Dlaczego tu", "Why it is here";
+        proposals: "Kto to może być", "Who may be meant";
+        nobody: "Nic nie wskazuje na konkretną osobę. Znajdź ją po albumie albo nazwisku.", "Nothing speaks for anybody. Find the student by album or name.";
+        strong: "mocny", "strong";
+        weak: "słaby", "weak";
+        somebody_else: "Ktoś inny (album lub id)", "Somebody else (album or id)";
+        show: "Pokaż skutek", "Show the effect";
+        open_fees: "Otwarte opłaty", "Open fees";
+        no_fees: "Nie ma otwartych opłat; pieniądze zostaną na koncie.", "No open fees; the money will lie on account.";
+        fee: "Opłata", "Fee";
+        due: "Termin", "Due";
+        amount: "Do zapłaty", "Open";
+        assign: "Przypisz", "Assign to";
+        reason: "Dlaczego", "Why";
+        rule: "Odtąd zawsze tak z tego rachunku", "From now on always so from this account";
+        ignore: "To nie są pieniądze studenta", "This is not a student's money";
+        ignore_do: "Nie studenta", "Not a student's";
+        split: "Podziel między kilku", "Split between several";
+        split_hint: "W każdym wierszu: album lub id = kwota, np. 102345 = 500,00", "On each line: album or id = amount, like 102345 = 500.00";
+        split_do: "Podziel", "Split";
+        designate: "Na co są te pieniądze", "What the money is for";
+        designate_hint: "W każdym wierszu opłata, ewentualnie z kwotą: F-2026-17 = 500,00", "A fee on each line, with an amount if needed: F-2026-17 = 500.00";
+        designate_do: "Przeznacz", "Designate";
+        done: "Zapisano.", "Noted.";
+        undo: "Cofnij", "Undo";
+        undone: "Cofnięte: wpłata znów czeka.", "Taken back: the credit waits again.";
+        taken: "Ktoś inny zdecydował już o tej wpłacie. Otwórz ją na nowo i zobacz, co zapisano.", "Somebody else has decided about this credit meanwhile. Open it anew and see what was noted.";
+        gone: "Ta wpłata już nie czeka.", "This credit does not wait any more.";
+        see_why: "Zobacz, czyja jest", "See whose it is";
+        ignored: "nie są to pieniądze studenta", "no student's money";
+        splitted: "lista od wpłacającego", "a list by the payer";
+        keys: "Klawisze", "Keys";
+        keys_words: "j k następna i poprzednia, 1–9 osoba, a przypisz, x nie studenta, z cofnij ostatnią, / szukaj", "j k next and previous, 1–9 person, a assign, x not a student's, z undo the last, / search";
+    }
+}
+
+/// What is looked at beside the entry.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Looked {
+    /// Whose effect is shown: an id or an album.
+    pub student: String,
+    /// The entry about which something was just decided.
+    pub done: String,
+    /// Set where the last word was taken back.
+    pub undone: String,
+    q: String,
+    strong: String,
+    account: String,
+}
+
+impl Looked {
+    pub(super) fn filter(&self) -> Filter {
+        Filter {
+            q: self.q.clone(),
+            strong: self.strong.clone(),
+            account: self.account.clone(),
+            after: String::new(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/review.html")]
+struct ReviewPage {
+    page: Page,
+    w: &'static Words,
+    address: String,
+    join: &'static str,
+    entry: EntryView,
+    place: usize,
+    all: usize,
+    previous: Option<String>,
+    next: Option<String>,
+    proposals: Vec<ProposalView>,
+    chosen: Option<Chosen>,
+    asked: String,
+    refusal: Option<String>,
+    mark: String,
+    done: String,
+    undone: bool,
+    may_write: bool,
+}
+
+struct EntryView {
+    id: String,
+    amount: String,
+    credited: String,
+    facts: Vec<(&'static str, String)>,
+    text: String,
+    why: String,
+    is_held: bool,
+}
+
+struct ProposalView {
+    key: usize,
+    student: String,
+    name: String,
+    album: String,
+    is_strong: bool,
+    evidence: Vec<String>,
+    is_chosen: bool,
+}
+
+struct Chosen {
+    student: String,
+    name: String,
+    why: String,
+    fees: Vec<(String, String, String)>,
+    effect: Effect,
+}
+
+/// `GET /review/{id}`
+pub async fn page(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(looked): Query<Looked>,
+) -> Result<Response, Fault> {
+    let (language, w) = (visit.language, Words::of(visit.language));
+    let filter = looked.filter();
+    let queue = filter.entries(&visit).await?;
+    let Some(place) = queue.iter().position(|row| row.id == id) else {
+        return elsewhere(&visit, &id, w).await;
+    };
+    let Some(row) = queue.get(place) else {
+        return Err(Fault::NotFound);
+    };
+    let beside = |at: Option<usize>| at.and_then(|at| queue.get(at)).map(|row| row.id.clone());
+    let first = row.proposals.first().map(|one| one.student.clone());
+    let asked = filled(&looked.student).map(str::to_owned);
+    let (chosen, refusal) = match asked.clone().or(first) {
+        Some(student) if row.student.is_none() => match chosen(&visit, row, &student).await {
+            Ok(chosen) => (Some(chosen), None),
+            Err(EngineError::Refused(words)) => (None, Some(words)),
+            Err(error) => return Err(error.into()),
+        },
+        _ => (None, None),
+    };
+    for one in &row.proposals {
+        visit.viewed(&one.student).await?;
+    }
+    let address = filter.in_address();
+    Ok(html(&ReviewPage {
+        page: Page::of(&site, &visit, w.title),
+        w,
+        join: if address.is_empty() { "?" } else { "&" },
+        address,
+        entry: entry(row, language, w),
+        place: place + 1,
+        all: queue.len(),
+        previous: beside(place.checked_sub(1)),
+        next: beside(Some(place + 1)),
+        proposals: proposals(row, chosen.as_ref(), language),
+        chosen,
+        asked: asked.unwrap_or_default(),
+        refusal,
+        mark: decide::mark(&visit.office, &id).await?,
+        done: looked.done,
+        undone: !looked.undone.is_empty(),
+        may_write: visit.may_decide(),
+    }))
+}
+
+/// An entry that does not wait any more, or that there is none of.
+async fn elsewhere(visit: &Visit, id: &str, w: &'static Words) -> Result<Response, Fault> {
+    match crate::engine::why::why(&visit.office, id, visit.office.now.today).await {
+        Ok(_) => Err(Fault::Conflict(w.gone.to_owned())),
+        Err(EngineError::Refused(_)) => Err(Fault::NotFound),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn entry(row: &InReview, language: Language, w: &'static Words) -> EntryView {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+    let number = |text: &Option<String>| {
+        let text = text.as_deref();
+        text.map_or_else(|| "–".to_owned(), figures::account)
+    };
+    EntryView {
+        id: row.id.clone(),
+        amount: amount(language, row.amount_minor, &row.currency),
+        credited: short(language, row.crediting_date),
+        facts: vec![
+            (w.payer, text(&row.payer_name)),
+            (w.payer_account, number(&row.payer_account)),
+            (w.ordered, day_or_dash(language, row.order_date)),
+            (w.booked, day_or_dash(language, row.booking_date)),
+            (w.value, day_or_dash(language, row.value_date)),
+            (w.virtual_account, number(&row.virtual_account)),
+            (w.our_account, figures::account(&row.bank_account)),
+            (w.reference, text(&row.bank_reference)),
+        ],
+        text: row.remittance.clone(),
+        why: in_language(language, &row.reason),
+        is_held: row.student.is_some(),
+    }
+}
+
+fn proposals(row: &InReview, chosen: Option<&Chosen>, language: Language) -> Vec<ProposalView> {
+    let numbered = (1..).zip(&row.proposals);
+    let shown = numbered.map(|(key, one)| ProposalView {
+        key,
+        student: one.student.clone(),
+        name: one.name.clone(),
+        album: one.album.clone(),
+        is_strong: one.grade == Grade::Strong,
+        evidence: evidence(one, language),
+        is_chosen: chosen.is_some_and(|chosen| chosen.student == one.student),
+    });
+    shown.collect()
+}
+
+fn evidence(one: &Proposed, language: Language) -> Vec<String> {
+    let words = one.evidence.iter();
+    words.map(|words| in_language(language, words)).collect()
+}
+
+/// A student who may be meant: what is open, and what assigning the credit would change.
+async fn chosen(visit: &Visit, row: &InReview, student: &str) -> Result<Chosen, EngineError> {
+    let (office, language) = (&visit.office, visit.language);
+    let today = office.now.today;
+    let accounts = account::of_student(office, student, today, i64::MAX).await?;
+    let open = accounts.iter().flat_map(|account| {
+        let open = account.receivables.iter().filter(|fee| fee.open_minor > 0);
+        open.map(|fee| {
+            let money = amount(language, fee.open_minor, &account.currency);
+            (fee.external_id.clone(), short(language, fee.due_on), money)
+        })
+    });
+    let fees = open.collect();
+    let request = Request::Assign {
+        credit: row.id.clone(),
+        student: student.to_owned(),
+        rule: false,
+    };
+    let said = Said {
+        by: visit.by().to_owned(),
+        why: "-".to_owned(),
+        on: None,
+    };
+    let answer = decide::decide(office, &request, &said, true).await?;
+    let proposed = row
+        .proposals
+        .iter()
+        .find(|one| one.student == student || one.album == student);
+    let name = match proposed {
+        Some(one) => one.name.clone(),
+        None => students::one(office, student)
+            .await?
+            .map_or_else(String::new, |one| one.full_name()),
+    };
+    Ok(Chosen {
+        student: proposed.map_or(student, |one| &one.student).to_owned(),
+        name,
+        why: proposed.map_or_else(String::new, |one| evidence(one, language).join("; ")),
+        fees,
+        effect: effect::of(&answer, language),
+    })
+}
+
+/// The next entry behind one about which a word was said.
+pub(super) async fn onwards(
+    visit: &Visit,
+    filter: &Filter,
+    (id, next): (&str, &str),
+) -> Result<Response, Fault> {
+    let queue = filter.entries(visit).await?;
+    let here = queue
+        .iter()
+        .find(|row| row.id == next)
+        .or_else(|| queue.first());
+    let address = filter.in_address();
+    let join = if address.is_empty() { "?" } else { "&" };
+    let id = in_address(id);
+    Ok(match here {
+        Some(row) => Redirect::to(&format!("/review/{}{address}{join}done={id}", row.id)),
+        None => Redirect::to(&format!("/review{address}{join}done={id}")),
+    }
+    .into_response())
+}

@@ -1,0 +1,279 @@
+//! Statements: what is held back and what stands, and one with its lines.
+
+use crate::engine::EngineError;
+use crate::engine::quarantine;
+use crate::engine::statements::{self, Listed, Said};
+use crate::text::Language;
+use crate::web::ground::figures::{self, amount, short};
+use crate::web::ground::forms::{day_or_dash, in_address};
+use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Page, Site, Visit, html};
+use askama::Template;
+use axum::extract::{Form, Path, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+words! {
+    /// The words of the pages.
+    pub Words {
+        title: "Wyciągi", "Statements";
+        lead: "Najpierw te, które czekają na człowieka.", "Those that need a person come first.";
+        status: "Stan", "Status";
+        all: "Wszystkie", "All";
+        filter: "Filtruj", "Filter";
+        account: "Rachunek", "Account";
+        period: "Okres", "Period";
+        entries: "Pozycje", "Entries";
+        opening: "Saldo początkowe", "Opening balance";
+        closing: "Saldo końcowe", "Closing balance";
+        file: "Plik", "File";
+        why: "Dlaczego", "Why";
+        empty: "Nie ma takich wyciągów.", "There are no such statements.";
+        cut: "Pokazano najnowszych 200.", "The newest 200 are shown.";
+        back: "Wszystkie wyciągi", "All statements";
+        line: "Wiersz", "Line";
+        credited: "Wpłynęło", "Credited";
+        amount: "Kwota", "Amount";
+        other: "Druga strona", "Other party";
+        text: "Tytuł", "Text";
+        whose: "Czyja", "Whose";
+        accept: "Przyjmij", "Accept";
+        reject: "Odrzuć", "Reject";
+        withdraw: "Wycofaj", "Withdraw";
+        reason: "Powód", "Reason";
+        published: "stoi", "stands";
+        known: "już znany", "known already";
+        waiting: "czeka", "waits";
+        quarantined: "kwarantanna", "quarantine";
+        superseded: "zastąpiony", "superseded";
+        withdrawn: "wycofany", "withdrawn";
+        rejected: "odrzucony", "rejected";
+        in_review: "do wyjaśnienia", "in review";
+        seen: "było wcześniej", "seen before";
+    }
+}
+
+impl Words {
+    fn status<'a>(&self, status: &'a str) -> &'a str
+    where
+        'static: 'a,
+    {
+        match status {
+            "published" => self.published,
+            "known" => self.known,
+            "waiting" => self.waiting,
+            "quarantined" => self.quarantined,
+            "superseded" => self.superseded,
+            "withdrawn" => self.withdrawn,
+            "rejected" => self.rejected,
+            other => other,
+        }
+    }
+}
+
+const SHOWN_MAX: usize = 200;
+const STATUSES: [&str; 7] = [
+    "published",
+    "known",
+    "waiting",
+    "quarantined",
+    "superseded",
+    "withdrawn",
+    "rejected",
+];
+
+/// Which statements are looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    status: String,
+}
+
+struct Row {
+    name: String,
+    account: String,
+    period: String,
+    entries: i64,
+    closing: String,
+    status: String,
+    tone: &'static str,
+    reason: String,
+    file: String,
+}
+
+#[derive(Template)]
+#[template(path = "office/statements.html")]
+struct StatementsPage {
+    page: Page,
+    w: &'static Words,
+    status: String,
+    statuses: Vec<(&'static str, &'static str)>,
+    rows: Vec<Row>,
+    is_cut: bool,
+}
+
+/// `GET /statements`
+pub async fn page(
+    State(site): State<Site>,
+    visit: Visit,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let wanted: Vec<&str> = STATUSES
+        .into_iter()
+        .filter(|one| *one == filter.status)
+        .collect();
+    let mut listed = statements::list(&visit.office, &wanted).await?;
+    listed.sort_by_key(|one| (!needs_a_person(one), std::cmp::Reverse(one.row.last_day)));
+    let is_cut = listed.len() > SHOWN_MAX;
+    let rows = listed.iter().take(SHOWN_MAX);
+    Ok(html(&StatementsPage {
+        page: Page::of(&site, &visit, w.title),
+        w,
+        status: filter.status,
+        statuses: STATUSES
+            .into_iter()
+            .map(|one| (one, w.status(one)))
+            .collect(),
+        rows: rows.map(|one| row(one, visit.language, w)).collect(),
+        is_cut,
+    }))
+}
+
+fn needs_a_person(one: &Listed) -> bool {
+    matches!(one.row.status.as_str(), "waiting" | "quarantined")
+}
+
+fn row(one: &Listed, language: Language, w: &'static Words) -> Row {
+    let row = &one.row;
+    let money = |minor: Option<i64>| minor.map(|minor| amount(language, minor, &row.currency));
+    Row {
+        name: statements::name(row),
+        account: figures::account(&row.account),
+        period: match (row.first_day, row.last_day) {
+            (Some(first), Some(last)) if first != last => {
+                format!("{} – {}", short(language, first), short(language, last))
+            }
+            (_, last) => day_or_dash(language, last),
+        },
+        entries: row.entry_count,
+        closing: money(row.closing_minor).unwrap_or_default(),
+        status: w.status(&row.status).to_owned(),
+        tone: match row.status.as_str() {
+            "published" => "good",
+            "quarantined" => "bad",
+            "waiting" => "warn",
+            _ => "",
+        },
+        reason: row.reason.clone(),
+        file: row.file.clone(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/statement.html")]
+struct StatementPage {
+    page: Page,
+    w: &'static Words,
+    row: Row,
+    opening: String,
+    lines: Vec<LineView>,
+    decisions: Vec<(String, String, String)>,
+    is_held: bool,
+    may_withdraw: bool,
+    may_write: bool,
+}
+
+struct LineView {
+    line: i64,
+    credited: String,
+    amount: String,
+    other: String,
+    text: String,
+    whose: Vec<String>,
+    seen: bool,
+}
+
+/// `GET /statements/{name}`
+pub async fn one(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(name): Path<String>,
+) -> Result<Response, Fault> {
+    let shown = match statements::show(&visit.office, &name).await {
+        Ok(shown) => shown,
+        Err(EngineError::Refused(_)) => return Err(Fault::NotFound),
+        Err(error) => return Err(error.into()),
+    };
+    let (language, w) = (visit.language, Words::of(visit.language));
+    for student in shown.students.values() {
+        visit.viewed(student).await?;
+    }
+    let lines = shown.lines.iter().map(|line| {
+        let entry = &line.entry;
+        let whose = line.identified.iter().map(|one| match one.person_id {
+            Some(id) => shown.students.get(&id).cloned().unwrap_or_default(),
+            None if one.outcome == "review" => w.in_review.to_owned(),
+            None => one.outcome.clone(),
+        });
+        LineView {
+            line: entry.line,
+            credited: short(language, entry.crediting_date),
+            amount: amount(language, entry.amount_minor, &entry.currency),
+            other: entry.counterparty_name.clone().unwrap_or_default(),
+            text: entry.remittance.clone(),
+            whose: whose.collect(),
+            seen: line.seen_before,
+        }
+    });
+    let stored = &shown.listed.row;
+    let decisions = shown.decisions.iter();
+    let decisions =
+        decisions.map(|(row, _)| (row.kind.clone(), row.by_whom.clone(), row.why.clone()));
+    let opening = stored
+        .opening_minor
+        .map(|minor| amount(language, minor, &stored.currency));
+    let row = row(&shown.listed, language, w);
+    Ok(html(&StatementPage {
+        page: Page::of(&site, &visit, &row.name),
+        w,
+        opening: opening.unwrap_or_default(),
+        lines: lines.collect(),
+        decisions: decisions.collect(),
+        is_held: needs_a_person(&shown.listed),
+        may_withdraw: stored.status == "published",
+        may_write: visit.may_decide(),
+        row,
+    }))
+}
+
+/// What is said about a statement.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Word {
+    what: String,
+    why: String,
+}
+
+/// `POST /statements/{name}/judge`
+pub async fn judge(
+    visit: Visit,
+    Path(name): Path<String>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let said = Said {
+        by: visit.by(),
+        why: &word.why,
+    };
+    let office = &visit.office;
+    match word.what.as_str() {
+        "accept" => drop(quarantine::accept(office, &name, said).await?),
+        "reject" => drop(quarantine::reject(office, &name, said).await?),
+        "withdraw" => drop(statements::withdraw(office, &name, said).await?),
+        _ => return Err(Fault::NotFound),
+    }
+    visit
+        .did(&format!("statement-{}", word.what), &name, &word.why)
+        .await?;
+    Ok(Redirect::to(&format!("/statements/{}", in_address(&name))).into_response())
+}

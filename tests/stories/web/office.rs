@@ -1,0 +1,150 @@
+//! The other pages of the office: students, decisions of two people, statements, messages, the log.
+
+use super::browser::{Pages, as_role, hire, signed_in};
+use crate::stories::bank::{self, line};
+use crate::stories::world::World;
+use crate::support::on_both_engines;
+use axum::http::StatusCode;
+use kwestura::engine::remind::{self, Mode};
+use kwestura::engine::staff::Role;
+use kwestura::engine::{audit, statements};
+
+on_both_engines! {
+    async fn a_student_is_found_and_the_account_shows_what_settled_what(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 20_000, "ada")]).await;
+        world.today(14);
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        for wanted in ["ada", "TESTOWA+ad", "900001", "F-ada"] {
+            bursar.get(&format!("/students?q={wanted}")).await.shows(&["/students/ada"]).hides(&["/students/bartek"]);
+        }
+        bursar.get("/students?q=nobody").await.shows(&["Nobody is called so"]);
+        let page = bursar.get("/students/ada").await;
+        page.shows(&["ada Testowa", "F-ada", "PLN\u{a0}300.00", "counts from 8 Oct 2026", "2 days"]);
+        bursar.get("/students/ada?as_of=2026-10-07").await.shows(&["F-ada"]).hides(&["counts from"]);
+        bursar.get("/why/F-ada").await.shows(&["Version of the rules", "8 Oct 2026"]);
+        assert_eq!(bursar.get("/students/nobody").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(bursar.get("/why/nothing").await.status, StatusCode::NOT_FOUND);
+
+        // However often within the hour, one view each of that student is in the log.
+        let log = audit::list(&world.office, None, Some("ada"), 100).await.unwrap();
+        assert_eq!(log.iter().filter(|row| row.what == "viewed").count(), 1);
+        pages.later(20);
+        bursar.get("/students/ada").await.shows(&["ada Testowa"]);
+        pages.later(25);
+        bursar.get("/students/ada").await.shows(&["ada Testowa"]);
+        pages.later(25);
+        bursar.get("/students/ada").await.shows(&["ada Testowa"]);
+        let log = audit::list(&world.office, None, Some("ada"), 100).await.unwrap();
+        assert_eq!(log.iter().filter(|row| row.what == "viewed").count(), 2);
+    }
+
+    async fn a_decision_shows_its_effect_first_and_a_fee_of_somebody_else_is_not_there(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.today(5);
+        let pages = Pages::of(&world);
+        let mut cos = as_role(&pages, &world.office, Role::Cos).await;
+        let wish = "kind=extend&fee=F-ada&day=2026-11-30&why=a+request";
+        cos.get(&format!("/students/ada?{wish}")).await.shows(&["due 30 Nov 2026"]);
+        assert_eq!(world.receivable("ada", "F-ada").await.due_on, bank::october(12));
+        let mut fields = [("kind", "extend"), ("fee", "F-ada"), ("day", "2026-11-30"), ("why", "a request")];
+        cos.post("/students/ada/decide", &fields).await.leads("/students/ada?done=1");
+        assert_eq!(world.receivable("ada", "F-ada").await.due_on.to_string(), "2026-11-30");
+
+        // Through the wrong student, and what is the office's alone.
+        let decided = world.decisions().await;
+        let answer = cos.post("/students/bartek/decide", &fields).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        fields[0].1 = "write_off";
+        assert_eq!(cos.post("/students/ada/decide", &fields).await.status, StatusCode::NOT_FOUND);
+        fields[0].1 = "extend";
+        fields[2].1 = "soon";
+        let answer = cos.post("/students/ada/decide", &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(world.decisions().await, decided);
+    }
+
+    async fn s22_what_needs_two_people_waits_for_the_second(db: TestDb) {
+        let world = World::begin(&db).await;
+        world.fee("H-1", "ada", "900,00", "2026-10-30").await;
+        let pages = Pages::of(&world);
+        for login in ["ada", "eva"] {
+            hire(&world.office, login, Role::Bursar).await;
+        }
+        let mut first = signed_in(&pages, &world.office, "ada").await;
+        let mut second = signed_in(&pages, &world.office, "eva").await;
+        let fields = [("kind", "waive"), ("fee", "H-1"), ("why", "dean")];
+        first.get("/students/ada?kind=waive&fee=H-1&why=dean").await.shows(&["A second person is needed"]);
+        first.post("/students/ada/decide", &fields).await.leads("/students/ada");
+        assert_eq!(world.receivable("ada", "H-1").await.open_minor, 90_000);
+        first.get("/today").await.shows(&["Decisions waiting for a second person"]);
+        let page = first.get("/decisions").await;
+        page.shows(&["waive", "This is your decision"]);
+        let number = page.text.split("/decisions/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        let answer = first.post(&format!("/decisions/{number}/approve"), &[]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(world.receivable("ada", "H-1").await.open_minor, 90_000);
+        second.get("/decisions").await.shows(&["H-1", "Approve"]);
+        second.post(&format!("/decisions/{number}/approve"), &[]).await.leads("/decisions");
+        assert_eq!(world.receivable("ada", "H-1").await.open_minor, 0);
+        second.get("/decisions").await.shows(&["Nothing waits for a second person"]);
+    }
+
+    async fn a_statement_that_does_not_add_up_is_settled_by_a_word(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 50_000, "ada")]).await;
+        let odd = bank::day(2, 9, 50_000, vec![line(9, 10_000, "ada")]).closing(6);
+        bank::import(&world.office, &odd).await;
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        bursar.get("/today").await.shows(&["Statements held back"]);
+        bursar.get("/statements").await.shows(&["quarantine", "stands"]);
+        let listed = statements::list(&world.office, &["quarantined"]).await.unwrap();
+        let name = statements::name(&listed[0].row);
+        let address = format!("/statements/{name}");
+        bursar.get(&address).await.shows(&["quarantine", "Reject"]);
+        let answer = bursar.post(&format!("{address}/judge"), &[("what", "reject"), ("why", "")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        bursar.post(&format!("{address}/judge"), &[("what", "reject"), ("why", "a test file")]).await.leads(&address);
+        bursar.get(&address).await.shows(&["rejected", "a test file"]);
+        bursar.get("/statements?status=quarantined").await.shows(&["There are no such statements"]);
+        let listed = statements::list(&world.office, &["published"]).await.unwrap();
+        let stands = statements::name(&listed[0].row);
+        bursar.get(&format!("/statements/{stands}")).await.shows(&["CZESNE", "ada", "PLN\u{a0}500.00"]);
+        assert_eq!(bursar.get("/statements/nothing").await.status, StatusCode::NOT_FOUND);
+    }
+
+    async fn a_message_is_read_before_it_leaves_and_withdrawn(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.office.config.policy.dunning.brake_percent = 100;
+        world.office.config.mail = Some(crate::support::mail::folder_settings());
+        world.today(5);
+        let write = Mode::Write { confirmed: None };
+        remind::run(&world.office, bank::october(5), write).await.unwrap();
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        bursar.get("/today").await.shows(&["Ready to leave: Notice before the due date"]);
+        let page = bursar.get("/messages?state=due").await;
+        page.shows(&["/messages/1", "F-ada"]);
+        bursar.get("/messages/1").await.shows(&["What it would say now", "s90000"]);
+        bursar.post("/messages/1/withdraw", &[("why", "a mistake")]).await.leads("/messages/1");
+        bursar.get("/messages/1").await.shows(&["withdrawn", "a mistake"]);
+        assert_eq!(bursar.get("/messages/999").await.status, StatusCode::NOT_FOUND);
+        let mut cos = as_role(&pages, &world.office, Role::Cos).await;
+        cos.get("/messages/2").await.shows(&["What it would say now"]);
+    }
+
+    async fn the_log_is_read_by_those_who_watch(db: TestDb) {
+        let world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        bursar.get("/students/ada").await.shows(&["ada Testowa"]);
+        audit::seal(&world.office).await.unwrap();
+        let mut auditor = as_role(&pages, &world.office, Role::Auditor).await;
+        auditor.get("/audit").await.shows(&["The chain holds", "viewed", "bursar"]);
+        auditor.get("/audit?about=ada").await.shows(&["viewed"]);
+        auditor.get("/audit?about=bartek").await.shows(&["No entries"]);
+        assert_eq!(bursar.get("/audit").await.status, StatusCode::NOT_FOUND);
+    }
+}

@@ -1,0 +1,136 @@
+//! The review queue, worked off on its pages.
+
+use super::browser::{Browser, Pages, as_role, hire, signed_in};
+use crate::stories::bank::{line, october};
+use crate::stories::world::{OTHER_PAYER, World};
+use crate::support::{TestDb, on_both_engines};
+use axum::http::StatusCode;
+use kwestura::engine::staff::Role;
+
+/// Two credits of which the text tells whose they are, and one that tells nothing.
+async fn morning(db: &TestDb) -> (World, Pages, Browser) {
+    let mut world = World::begin(db).await;
+    let lines = vec![
+        line(8, 50_000, "").title("CZESNE 900001"),
+        line(8, 20_000, "").title("900002 RATA"),
+        line(8, 1_200, "").from(OTHER_PAYER).title("KARTY"),
+    ];
+    world.bank(8, lines).await;
+    world.today(14);
+    let pages = Pages::of(&world);
+    let browser = as_role(&pages, &world.office, Role::Bursar).await;
+    (world, pages, browser)
+}
+
+/// The name of the entry with this title.
+async fn named(world: &World, title: &str) -> String {
+    let queue = world.queue().await;
+    let row = queue.iter().find(|row| row.remittance.contains(title));
+    row.unwrap().id.clone()
+}
+
+/// What a page holds in a hidden field.
+fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+    let mark = format!("name=\"{name}\" value=\"");
+    let rest = page.split(mark.as_str()).nth(1).unwrap();
+    rest.split('"').next().unwrap()
+}
+
+on_both_engines! {
+    async fn a_credit_is_assigned_with_its_effect_seen_before_and_taken_back(db: TestDb) {
+        let (world, _, mut bursar) = morning(&db).await;
+        let credit = named(&world, "900001").await;
+        bursar.get("/review").await.shows(&["CZESNE 900001", "900002 RATA", "KARTY", "ada Testowa"]);
+        let page = bursar.get(&format!("/review/{credit}")).await;
+        page.shows(&["CZESNE 900001", "the album 900001 in the text", "F-ada", "settled 8 Oct 2026", "of 3"]);
+        // Looking decided nothing.
+        assert_eq!(world.owes("ada").await, (50_000, 0));
+        let mark = hidden(&page.text, "mark");
+        let fields = [("student", "ada"), ("why", "the album"), ("mark", mark), ("next", "")];
+        let answer = bursar.post(&format!("/review/{credit}/assign"), &fields).await;
+        answer.leads("/review/");
+        assert!(answer.to().ends_with(&format!("done={credit}")), "{}", answer.to());
+        let to = answer.to().to_owned();
+        bursar.get(&to).await.shows(&["Noted.", &format!("/review/{credit}/undo")]);
+        let fee = world.receivable("ada", "F-ada").await;
+        assert_eq!((fee.settled_on, fee.late_days), (Some(october(8)), 0));
+
+        // Its own page says that it does not wait any more.
+        let gone = bursar.get(&format!("/review/{credit}")).await;
+        assert_eq!(gone.status, StatusCode::CONFLICT);
+        bursar.post(&format!("/review/{credit}/undo"), &[]).await.leads(&format!("/review/{credit}"));
+        assert_eq!(world.owes("ada").await, (50_000, 0));
+        assert_eq!(world.queue().await.len(), 3);
+    }
+
+    /// Two people look at the same entry; the second to say a word hears so, and nothing is lost.
+    async fn s23_two_people_never_decide_about_one_entry_unknowingly(db: TestDb) {
+        let (world, pages, mut ada) = morning(&db).await;
+        hire(&world.office, "eva", Role::Bursar).await;
+        let mut eva = signed_in(&pages, &world.office, "eva").await;
+        let credit = named(&world, "900001").await;
+        let address = format!("/review/{credit}");
+        let page = ada.get(&address).await;
+        let mark = hidden(&page.text, "mark").to_owned();
+        let fields = [("student", "ada"), ("why", "album"), ("mark", mark.as_str())];
+        eva.post(&format!("{address}/assign"), &fields).await.leads("/review/");
+        let decided = world.decisions().await;
+        let fields = [("why", "cards"), ("mark", mark.as_str())];
+        let answer = ada.post(&format!("{address}/ignore"), &fields).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(answer.text.contains("Somebody else has decided"), "{}", answer.text);
+        assert_eq!(world.decisions().await, decided);
+        // Nor when it was taken back meanwhile: it is another state than the one that was seen.
+        eva.post(&format!("{address}/undo"), &[]).await.leads(&address);
+        let answer = ada.post(&format!("{address}/ignore"), &fields).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        let mark = hidden(&ada.get(&address).await.text, "mark").to_owned();
+        let fields = [("why", "cards"), ("mark", mark.as_str())];
+        ada.post(&format!("{address}/ignore"), &fields).await.leads("/review/");
+    }
+
+    async fn what_is_no_students_and_what_is_several_students_leaves_the_queue(db: TestDb) {
+        let (world, _, mut bursar) = morning(&db).await;
+        let cards = named(&world, "KARTY").await;
+        let page = bursar.get(&format!("/review/{cards}")).await;
+        page.shows(&["Nothing speaks for anybody"]);
+        let mark = hidden(&page.text, "mark").to_owned();
+        let fields = [("why", "canteen"), ("rule", "1"), ("mark", mark.as_str())];
+        bursar.post(&format!("/review/{cards}/ignore"), &fields).await.leads("/review/");
+
+        let credit = named(&world, "900001").await;
+        let address = format!("/review/{credit}/split");
+        let wrong = [("parts", "ada = 100"), ("why", "a list"), ("mark", mark.as_str())];
+        let answer = bursar.post(&address, &wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let right = [("parts", "ada = 300,00\nbartek = 200,00"), ("why", "a list"), ("mark", mark.as_str())];
+        bursar.post(&address, &right).await.leads("/review/");
+        assert_eq!(world.owes("ada").await, (20_000, 0));
+        assert_eq!(world.owes("bartek").await, (30_000, 0));
+        assert_eq!(world.queue().await.len(), 1);
+    }
+
+    async fn the_queue_is_filtered_by_its_address_and_exported_as_it_is_seen(db: TestDb) {
+        let (_world, _, mut bursar) = morning(&db).await;
+        bursar.get("/review?q=karty").await.shows(&["KARTY"]).hides(&["CZESNE 900001"]);
+        bursar.get("/review?q=500,00").await.shows(&["CZESNE 900001"]).hides(&["KARTY"]);
+        bursar.get("/review?strong=1").await.shows(&["CZESNE 900001"]).hides(&["KARTY"]);
+        bursar.get("/review?q=nothing+of+this").await.shows(&["Nothing of this kind waits"]);
+        let file = bursar.get("/review.csv?q=rata").await;
+        let lines: Vec<&str> = file.text.trim_end().lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[1].contains(";2026-10-08;200,00;PLN;") && lines[1].contains(";900002 RATA;"), "{lines:?}");
+        assert_eq!(file.headers["content-disposition"], "attachment; filename=\"review.csv\"");
+    }
+
+    async fn who_only_reads_sees_no_button(db: TestDb) {
+        let (world, pages, _) = morning(&db).await;
+        let mut auditor = as_role(&pages, &world.office, Role::Auditor).await;
+        let credit = named(&world, "900001").await;
+        let page = auditor.get(&format!("/review/{credit}")).await;
+        page.shows(&["ada Testowa"]).hides(&["/assign", "/ignore", "/split"]);
+        let answer = auditor.post(&format!("/review/{credit}/assign"), &[("student", "ada")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert_eq!(auditor.get("/review/0000000000").await.status, StatusCode::NOT_FOUND);
+    }
+}
