@@ -42,6 +42,7 @@ words! {
         audit: "Dziennik", "Audit";
         sign_in: "Logowanie", "Sign in";
         sign_in_lead: "Dla pracowników kwestury i COS.", "For staff of the bursar's office and of COS.";
+        to_student: "Jesteś studentem? Zaloguj się linkiem z maila.", "A student? Sign in by a link in a mail.";
         login: "Login", "Login";
         password: "Hasło", "Password";
         code: "Kod z aplikacji", "Code from the app";
