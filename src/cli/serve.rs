@@ -8,6 +8,7 @@ use crate::service::{Worker, health, work};
 use crate::store::Db;
 use crate::web::{self, Site};
 use clap::{Args as ClapArgs, ValueEnum};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -207,6 +208,7 @@ fn begin_log(format: Log) {
         .with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     let log = tracing_subscriber::registry().with(ours);
     // A second one in a process has nothing to begin.

@@ -198,6 +198,10 @@ impl Worker {
         let took_ms = now - began;
         let (job, outcome_name) = (job.name(), outcome.name());
         match outcome {
+            // Nothing came of it, as most of the time.
+            Outcome::Done if report.counts.values().all(|count| *count == 0) => {
+                tracing::debug!(job, outcome = outcome_name, took_ms, noted, "ran");
+            }
             Outcome::Done => {
                 tracing::info!(job, outcome = outcome_name, took_ms, counts, noted, "ran");
             }

@@ -78,6 +78,7 @@ on_both_engines! {
                  k1;900001;Ada;Kanarkowska;kanarek@example.edu;active\nk1;900002;Ada;Kanarkowska;;odd\n").unwrap();
 
             let mut service = command(&db, &["serve", "--listen", "127.0.0.1:0", "--log", format])
+                .stdout(Stdio::null())
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
@@ -106,7 +107,7 @@ on_both_engines! {
     async fn several_that_start_at_once_make_one_schema(db: TestDb) {
         settle_here(&db);
         let services: Vec<Child> = (0..3)
-            .map(|_| command(&db, &["serve", "--listen", "127.0.0.1:0", "--log", "json"]).stderr(Stdio::piped()).spawn().unwrap())
+            .map(|_| command(&db, &["serve", "--listen", "127.0.0.1:0", "--log", "json"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())
             .collect();
         for mut service in services {
             let mut lines = BufReader::new(service.stderr.take().unwrap()).lines().map(Result::unwrap);
