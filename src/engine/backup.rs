@@ -69,7 +69,7 @@ async fn copy(office: &Office, path: &Path) -> Result<Report, EngineError> {
     let name = text(path)?;
     office.db.copy_into(name).await?;
     let copy = Office {
-        db: Db::connect(name, false).await?,
+        db: Db::connect(name, false).await?.unshared(),
         ..office.clone()
     };
     unarm(&copy, "it is a backup").await?;
@@ -163,7 +163,7 @@ async fn put(
     fs::copy(file, draft.draft()).map_err(|error| {
         EngineError::refused(format!("cannot copy {}: {error}", file.display()))
     })?;
-    let db = Db::connect(text(draft.draft())?, false).await?;
+    let db = Db::connect(text(draft.draft())?, false).await?.unshared();
     let made_ready = ready(&db, file, now).await;
     db.close().await;
     made_ready?;

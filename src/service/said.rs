@@ -59,7 +59,7 @@ mod tests {
                 "through 2026-10-12, 812 messages",
                 "through 2026-10-12, 812 messages",
             ),
-            ("ended\tin 2026 20 times", "endedin …0 20 times"),
+            ("ended\tin 2026 20 times", "endedin 2026 20 times"),
         ] {
             assert_eq!(for_the_log(words), said);
         }

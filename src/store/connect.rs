@@ -61,8 +61,8 @@ pub enum Db {
         writer: SqlitePool,
         /// Several.
         readers: SqlitePool,
-        /// Where those queue who want to write; see [`turn`].
-        queue: PathBuf,
+        /// Where those queue who want to write; see [`turn`]. None where nobody else can want to.
+        queue: Option<PathBuf>,
     },
     /// A server.
     Pg(PgPool),
@@ -132,12 +132,22 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(options);
-        let queue = PathBuf::from(format!("{url}-queue"));
+        let queue = Some(PathBuf::from(format!("{url}-queue")));
         Ok(Db::Sqlite {
             writer,
             readers,
             queue,
         })
+    }
+
+    /// The same, known to nobody else yet: who writes to it stands in no queue, which would leave a file
+    /// beside it.
+    #[must_use]
+    pub fn unshared(mut self) -> Db {
+        if let Db::Sqlite { queue, .. } = &mut self {
+            *queue = None;
+        }
+        self
     }
 
     /// Begins a transaction that reads one moment.
@@ -160,7 +170,10 @@ impl Db {
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Db::Sqlite { writer, queue, .. } => {
-                let turn = turn(queue).await;
+                let turn = match queue {
+                    Some(queue) => turn(queue).await,
+                    None => None,
+                };
                 let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
                 drop(turn);
                 Tx::Sqlite(tx)

@@ -328,7 +328,8 @@ on_both_engines! {
 
 /// A few files of a semester in its inbox.
 async fn week(db: &TestDb) -> (Semester, Office) {
-    let semester = Semester::new(15, 22);
+    // So many students that a statement has lines for several chunks.
+    let semester = Semester::new(60, 22);
     let office = semester.office(db).await;
     let inbox = semester.path().join("inbox");
     fs::create_dir(&inbox).unwrap();

@@ -66,6 +66,7 @@ words! {
         court: "W sądzie", "Before a court";
         paid_after_court: "Zapłata po skierowaniu do sądu", "Paid after court";
         idle_money: "Pieniądze bez przeznaczenia", "Idle money";
+        sign_in: "Login bez studenta", "Login without a student";
     }
 }
 
@@ -110,6 +111,7 @@ impl Words {
             "court" => self.court,
             "paid_after_court" => self.paid_after_court,
             "idle_money" => self.idle_money,
+            "sign_in" => self.sign_in,
             other => other,
         }
     }
