@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 /// Arguments of `kwestura jobs`.
 ///
-/// `kwestura serve` runs them at the times that [jobs] in kwestura.toml names. A job that was refused
+/// `kwestura serve` runs them at the times that `[jobs]` in kwestura.toml names. A job that was refused
 /// or failed is tried again before its next time; a time that was missed is made up once.
 #[derive(Debug, clap::Args)]
 pub struct Args {

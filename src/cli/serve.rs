@@ -23,7 +23,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Arguments of `kwestura serve`.
 ///
-/// Runs the jobs of [jobs] in kwestura.toml at their times, and serves the pages of the office. Any
+/// Runs the jobs of `[jobs]` in kwestura.toml at their times, and serves the pages of the office. Any
 /// number may run, on several machines, on one PostgreSQL: each job is run by one of them. SIGTERM or
 /// Ctrl-C ends it: what runs is finished or handed back, requests are answered.
 #[derive(Debug, ClapArgs)]

@@ -6,7 +6,7 @@
 //! | PostgreSQL | `pg_dump`, its custom format | `pg_restore` into an empty database |
 //!
 //! A backup is read as a whole before it counts: `verify` recomputes it. What is restored sends no
-//! mail until somebody arms it (see [`arming`](super::arming)). Nothing of a backup that did not come
+//! mail until somebody arms it (see [`arming`]). Nothing of a backup that did not come
 //! to its end is left under its name.
 
 mod server;

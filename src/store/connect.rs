@@ -61,7 +61,7 @@ pub enum Db {
         writer: SqlitePool,
         /// Several.
         readers: SqlitePool,
-        /// Where those queue who want to write; see [`turn`]. None where nobody else can want to.
+        /// Where those queue who want to write; see `turn`. None where nobody else can want to.
         queue: Option<PathBuf>,
     },
     /// A server.
