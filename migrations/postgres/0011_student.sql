@@ -44,11 +44,11 @@ CREATE TABLE stray_login (
 );
 CREATE UNIQUE INDEX stray_login_open ON stray_login (provider, login) WHERE ended_at IS NULL;
 
--- A link to sign in by, made when its mail is made. It is used once, and soon.
+-- A link to sign in by, made when its mail is made, or handed over without one. It is used once, and soon.
 CREATE TABLE sign_in_link (
     token_sha256 TEXT NOT NULL PRIMARY KEY,
     person_id BIGINT NOT NULL REFERENCES person (id),
-    message_id BIGINT NOT NULL REFERENCES message (id),
+    message_id BIGINT REFERENCES message (id),
     address TEXT NOT NULL,
     ends_at BIGINT NOT NULL,
     used_at BIGINT
@@ -78,17 +78,6 @@ CREATE TABLE api_token (
     revoked_at BIGINT
 );
 CREATE UNIQUE INDEX api_token_by_name ON api_token (name) WHERE revoked_at IS NULL;
-
--- The same request twice is one, and gets the same answer.
-CREATE TABLE api_answer (
-    token_id BIGINT NOT NULL REFERENCES api_token (id),
-    idempotency_key TEXT NOT NULL,
-    request_sha256 TEXT NOT NULL,
-    status BIGINT NOT NULL,
-    body TEXT NOT NULL,
-    recorded_at BIGINT NOT NULL,
-    PRIMARY KEY (token_id, idempotency_key)
-);
 
 CREATE TRIGGER attachment_append_only BEFORE UPDATE OR DELETE ON attachment
     FOR EACH ROW EXECUTE FUNCTION append_only();

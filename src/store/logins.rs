@@ -118,8 +118,8 @@ pub struct NewLink<'a> {
     pub token_sha256: &'a str,
     /// Whom it signs in.
     pub person: i64,
-    /// The mail.
-    pub message: i64,
+    /// The mail; none where it was handed over.
+    pub message: Option<i64>,
     /// Where it went.
     pub address: &'a str,
     /// Until when; milliseconds.
@@ -259,7 +259,7 @@ impl Tx {
         let args = [
             Arg::Text(new.token_sha256),
             Arg::Int(new.person),
-            Arg::Int(new.message),
+            Arg::MaybeInt(new.message),
             Arg::Text(new.address),
             Arg::Int(new.ends_at),
         ];

@@ -109,6 +109,23 @@ on_both_engines! {
         assert_eq!(login::enter(&world.office, "0000").await.unwrap(), None);
     }
 
+    /// Where mails go nowhere, somebody hands a link over; it ends when they said.
+    async fn a_link_that_was_handed_over_signs_in_once(db: TestDb) {
+        let mut world = world(&db).await;
+        let ends_at = world.office.now.millis + 60 * 60 * 1_000;
+        let link = login::by_hand(&world.office, "ada", ends_at).await.unwrap();
+        let late = login::by_hand(&world.office, "ada", ends_at).await.unwrap();
+        let token = link.strip_prefix("/link/").unwrap();
+        later(&mut world, 59);
+        let (known, _) = login::enter(&world.office, token).await.unwrap().unwrap();
+        assert_eq!(known, Known::Student(person(&world, "ada").await));
+        assert_eq!(login::enter(&world.office, token).await.unwrap(), None);
+        later(&mut world, 60);
+        assert_eq!(login::enter(&world.office, late.strip_prefix("/link/").unwrap()).await.unwrap(), None);
+        assert!(login::by_hand(&world.office, "nobody", ends_at).await.is_err());
+        assert_eq!(send(&world, &db).await, Sending::default());
+    }
+
     /// It is too old after a quarter of an hour, counted from when it left.
     async fn a_link_is_soon_too_old(db: TestDb) {
         let mut world = world(&db).await;

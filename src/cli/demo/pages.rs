@@ -8,8 +8,9 @@ use super::super::rehearse::play;
 use super::super::say::say;
 use super::super::serve::{clock_from, listen, pages_until_stopped};
 use super::super::{Context, common::table};
+use crate::engine::lookup::{self, Account};
 use crate::engine::staff::{self, Role};
-use crate::engine::{EngineError, Office};
+use crate::engine::{EngineError, Moment, Office, login, students};
 use crate::simulate::{Plan, simulate_with};
 use crate::web::Site;
 use chrono::NaiveDate;
@@ -18,6 +19,8 @@ use std::path::Path;
 
 /// So many students are a morning's work.
 const STUDENTS: u32 = 400;
+/// For how long the student's link works.
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 /// Who works in the office.
 const STAFF: [(&str, &str, Role); 4] = [
     ("bursar", "Beata Kwestor", Role::Bursar),
@@ -50,11 +53,31 @@ pub async fn serve(context: &Context, seed: u64, folder: &Path) -> Result<(), En
         "http://{address}/ is the office of {}, until Ctrl-C.",
         last_day().unwrap_or_default()
     );
+    office.now = Moment::of(morning, office.config.institution.time_zone);
+    if let Some((student, link)) = student_link(&office).await? {
+        say!("http://{address}{link}\n  opens the page of {student}, a student, once.");
+    }
     let clock = clock_from(&context.clock, morning);
     let site = Site::new(office.db.clone(), office.config.clone(), clock, false);
     pages_until_stopped(site, listener).await?;
     office.db.close().await;
     Ok(())
+}
+
+/// A student who has paid something and owes what is not overdue, and a link to their page.
+async fn student_link(office: &Office) -> Result<Option<(String, String)>, EngineError> {
+    let is_typical = |account: &Account| {
+        account.to_pay_minor() > 0 && !account.is_overdue() && !account.transfers.is_empty()
+    };
+    for student in students::list(office, None).await? {
+        let found = lookup::by_external(office, &student.external_id).await?;
+        if found.accounts.iter().any(is_typical) {
+            let until = office.now.millis + DAY_MILLIS;
+            let link = login::by_hand(office, &found.student, until).await?;
+            return Ok(Some((found.name, link)));
+        }
+    }
+    Ok(None)
 }
 
 /// The day that is played last.

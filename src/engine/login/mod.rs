@@ -12,7 +12,7 @@
 
 mod link;
 
-pub use link::{LINK_MINUTES, enter, request};
+pub use link::{LINK_MINUTES, by_hand, enter, request};
 pub(super) use link::{is_entry, mail, preview};
 
 use super::account::find;

@@ -35,7 +35,8 @@ pub fn instant(language: Language, millis: i64, zone: Tz) -> String {
     format!("{day}, {}", local.format("%H:%M"))
 }
 
-/// An account number in groups of four behind the first two digits; another text as it is.
+/// An account number in groups of four behind the first two digits, so that a line breaks between
+/// them alone; another text as it is.
 pub fn account(number: &str) -> String {
     let compact: String = number
         .chars()
@@ -48,7 +49,7 @@ pub fn account(number: &str) -> String {
     let mut text = String::new();
     for (place, digit) in bare.chars().enumerate() {
         if place >= 2 && (place - 2) % 4 == 0 {
-            text.push('\u{A0}');
+            text.push(' ');
         }
         text.push(digit);
     }

@@ -355,15 +355,17 @@ impl Shown {
 }
 
 fn number(nrb: &Nrb, currency: Currency) -> NumberView {
+    // On a narrow screen it breaks between its groups, never within one.
+    let groups = account(nrb).replace('\u{A0}', " ");
     // From abroad, and for euros, the country stands before the digits.
     if currency == Currency::PLN {
         NumberView {
-            shown: account(nrb),
+            shown: groups,
             copied: nrb.as_str().to_owned(),
         }
     } else {
         NumberView {
-            shown: format!("PL\u{A0}{}", account(nrb)),
+            shown: format!("PL {groups}"),
             copied: nrb.iban(),
         }
     }
