@@ -4,6 +4,8 @@ use super::facts::CoveredThrough;
 use super::reading::{bank_account, rhythm};
 use super::statements::Said;
 use super::{EngineError, Office, policy_book, settle};
+use crate::calendar::add_business_days;
+use crate::config::Every;
 use crate::iban::normalise_account;
 use crate::money::{Currency, parse_minor};
 use crate::policy::PolicyBook;
@@ -68,6 +70,16 @@ pub async fn of_account(
         .filter(|row| stands(row))
         .filter_map(|row| places.get(&row.id).cloned())
         .collect();
+    of_places(tx, office, (id, iban), &standing).await
+}
+
+/// How far these would reach if they all stood.
+pub(super) async fn of_places(
+    tx: &mut Tx,
+    office: &Office,
+    (id, iban): (i64, &str),
+    standing: &[Place],
+) -> Result<Coverage, StoreError> {
     let decisions = tx.coverage_decisions(id).await?;
     let anchor = decisions.iter().rev().find(|row| row.kind == "anchor");
     let anchor = anchor.map(|row| Anchor {
@@ -84,7 +96,7 @@ pub async fn of_account(
         })
         .collect();
     Ok(chain::coverage(
-        &standing,
+        standing,
         anchor.as_ref(),
         &accepted,
         &rhythm(office, iban),
@@ -130,6 +142,13 @@ pub async fn for_tolerance(
         .into_iter()
         .filter_map(|(currency, through)| Some((currency, through?)))
         .collect())
+}
+
+/// The day through which the statements of an account should reach today.
+pub fn expected(office: &Office, iban: &str) -> NaiveDate {
+    let every = bank_account(office, iban).map_or(Every::Day, |known| known.statements);
+    let days = i32::try_from(every.business_days()).unwrap_or(1);
+    add_business_days(office.now.today, -days)
 }
 
 /// An account with its coverage.

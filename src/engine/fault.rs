@@ -1,11 +1,41 @@
-//! Why a statement must not be posted as it is: what its reader found, that it does not add up, or
-//! that it contradicts a reference that stands.
+//! Why a statement must not be posted as it is: it is not ours, or no final one; what its reader found,
+//! that it does not add up, or that it contradicts a reference that stands.
 
+use super::reading::{self, Read};
 use super::record::Fresh;
 use super::{EngineError, Office};
 use crate::money::{Currency, format_plain};
+use crate::statement::entry::StatementKind;
 use crate::store::Tx;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Why a statement is not ours to post.
+pub(super) fn not_ours(office: &Office, read: &Read) -> Option<String> {
+    let statement = &read.outline;
+    if statement.kind != StatementKind::Final {
+        return Some(format!(
+            "{} is no final statement and is never posted",
+            read.outline.format
+        ));
+    }
+    let Some(account) = reading::bank_account(office, &statement.account) else {
+        return Some(format!(
+            "the account {} is not in kwestura.toml; add a [[bank_account]] if it is the institution's",
+            if statement.account.is_empty() {
+                "(none)"
+            } else {
+                &statement.account
+            }
+        ));
+    };
+    if account.currency.as_str() != statement.currency {
+        return Some(format!(
+            "the statement is in {} and kwestura.toml says that {} is in {}",
+            statement.currency, account.iban, account.currency
+        ));
+    }
+    None
+}
 
 /// Why a statement must not be posted as it is.
 pub async fn of(

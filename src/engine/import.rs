@@ -2,10 +2,10 @@
 
 use super::coverage::{self, Covered};
 use super::record::{self, FileReport, Recorded};
-use super::source::{self, Named};
+use super::source;
 use super::{EngineError, Office, recording, settle};
 use crate::store::{StoreError, Tx};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -71,7 +71,7 @@ impl Took {
 }
 
 /// How many of what this import brought.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Files.
     pub files: usize,
@@ -104,7 +104,7 @@ pub struct Counts {
 }
 
 /// Money of this import in one currency, minor units.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
     /// Came in.
     pub in_minor: i64,
@@ -116,6 +116,32 @@ pub struct Money {
     pub on_account_minor: i64,
     /// Of what came in: waits for a person.
     pub review_minor: i64,
+}
+
+/// What an import came to, as [`Import::to_json`] wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Summary {
+    /// How many of what.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Money by currency.
+    pub money: BTreeMap<String, Money>,
+    /// What needs a word, a line each.
+    pub notes: Vec<String>,
+}
+
+impl Summary {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// It is none; only a damaged database says so.
+    pub fn of_json(json: &str) -> Result<Summary, StoreError> {
+        serde_json::from_str(json).map_err(|error| StoreError::Inconsistent {
+            table: "upload",
+            what: format!("the result of an import: {error}"),
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -152,7 +178,7 @@ impl Import {
         path: &Path,
         name: &str,
     ) -> Result<Took, EngineError> {
-        let mut files = match source::files(path, name) {
+        let files = match source::files(path, name) {
             Ok(files) => files,
             Err(error) => {
                 let report = FileReport {
@@ -164,12 +190,7 @@ impl Import {
                 return Ok(Took::of(&[report]));
             }
         };
-        let reports = match (files.pop(), files.as_slice()) {
-            (Some(Named { name, source }), []) => {
-                vec![record::source(office, &name, source).await?]
-            }
-            (last, _) => record::packed(office, files.into_iter().chain(last).collect()).await?,
-        };
+        let reports = record::packed(office, files).await?;
         for report in &reports {
             self.report(report);
         }

@@ -18,7 +18,6 @@ use super::{
 use crate::money::Currency;
 use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
-use crate::statement::entry::StatementKind;
 use crate::statement::read::ReadError;
 use crate::store::statements::{NewStatement, Placed, StatementRow};
 use crate::store::{Rows, StoreError, Tx};
@@ -79,6 +78,14 @@ pub struct Fresh {
 }
 
 impl Fresh {
+    /// A statement of a file that was looked through.
+    pub(super) fn of(looked: &Arc<Looked>, read: &Read) -> Fresh {
+        Fresh {
+            looked: Arc::clone(looked),
+            read: read.clone(),
+        }
+    }
+
     /// What was read.
     pub fn read(&self) -> &Read {
         &self.read
@@ -102,37 +109,47 @@ pub async fn source(
     name: &str,
     source: Source,
 ) -> Result<FileReport, EngineError> {
-    match reading::look(office, source, Way::Configured).await {
-        Ok(looked) => looked_through(office, name, &looked).await,
-        Err(error) => Ok(FileReport {
-            file: name.to_owned(),
-            error: Some((error.line, error.message)),
-            ..FileReport::default()
-        }),
-    }
+    let name = name.to_owned();
+    let mut reports = packed(office, vec![Named { name, source }]).await?;
+    Ok(reports.pop().unwrap_or_default())
 }
 
 /// Records files that came packed as one: all of them, or none if any cannot be read.
 pub async fn packed(office: &Office, files: Vec<Named>) -> Result<Vec<FileReport>, EngineError> {
+    let looked = match look(office, files).await {
+        Ok(looked) => looked,
+        Err(report) => return Ok(vec![report]),
+    };
+    let mut reports = Vec::new();
+    for (name, looked) in looked {
+        reports.push(looked_through(office, &name, &looked).await?);
+    }
+    Ok(reports)
+}
+
+/// Looks files through that came packed as one, or tells which of them cannot be read.
+pub(super) async fn look(
+    office: &Office,
+    files: Vec<Named>,
+) -> Result<Vec<(String, Arc<Looked>)>, FileReport> {
+    let whole = match files.len() {
+        1 => "",
+        _ => "; nothing of this archive was imported",
+    };
     let mut all = Vec::new();
     for Named { name, source } in files {
         match reading::look(office, source, Way::Configured).await {
             Ok(looked) => all.push((name, looked)),
             Err(error) => {
-                let whole = "; nothing of this archive was imported";
-                return Ok(vec![FileReport {
+                return Err(FileReport {
                     file: name,
                     error: Some((error.line, error.message + whole)),
                     ..FileReport::default()
-                }]);
+                });
             }
         }
     }
-    let mut reports = Vec::new();
-    for (name, looked) in all {
-        reports.push(looked_through(office, &name, &looked).await?);
-    }
-    Ok(reports)
+    Ok(all)
 }
 
 /// Records a file that was looked through.
@@ -148,18 +165,14 @@ async fn looked_through(
     };
     let mut kept = false;
     for read in &looked.statements {
-        let outcome = if let Some(reason) = not_posted(office, read) {
+        let outcome = if let Some(reason) = fault::not_ours(office, read) {
             Recorded::NotPosted(reason)
         } else {
             if !kept {
                 keep::keep(office, name, looked).await?;
                 kept = true;
             }
-            let fresh = Fresh {
-                looked: Arc::clone(looked),
-                read: read.clone(),
-            };
-            statement(office, &fresh).await?
+            statement(office, &Fresh::of(looked, read)).await?
         };
         report.statements.push(StatementReport {
             account: read.outline.account.clone(),
@@ -170,34 +183,6 @@ async fn looked_through(
         });
     }
     Ok(report)
-}
-
-/// Why a statement is not ours to post.
-fn not_posted(office: &Office, read: &Read) -> Option<String> {
-    let statement = &read.outline;
-    if statement.kind != StatementKind::Final {
-        return Some(format!(
-            "{} is no final statement and is never posted",
-            read.outline.format
-        ));
-    }
-    let Some(account) = reading::bank_account(office, &statement.account) else {
-        return Some(format!(
-            "the account {} is not in kwestura.toml; add a [[bank_account]] if it is the institution's",
-            if statement.account.is_empty() {
-                "(none)"
-            } else {
-                &statement.account
-            }
-        ));
-    };
-    if account.currency.as_str() != statement.currency {
-        return Some(format!(
-            "the statement is in {} and kwestura.toml says that {} is in {}",
-            statement.currency, account.iban, account.currency
-        ));
-    }
-    None
 }
 
 /// How far a statement came in one transaction.

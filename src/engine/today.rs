@@ -2,8 +2,6 @@
 
 use super::coverage::{self, Covered};
 use super::{EngineError, Office};
-use crate::calendar::add_business_days;
-use crate::config::Every;
 use crate::store::StoreError;
 use crate::store::cases::CaseRow;
 use crate::store::today::{CreditedRow, DueRow, MessagesRow, OpenRow};
@@ -100,11 +98,9 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
 
 fn account(office: &Office, covered: Covered) -> Account {
     let known = super::reading::bank_account(office, &covered.iban);
-    let every = known.map_or(Every::Day, |known| known.statements);
-    let days = i32::try_from(every.business_days()).unwrap_or(1);
     Account {
         name: known.map_or_else(|| covered.iban.clone(), |known| known.name.clone()),
-        expected: add_business_days(office.now.today, -days),
+        expected: coverage::expected(office, &covered.iban),
         covered,
     }
 }

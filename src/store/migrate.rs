@@ -85,6 +85,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0029_payment_files.sql"),
         include_str!("../../migrations/postgres/0029_payment_files.sql"),
     ),
+    (
+        35,
+        "uploads",
+        include_str!("../../migrations/sqlite/0035_uploads.sql"),
+        include_str!("../../migrations/postgres/0035_uploads.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -38,6 +38,7 @@ mod row;
 pub mod statements;
 pub mod today;
 pub mod tokens;
+pub mod uploads;
 pub mod verify;
 
 pub use backup::Address;

@@ -9,9 +9,9 @@ use crate::settlement::account::Account;
 use crate::store::cases::{CaseEventRow, CaseRow};
 use crate::web::ground::figures::{instant, short};
 use crate::web::ground::forms::{filled, in_address};
+use crate::web::ground::said::in_language;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use crate::web::office::effect::{self, Effect};
-use crate::web::office::said::in_language;
 use crate::web::office::student::{FormView, form, must_be_allowed, must_be_theirs, said};
 use crate::web::office::wish::{self, Wish};
 use askama::Template;
@@ -168,7 +168,7 @@ async fn effect(
     };
     match desk::answer(&visit.office, case.id, &request, &said(visit, wish), true).await {
         Ok(answer) => Ok((Some(effect::of(&answer, visit.language)), None)),
-        Err(EngineError::Refused(words)) => Ok((None, Some(words))),
+        Err(EngineError::Refused(words)) => Ok((None, Some(in_language(visit.language, &words)))),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! What goes wrong, and the page that says so. What the program knows of it goes to the error stream;
 //! the page says only what its reader can do.
 
+use super::said::in_language;
 use super::words::Words;
 use super::{Page, Site, Visit, html};
 use crate::engine::{EngineError, secret};
@@ -124,7 +125,7 @@ fn fault_page(site: &Site, visit: &Visit, fault: Fault) -> FaultPage {
         Fault::NotFound | Fault::SignIn => (w.not_found, w.not_found_words.to_owned()),
         Fault::Elsewhere => (w.elsewhere, w.elsewhere_words.to_owned()),
         Fault::Conflict(words) => (w.conflict, words),
-        Fault::Refused(words) => (w.refused, words),
+        Fault::Refused(words) => (w.refused, in_language(visit.language, &words)),
         Fault::Failed(why) => {
             let number = secret::bytes::<4>().unwrap_or_default();
             let number = secret::hexadecimal(&number);

@@ -3,6 +3,7 @@
 use super::effect::{self, Effect};
 use crate::engine::EngineError;
 use crate::engine::decide::{self, Listed};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
 use askama::Template;
@@ -53,7 +54,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         let tried = decide::approve(&visit.office, decision.decision, other, true).await;
         let (effect, refusal) = match tried {
             Ok(answer) => (Some(effect::of(&answer, visit.language)), None),
-            Err(EngineError::Refused(words)) => (None, Some(words)),
+            Err(EngineError::Refused(words)) => (None, Some(in_language(visit.language, &words))),
             Err(error) => return Err(error.into()),
         };
         let names = [&decision.fee, &decision.credit, &decision.student];

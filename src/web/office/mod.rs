@@ -2,22 +2,26 @@
 
 pub mod audit;
 pub mod chart;
+pub mod days;
 pub mod decisions;
 pub mod effect;
 pub mod judge;
 pub mod messages;
 pub mod queue;
 pub mod review;
-pub mod said;
 pub mod statements;
 pub mod student;
 pub mod students;
 pub mod today;
+pub mod upload;
 pub mod why;
 pub mod wish;
 
+use super::ground::handed;
 use super::ground::routes::{May, Routes};
 use crate::engine::staff::Role;
+use axum::http::Method;
+use axum::routing::post;
 
 /// Who sees money: the office, and who audits it.
 pub const MONEY: &[Role] = &[Role::Bursar, Role::Auditor];
@@ -50,6 +54,23 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/students/{id}/decide", May::Roles(DESK), student::decide)
         .get("/why/{name}", May::Roles(PEOPLE), why::page)
         .get("/statements", May::Roles(MONEY), statements::page)
+        .get("/statements/calendar", May::Roles(MONEY), days::page)
+        .add(
+            Method::POST,
+            "/statements/upload",
+            May::Roles(DECIDES),
+            post(upload::hand_in).layer(handed::limit()),
+        )
+        .get(
+            "/statements/upload/{token}",
+            May::Roles(DECIDES),
+            upload::page,
+        )
+        .post(
+            "/statements/upload/{token}",
+            May::Roles(DECIDES),
+            upload::import,
+        )
         .get("/statements/{name}", May::Roles(MONEY), statements::one)
         .post(
             "/statements/{name}/judge",

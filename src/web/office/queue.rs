@@ -1,12 +1,12 @@
 //! The review queue as a list: what is looked for stands in the address.
 
-use super::said::in_language;
 use crate::engine::review::{self, InReview, Wanted};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
 use crate::text::Language;
 use crate::web::ground::figures::{amount, short};
 use crate::web::ground::forms::{filled, in_address};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;

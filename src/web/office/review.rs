@@ -3,7 +3,6 @@
 
 use super::effect::{self, Effect};
 use super::queue::Filter;
-use super::said::in_language;
 use crate::engine::decide::{self, Request, Said};
 use crate::engine::review::{InReview, Proposed};
 use crate::engine::{EngineError, account, students};
@@ -11,6 +10,7 @@ use crate::identify::evidence::Grade;
 use crate::text::Language;
 use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day_or_dash, filled, in_address};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
@@ -170,7 +170,7 @@ pub async fn page(
     let (chosen, refusal) = match asked.clone().or(first) {
         Some(student) if row.student.is_none() => match chosen(&visit, row, &student).await {
             Ok(chosen) => (Some(chosen), None),
-            Err(EngineError::Refused(words)) => (None, Some(words)),
+            Err(EngineError::Refused(words)) => (None, Some(in_language(visit.language, &words))),
             Err(error) => return Err(error.into()),
         },
         _ => (None, None),

@@ -5,7 +5,8 @@ use crate::engine::quarantine;
 use crate::engine::statements::{self, Listed, Said};
 use crate::text::Language;
 use crate::web::ground::figures::{self, amount, short};
-use crate::web::ground::forms::{day_or_dash, in_address};
+use crate::web::ground::forms::{day_or_dash, filled, in_address};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
@@ -37,7 +38,18 @@ words! {
         other: "Druga strona", "Other party";
         text: "Tytuł", "Text";
         whose: "Czyja", "Whose";
+        upload: "Wczytaj wyciągi", "Import statements";
+        upload_hint: "Wybierz pliki z banku albo przeciągnij je tutaj; najpierw zobaczysz, co się stanie.", "Choose the bank's files or drop them here; you see first what would happen.";
+        choose: "Pliki", "Files";
+        show: "Pokaż, co się stanie", "Show what would happen";
+        calendar: "Kalendarz", "Calendar";
         accept: "Przyjmij", "Accept";
+        supersede: "Zastąp nim inny", "Let it replace another";
+        which: "Który (pusty: ten, któremu przeczy)", "Which (empty: the one it contradicts)";
+        reread: "Odczytaj ponownie", "Read again";
+        profile: "Profil banku (pusty: z konfiguracji)", "Bank profile (empty: as configured)";
+        restore: "Przywróć", "Take back in";
+        more: "Więcej możliwości", "More ways";
         reject: "Odrzuć", "Reject";
         withdraw: "Wycofaj", "Withdraw";
         reason: "Powód", "Reason";
@@ -54,7 +66,7 @@ words! {
 }
 
 impl Words {
-    fn status<'a>(&self, status: &'a str) -> &'a str
+    pub(super) fn status<'a>(&self, status: &'a str) -> &'a str
     where
         'static: 'a,
     {
@@ -110,6 +122,7 @@ struct StatementsPage {
     statuses: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     is_cut: bool,
+    may_write: bool,
 }
 
 /// `GET /statements`
@@ -137,6 +150,7 @@ pub async fn page(
             .collect(),
         rows: rows.map(|one| row(one, visit.language, w)).collect(),
         is_cut,
+        may_write: visit.may_decide(),
     }))
 }
 
@@ -165,7 +179,7 @@ fn row(one: &Listed, language: Language, w: &'static Words) -> Row {
             "waiting" => "warn",
             _ => "",
         },
-        reason: row.reason.clone(),
+        reason: in_language(language, &row.reason),
         file: row.file.clone(),
     }
 }
@@ -180,8 +194,8 @@ struct StatementPage {
     lines: Vec<LineView>,
     decisions: Vec<(String, String, String)>,
     is_held: bool,
-    may_withdraw: bool,
-    may_write: bool,
+    /// What can be said of it by a button: the word, its name, and how it looks.
+    ways: Vec<(&'static str, &'static str, &'static str)>,
 }
 
 struct LineView {
@@ -241,10 +255,25 @@ pub async fn one(
         lines: lines.collect(),
         decisions: decisions.collect(),
         is_held: needs_a_person(&shown.listed),
-        may_withdraw: stored.status == "published",
-        may_write: visit.may_decide(),
+        ways: if visit.may_decide() {
+            ways(&stored.status, w)
+        } else {
+            Vec::new()
+        },
         row,
     }))
+}
+
+fn ways(status: &str, w: &'static Words) -> Vec<(&'static str, &'static str, &'static str)> {
+    match status {
+        "waiting" | "quarantined" => vec![
+            ("accept", w.accept, "primary"),
+            ("reject", w.reject, "danger"),
+        ],
+        "published" => vec![("withdraw", w.withdraw, "danger")],
+        "withdrawn" => vec![("restore", w.restore, "primary")],
+        _ => Vec::new(),
+    }
 }
 
 /// What is said about a statement.
@@ -253,6 +282,10 @@ pub async fn one(
 pub struct Word {
     what: String,
     why: String,
+    /// Whose place it takes.
+    old: String,
+    /// By which it is read again.
+    profile: String,
 }
 
 /// `POST /statements/{name}/judge`
@@ -269,6 +302,12 @@ pub async fn judge(
     match word.what.as_str() {
         "accept" => drop(quarantine::accept(office, &name, said).await?),
         "reject" => drop(quarantine::reject(office, &name, said).await?),
+        "supersede" => {
+            let olds: Vec<String> = word.old.split_whitespace().map(str::to_owned).collect();
+            drop(quarantine::supersede(office, &name, &olds, said).await?);
+        }
+        "reread" => drop(quarantine::reread(office, &name, filled(&word.profile), said).await?),
+        "restore" => drop(statements::restore(office, &name, said).await?),
         "withdraw" => drop(statements::withdraw(office, &name, said).await?),
         _ => return Err(Fault::NotFound),
     }

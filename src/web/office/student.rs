@@ -13,6 +13,7 @@ use crate::store::cases::CaseRow;
 use crate::text::Language;
 use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day, day_or_dash, in_address};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
@@ -290,7 +291,7 @@ async fn effect(
     };
     match decide::decide(&visit.office, &request, &said(visit, wish), true).await {
         Ok(answer) => Ok((Some(effect::of(&answer, visit.language)), None)),
-        Err(EngineError::Refused(words)) => Ok((None, Some(words))),
+        Err(EngineError::Refused(words)) => Ok((None, Some(in_language(visit.language, &words)))),
         Err(error) => Err(error.into()),
     }
 }

@@ -151,7 +151,7 @@ async fn credit_page(
     let money = |minor| amount(language, minor, &credit.currency);
     let known = |when, one: &why::Identified| {
         let whose = one.student.clone().unwrap_or_else(|| one.outcome.clone());
-        let reason = super::said::in_language(language, &one.reason);
+        let reason = crate::web::ground::said::in_language(language, &one.reason);
         (when, whose, format!("{} {reason}", one.rule))
     };
     let now = credit.identified.iter().map(|one| known(w.now, one));

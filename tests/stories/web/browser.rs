@@ -5,7 +5,8 @@ use crate::stories::world::World;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::request::Builder;
+use axum::http::{HeaderMap, Request, StatusCode};
 use kwestura::engine::Office;
 use kwestura::engine::staff::{self, Role};
 use kwestura::engine::{Clock, sessions};
@@ -130,26 +131,55 @@ pub struct Browser {
 impl Browser {
     /// Opens an address.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.ask(Method::GET, path, String::new()).await
+        self.dressed(Request::get(path), Body::empty()).await
     }
 
     /// Sends a form from a page of ours.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.ask(Method::POST, path, form(fields)).await
+        let kind = "application/x-www-form-urlencoded";
+        self.write(path, kind, form(fields).into()).await
     }
 
-    async fn ask(&mut self, method: Method, path: &str, body: String) -> Answer {
-        let mut request = Request::builder().method(method.clone()).uri(path);
-        if method == Method::POST {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-            if !self
-                .headers
-                .iter()
-                .any(|(name, _)| *name == "sec-fetch-site")
-            {
-                request = request.header("sec-fetch-site", "same-origin");
-            }
+    /// Sends a form with files, as a browser writes it.
+    pub async fn hand_in(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, Vec<u8>)],
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend(format!("{head}{value}\r\n").into_bytes());
         }
+        for (name, bytes) in files {
+            let head = format!(
+                "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                 content-type: application/octet-stream\r\n\r\n"
+            );
+            body.extend(head.into_bytes());
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--edge--\r\n");
+        let kind = "multipart/form-data; boundary=edge";
+        self.write(path, kind, body.into()).await
+    }
+
+    async fn write(&mut self, path: &str, kind: &str, body: Body) -> Answer {
+        let mut request = Request::post(path).header(CONTENT_TYPE, kind);
+        if !self
+            .headers
+            .iter()
+            .any(|(name, _)| *name == "sec-fetch-site")
+        {
+            request = request.header("sec-fetch-site", "same-origin");
+        }
+        self.dressed(request, body).await
+    }
+
+    /// Adds what this browser sends with every request.
+    async fn dressed(&mut self, mut request: Builder, body: Body) -> Answer {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -159,8 +189,7 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }
-        let request = request.body(Body::from(body)).unwrap();
-        self.sent(request).await
+        self.sent(request.body(body).unwrap()).await
     }
 
     /// Sends a request as it is, and keeps the cookies of the answer.

@@ -9,3 +9,4 @@ mod office;
 mod review;
 mod rights;
 mod student;
+mod upload;

@@ -45,3 +45,15 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
+
+// Files may be dropped on a form that takes them; it then goes the way that its button goes.
+for (const zone of document.querySelectorAll("form[data-drop]")) {
+  const over = (is) => (event) => { event.preventDefault(); zone.classList.toggle("over", is); };
+  zone.addEventListener("dragover", over(true));
+  zone.addEventListener("dragleave", over(false));
+  zone.addEventListener("drop", (event) => {
+    over(false)(event);
+    zone.querySelector("input[type=file]").files = event.dataTransfer.files;
+    zone.requestSubmit();
+  });
+}
