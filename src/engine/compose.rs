@@ -88,7 +88,7 @@ impl Moments {
     }
 }
 
-/// What is to be done with a message to a student now.
+/// What is to be done with a message now.
 pub(super) async fn verdict(
     tx: &mut Tx,
     office: &Office,
@@ -102,6 +102,16 @@ pub(super) async fn verdict(
     if let Some(verdict) = login::preview(tx, office, row).await? {
         return Ok(verdict);
     }
+    to_student(tx, office, moments, (message, None)).await
+}
+
+/// The same of a message to a student, in a language that is not the student's where one is named.
+pub(super) async fn to_student(
+    tx: &mut Tx,
+    office: &Office,
+    moments: &Moments,
+    message: (&Listed, Option<Language>),
+) -> Result<Verdict, EngineError> {
     let (content, student) = match content(tx, office, moments, message).await? {
         Ok(found) => found,
         Err(verdict) => return Ok(verdict),
@@ -124,7 +134,7 @@ pub(super) async fn content(
     tx: &mut Tx,
     office: &Office,
     moments: &Moments,
-    message: &Listed,
+    (message, language): (&Listed, Option<Language>),
 ) -> Result<Result<(Content, StudentVersionRow), Verdict>, EngineError> {
     let row = &message.row;
     let (Some(template), Some(person)) = (Template::of(&row.template), row.person_id) else {
@@ -148,7 +158,7 @@ pub(super) async fn content(
     let writer = Writer {
         moments,
         template,
-        language: Language::of(&student.language),
+        language: language.unwrap_or_else(|| Language::of(&student.language)),
         student: &student,
         own,
     };

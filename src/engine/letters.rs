@@ -17,7 +17,7 @@ pub async fn content(office: &Office, id: i64) -> Result<Content, EngineError> {
     let listed = outbox::show(office, id).await?.listed;
     let mut tx = office.db.read().await?;
     let moments = Moments::fresh(None, &mut tx, office).await?;
-    let found = compose::content(&mut tx, office, &moments, &listed).await?;
+    let found = compose::content(&mut tx, office, &moments, (&listed, None)).await?;
     tx.rollback().await?;
     match found {
         Ok((content, _)) => Ok(content),

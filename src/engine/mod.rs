@@ -42,6 +42,7 @@ mod line;
 pub mod login;
 pub mod lookup;
 mod lump;
+pub mod mass_mail;
 pub mod numbers;
 pub mod outbox;
 pub mod period;

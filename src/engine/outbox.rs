@@ -112,14 +112,20 @@ pub async fn in_words(office: &Office, listed: &Listed) -> Result<InWords, Engin
     let moments = Moments::fresh(None, &mut tx, office).await?;
     let verdict = compose::verdict(&mut tx, office, &moments, listed).await?;
     tx.rollback().await?;
-    Ok(match verdict {
-        Verdict::Say(spoken) => InWords::Spoken {
-            to: spoken.to,
-            subject: spoken.rendered.subject,
-            text: spoken.rendered.text,
-        },
-        Verdict::Wait(why) | Verdict::Gone(why) | Verdict::Nowhere(why) => InWords::Not(why),
-    })
+    Ok(InWords::of(verdict))
+}
+
+impl InWords {
+    pub(super) fn of(verdict: Verdict) -> InWords {
+        match verdict {
+            Verdict::Say(spoken) => InWords::Spoken {
+                to: spoken.to,
+                subject: spoken.rendered.subject,
+                text: spoken.rendered.text,
+            },
+            Verdict::Wait(why) | Verdict::Gone(why) | Verdict::Nowhere(why) => InWords::Not(why),
+        }
+    }
 }
 
 /// Takes a message out that was not handed over yet: its steps are taken back, and a later run may

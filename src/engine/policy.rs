@@ -82,6 +82,14 @@ pub struct Activated {
     pub differences: Vec<Difference>,
 }
 
+/// The rules in force today.
+pub async fn in_force(office: &Office) -> Result<Policy, EngineError> {
+    let mut tx = office.db.read().await?;
+    let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
+    tx.rollback().await?;
+    Ok(book.on(office.now.today).0.clone())
+}
+
 /// All versions, in the order in which they were activated.
 pub async fn show(office: &Office) -> Result<Vec<Version>, EngineError> {
     let mut tx = office.db.read().await?;

@@ -4,14 +4,19 @@
 //! A run looks without holding a lock, then takes the lock of the outbox, leaves out what another run
 //! has written meanwhile, and writes. The balance is read again when a message is sent.
 
+use super::compose::{self, Moments};
 use super::debtors::{CHUNK, CORRECTION, Ground, Owing};
+use super::outbox::{InWords, Listed};
 use super::{EngineError, Office, policy_book, settle};
 use crate::dunning::Pause;
 use crate::dunning::interlock::{Held, Interlock, Until};
 use crate::dunning::run::{self, Brake};
-use crate::store::messages::{NewHeldBack, NewMessage, NewMessageItem, WrongRow};
+use crate::store::messages::{
+    MessageItemRow, MessageRow, NewHeldBack, NewMessage, NewMessageItem, WrongRow,
+};
 use crate::store::roster::newest;
 use crate::store::{Rows, StoreError, Tx};
+use crate::text::Language;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,30 +129,8 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
             "nothing is sent before {live}, the day `go_live_on` in kwestura.toml; --dry-run shows what would be"
         )));
     }
-    let mut tx = office.db.read().await?;
-    settle::must_be_done(&mut tx).await?;
-    let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
-    let ground = Ground::read(&mut tx, office, &book, as_of).await?;
-    let persons: Vec<i64> = tx.all_persons().await?.iter().map(|row| row.id).collect();
-    let owing = Owing::of(&mut tx, (&ground, &book), &persons, None).await?;
-    let corrections = if as_of == office.now.today {
-        corrections(&mut tx, &ground).await?
-    } else {
-        Vec::new()
-    };
-    let last = tx.last_run().await?.map(|run| run.messages);
-    tx.rollback().await?;
-
-    let policy = book.on(as_of).0;
-    let plan = run::plan(&owing.debtors, policy, as_of);
-    let mut reminding = told(&owing, &plan, as_of, persons.len());
-    reminding.messages.extend(corrections);
-    // Row ids decide nothing.
-    let key = |told: &Told| (told.student.clone(), told.template != CORRECTION);
-    reminding.messages.sort_by_key(key);
-    let last = last.and_then(|last| usize::try_from(last).ok());
+    let mut reminding = planned(office, as_of, None).await?;
     let count = reminding.messages.len();
-    reminding.brake = run::brake(count, reminding.students, last, policy);
     let Mode::Write { confirmed } = mode else {
         return Ok(reminding);
     };
@@ -162,6 +145,119 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
         write(office, &mut reminding).await?;
     }
     Ok(reminding)
+}
+
+/// What a run would say now about one student: the messages, each in both languages, and what is
+/// held back.
+///
+/// # Errors
+///
+/// Refused where there is no such student, and while accounts wait to be settled.
+pub async fn of_student(
+    office: &Office,
+    student: &str,
+) -> Result<(Reminding, Vec<[InWords; 2]>), EngineError> {
+    let today = office.now.today;
+    let reminding = planned(office, today, Some(student)).await?;
+    let mut tx = office.db.read().await?;
+    let moments = Moments::fresh(None, &mut tx, office).await?;
+    let mut all = Vec::new();
+    for told in &reminding.messages {
+        let message = told.unwritten(today);
+        let mut words = Vec::new();
+        for language in [Language::Pl, Language::En] {
+            let message = (&message, Some(language));
+            let verdict = compose::to_student(&mut tx, office, &moments, message).await?;
+            words.push(InWords::of(verdict));
+        }
+        all.extend(<[InWords; 2]>::try_from(words));
+    }
+    tx.rollback().await?;
+    Ok((reminding, all))
+}
+
+/// What is to be said on a day: to everybody, or to one student.
+async fn planned(
+    office: &Office,
+    as_of: NaiveDate,
+    only: Option<&str>,
+) -> Result<Reminding, EngineError> {
+    let mut tx = office.db.read().await?;
+    settle::must_be_done(&mut tx).await?;
+    let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
+    let ground = Ground::read(&mut tx, office, &book, as_of).await?;
+    let persons = match only {
+        Some(student) => vec![ground.home(person(&mut tx, student).await?)],
+        None => tx.all_persons().await?.iter().map(|row| row.id).collect(),
+    };
+    let owing = Owing::of(&mut tx, (&ground, &book), &persons, None).await?;
+    let mut corrections = if as_of == office.now.today {
+        corrections(&mut tx, &ground).await?
+    } else {
+        Vec::new()
+    };
+    corrections.retain(|told| only.is_none() || persons.contains(&told.person));
+    let last = tx.last_run().await?.map(|run| run.messages);
+    tx.rollback().await?;
+
+    let policy = book.on(as_of).0;
+    let plan = run::plan(&owing.debtors, policy, as_of);
+    let mut reminding = told(&owing, &plan, as_of, persons.len());
+    reminding.messages.extend(corrections);
+    // Row ids decide nothing.
+    let key = |told: &Told| (told.student.clone(), told.template != CORRECTION);
+    reminding.messages.sort_by_key(key);
+    let last = last.and_then(|last| usize::try_from(last).ok());
+    let count = reminding.messages.len();
+    reminding.brake = run::brake(count, reminding.students, last, policy);
+    Ok(reminding)
+}
+
+async fn person(tx: &mut Tx, student: &str) -> Result<i64, EngineError> {
+    let found = tx.persons_by_external(&[student.to_owned()]).await?;
+    let found = found.first().map(|row| row.id);
+    found.ok_or_else(|| EngineError::refused(format!("no student is called {student}")))
+}
+
+impl Told {
+    /// The message as it would stand in the outbox.
+    fn unwritten(&self, today: NaiveDate) -> Listed {
+        let items = self
+            .items
+            .iter()
+            .zip(0..)
+            .map(|(item, place)| MessageItemRow {
+                message_id: 0,
+                place,
+                item: item.id.clone(),
+                step: item.step.clone(),
+                round: item.round,
+                currency: item.currency.clone(),
+                open_minor: item.open_minor,
+                due_on: item.due_on,
+            });
+        Listed {
+            row: MessageRow {
+                id: 0,
+                person_id: Some(self.person),
+                student: Some(self.student.clone()),
+                queue: None,
+                template: self.template.clone(),
+                language: self.language.clone(),
+                as_of: today,
+                asks_for_the_number: i64::from(self.asks_for_the_number),
+                state: "due".to_owned(),
+                attempts: 0,
+                failed_since: None,
+                next_attempt_at: 0,
+                sent_on: None,
+                delivered_on: None,
+                changed_at: 0,
+                recorded_at: 0,
+            },
+            items: items.collect(),
+        }
+    }
 }
 
 /// Writes the messages that no other run has written meanwhile.

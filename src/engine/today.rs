@@ -40,6 +40,8 @@ pub struct Today {
     pub cases: Vec<CaseRow>,
     /// Decisions that wait for a second person.
     pub second: usize,
+    /// Whether today's reminders wait for a second person.
+    pub mass_mail: bool,
 }
 
 /// A bank account in the morning.
@@ -91,6 +93,7 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
         messages: tx.unfinished_messages().await?,
         cases: tx.cases(false).await?,
         second: waiting_decisions(&mut tx).await?,
+        mass_mail: tx.asked_mass_mail(today).await?.is_some(),
     };
     tx.rollback().await?;
     Ok(seen)

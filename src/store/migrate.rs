@@ -91,6 +91,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0035_uploads.sql"),
         include_str!("../../migrations/postgres/0035_uploads.sql"),
     ),
+    (
+        36,
+        "mass mail",
+        include_str!("../../migrations/sqlite/0036_mass_mail.sql"),
+        include_str!("../../migrations/postgres/0036_mass_mail.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

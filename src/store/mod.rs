@@ -27,6 +27,7 @@ pub mod journal;
 pub mod logins;
 pub mod lookup;
 mod lumps;
+pub mod mass_mail;
 pub mod messages;
 pub mod migrate;
 pub mod payments;

@@ -1,6 +1,6 @@
 //! Amounts and days as tables show them.
 
-use crate::money::Currency;
+use crate::money::{Currency, format_plain};
 use crate::text::Language;
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;
@@ -10,6 +10,14 @@ pub fn amount(language: Language, minor: i64, currency: &str) -> String {
     match Currency::parse(currency) {
         Some(currency) => language.amount(minor, currency),
         None => format!("{minor} {currency}"),
+    }
+}
+
+/// An amount as a spreadsheet reads it in Poland: digits and a decimal comma.
+pub fn plain(minor: i64, currency: &str) -> String {
+    match Currency::parse(currency) {
+        Some(currency) => format_plain(minor, currency).replace('.', ","),
+        None => minor.to_string(),
     }
 }
 

@@ -155,6 +155,22 @@ const TABLE: &[(&str, &str)] = &[
         "no account number is assigned to which it could be paid",
         "nie nadano rachunku, na który można zapłacić",
     ),
+    (
+        "{} messages would be written, not {}; look at them with --dry-run",
+        "do napisania jest teraz {}, a nie {}; zobacz stronę jeszcze raz",
+    ),
+    (
+        "{} asked for it; somebody else has to approve",
+        "prosi o to {}; zgodzić się musi ktoś inny",
+    ),
+    (
+        "somebody asks for a second person already; look at the page again",
+        "ktoś już prosi drugą osobę; zobacz stronę jeszcze raz",
+    ),
+    (
+        "nobody asks for a second person any more; look at the page again",
+        "nikt już nie prosi drugiej osoby; zobacz stronę jeszcze raz",
+    ),
     // Cases.
     (
         "{}: {} open, due on {}, the demand's term ended on {}",

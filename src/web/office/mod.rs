@@ -8,6 +8,7 @@ pub mod effect;
 pub mod judge;
 pub mod messages;
 pub mod queue;
+pub mod reminders;
 pub mod review;
 pub mod statements;
 pub mod student;
@@ -83,6 +84,21 @@ pub(super) fn routes(routes: Routes) -> Routes {
             "/messages/{id}/withdraw",
             May::Roles(DECIDES),
             messages::withdraw,
+        )
+        .get("/reminders", May::Roles(MONEY), reminders::page)
+        .get("/reminders.csv", May::Roles(MONEY), reminders::csv)
+        .get("/reminders/{id}", May::Roles(MONEY), reminders::one)
+        .post("/reminders/run", May::Roles(DECIDES), reminders::run)
+        .post(
+            "/reminders/approve",
+            May::Roles(DECIDES),
+            reminders::approve,
+        )
+        .post("/reminders/drop", May::Roles(DECIDES), reminders::drop_it)
+        .post(
+            "/reminders/runs/{id}/withdraw",
+            May::Roles(DECIDES),
+            reminders::withdraw,
         )
         .get("/decisions", May::Roles(MONEY), decisions::page)
         .post(

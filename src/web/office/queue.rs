@@ -4,7 +4,7 @@ use crate::engine::review::{self, InReview, Wanted};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
 use crate::text::Language;
-use crate::web::ground::figures::{amount, short};
+use crate::web::ground::figures::{amount, plain, short};
 use crate::web::ground::forms::{filled, in_address};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
@@ -200,12 +200,6 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
     ];
     let rows: Vec<Vec<String>> = (filter.entries(&visit).await?.iter())
         .map(|row| {
-            let plain = crate::money::Currency::parse(&row.currency);
-            let minor = row.amount_minor;
-            let amount = plain.map_or_else(
-                || minor.to_string(),
-                |code| crate::money::format_plain(minor, code),
-            );
             let meant = row
                 .proposals
                 .first()
@@ -213,7 +207,7 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
             vec![
                 row.id.clone(),
                 row.crediting_date.to_string(),
-                amount.replace('.', ","),
+                plain(row.amount_minor, &row.currency),
                 row.currency.clone(),
                 row.payer_name.clone().unwrap_or_default(),
                 row.remittance.clone(),

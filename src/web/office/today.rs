@@ -58,6 +58,7 @@ words! {
         cos_cases: "Sprawy COS", "Cases of COS";
         of_which_late: "po terminie", "past their deadline";
         second: "Decyzje czekające na drugą osobę", "Decisions waiting for a second person";
+        mass_mail: "Przypomnienia czekające na drugą osobę", "Reminders waiting for a second person";
         uncertain: "Wiadomości o niepewnym losie", "Messages with an uncertain fate";
         failed: "Wiadomości, które nie wyszły", "Messages that failed";
         messages: "Wiadomości", "Messages";
@@ -202,6 +203,7 @@ fn needs(seen: &Today, w: &'static Words) -> Vec<Need> {
         (w.statements, seen.held_statements, 0, "/statements"),
         (w.review, seen.in_review, 0, "/review"),
         (w.second, count(seen.second), 0, "/decisions"),
+        (w.mass_mail, i64::from(seen.mass_mail), 0, "/reminders"),
         (w.bursar_cases, bursar, bursar_late, "/cases?queue=bursar"),
         (w.cos_cases, cos, cos_late, "/cases?queue=cos"),
         (

@@ -6,6 +6,7 @@ mod desk;
 mod ground;
 mod hostile;
 mod office;
+mod reminders;
 mod review;
 mod rights;
 mod student;
