@@ -19,6 +19,7 @@
 //! | [`identify`] | a credit → whose it is, with graded evidence |
 //! | [`settlement`] | one student's facts → what settles what, since when |
 //! | [`text`] | days, amounts, counted nouns and account numbers in Polish and English |
+//! | [`paper`] | text on pages of A4, as PDF/A |
 //! | [`dunning`] | settlement, coverage and a day → who hears what, and what holds it back |
 //! | [`cases`] | what needs a person: which cases there should be |
 //! | [`message`] | what a message says: subject, text, HTML, the codes to pay by |
@@ -48,6 +49,7 @@ pub mod identify;
 pub mod mail;
 pub mod message;
 pub mod money;
+pub mod paper;
 pub mod payment;
 pub mod policy;
 pub mod roster;

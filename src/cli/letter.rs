@@ -4,6 +4,7 @@ use super::common::Words;
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::{EngineError, Office, letters};
+use crate::message::letter::{Envelope, pdf};
 use chrono::NaiveDate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
   kwestura letter print 17 --out demand-17.pdf --address 'ul. Polna 3' --address '45-001 Opole'
   kwestura letter delivered 17 --on 2026-11-04 --why 'return receipt'
 
-The PDF (PDF/A-2b) needs a build with `--features letters`.")]
+The file is PDF/A-2b.")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -78,7 +79,6 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-#[cfg(feature = "letters")]
 async fn print(
     office: &Office,
     id: i64,
@@ -86,7 +86,6 @@ async fn print(
     address: &[String],
     by: &str,
 ) -> Result<(), EngineError> {
-    use crate::message::letter::{Envelope, pdf};
     let content = letters::content(office, id).await?;
     let name = std::iter::once(content.name.clone());
     let recipient = name
@@ -108,18 +107,4 @@ async fn print(
         EngineError::refused(format!("cannot write {}: {error}", out.display()))
     })?;
     letters::printed(office, id, by).await
-}
-
-#[cfg(not(feature = "letters"))]
-async fn print(
-    office: &Office,
-    id: i64,
-    _out: &Path,
-    _address: &[String],
-    _by: &str,
-) -> Result<(), EngineError> {
-    letters::content(office, id).await?;
-    Err(EngineError::refused(
-        "this kwestura was built without letters; build it with `cargo build --release --features letters`",
-    ))
 }

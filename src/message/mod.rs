@@ -14,13 +14,12 @@
 //! | [`code`] | a two-dimensional code, as modules and as a picture |
 //! | [`digest`] | what the office is told of its cases |
 //! | [`entry`] | what students are told about getting in |
-//! | `letter` | a message as a printed letter; with the feature `letters` |
+//! | [`letter`] | a message as a printed letter |
 
 pub mod alert;
 pub mod code;
 pub mod digest;
 pub mod entry;
-#[cfg(feature = "letters")]
 pub mod letter;
 mod words;
 

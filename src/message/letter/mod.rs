@@ -9,22 +9,18 @@
 //! | file | job |
 //! |---|---|
 //! | `said` | the words of a message, in the parts of a letter |
-//! | `font` | the fonts: which signs there are, how wide they are, where lines break |
-//! | `sheet` | marks on pages; what belongs together stays on one page |
-//! | `draw` | pages become PDF/A |
 
-mod draw;
-mod font;
 mod said;
-mod sheet;
 
 use super::code::{MARGIN, Modules};
 use super::{Content, one_line};
+use crate::paper::draw;
+use crate::paper::font::{BODY, Fonts, NAME, SMALL, STRONG, SUBJECT, Style, TITLE};
+use crate::paper::sheet::{A4_WIDTH, Mark, Pages, Strip};
+use crate::paper::{About, PaperError};
 use crate::text::Language;
 use chrono::NaiveDate;
-use font::{BODY, Fonts, NAME, SMALL, STRONG, SUBJECT, Style, TITLE};
 use said::{Item, Said};
-use sheet::{A4_WIDTH, Mark, Pages, Strip};
 
 /// What stands on an envelope, and which letter it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +50,8 @@ pub enum LetterError {
         lines_max: usize,
     },
     /// Our mistake, never the data's.
-    #[error("the letter cannot be written as PDF/A: {0}")]
-    Pdf(String),
+    #[error(transparent)]
+    Paper(#[from] PaperError),
 }
 
 /// What paper says beyond the message.
@@ -137,7 +133,7 @@ pub fn pdf(content: &Content, envelope: &Envelope) -> Result<Vec<u8>, LetterErro
         envelope,
         said: &said,
     };
-    draw::write(&letter.pages()?, &fonts, &letter.metadata())
+    Ok(draw::write(&letter.pages()?, &fonts, &letter.metadata())?)
 }
 
 /// A letter while it is laid out.
@@ -196,7 +192,7 @@ impl Letter<'_> {
             let mut strips = self.item(item);
             if number == said.items.len() {
                 // The last one ends with the line that the others begin with.
-                strips.push(Strip::ruled(RULE_SPACE));
+                strips.push(ruled());
             }
             pages.put(strips);
         }
@@ -241,7 +237,7 @@ impl Letter<'_> {
             0
         };
         let width = WIDTH.saturating_sub(code_width);
-        let mut strips = vec![Strip::ruled(RULE_SPACE)];
+        let mut strips = vec![ruled()];
         for line in self.fonts.lines(TITLE, width, &item.title) {
             strips.push(Strip::line(LEFT, TITLE, &line));
         }
@@ -350,8 +346,8 @@ impl Letter<'_> {
         (!reference.is_empty()).then(|| format!("{} {reference}", self.labels.reference))
     }
 
-    fn metadata(&self) -> draw::About {
-        draw::About {
+    fn metadata(&self) -> About {
+        About {
             title: self.fonts.visible(&self.said.subject),
             author: self.fonts.visible(&one_line(&self.content.institution)),
             language: self.content.language,
@@ -360,13 +356,9 @@ impl Letter<'_> {
     }
 }
 
-impl Strip {
-    /// A line across the page, with white below it.
-    fn ruled(height: u32) -> Strip {
-        let mut strip = Strip::of(height);
-        strip.add(Mark::rule([LEFT, 0, WIDTH, 4]));
-        strip
-    }
+/// A line across the page, with white below it.
+fn ruled() -> Strip {
+    Strip::ruled([LEFT, WIDTH], RULE_SPACE)
 }
 
 /// Puts lines at a fixed place of the first page.

@@ -3,6 +3,7 @@
 use super::super::tests::content;
 use super::super::{Template, render};
 use super::*;
+use crate::paper::{font, sheet};
 use lopdf::Document;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -7,9 +7,9 @@
 use super::font::{Face, Style};
 
 /// A4.
-pub(super) const A4_WIDTH: u32 = 5953;
+pub(crate) const A4_WIDTH: u32 = 5953;
 /// A4.
-pub(super) const A4_HEIGHT: u32 = 8419;
+pub(crate) const A4_HEIGHT: u32 = 8419;
 /// Where pages behind the first begin, 20 mm below the upper edge.
 const TOP: u32 = 567;
 /// Where what flows ends, 22 mm above the lower edge.
@@ -19,7 +19,7 @@ const FOOT: u32 = A4_HEIGHT - 425;
 
 /// Something on paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// Text from `x`, standing on `y`.
     Text {
         x: u32,
@@ -35,7 +35,7 @@ pub(super) enum Mark {
 
 impl Mark {
     /// A single box.
-    pub(super) fn rule(place: [u32; 4]) -> Mark {
+    pub(crate) fn rule(place: [u32; 4]) -> Mark {
         Mark::Boxes(vec![place])
     }
 
@@ -54,14 +54,14 @@ impl Mark {
 
 /// A strip across the page: its marks by their places from its top.
 #[derive(Debug, Clone)]
-pub(super) struct Strip {
+pub(crate) struct Strip {
     height: u32,
     marks: Vec<Mark>,
 }
 
 impl Strip {
     /// Empty.
-    pub(super) fn of(height: u32) -> Strip {
+    pub(crate) fn of(height: u32) -> Strip {
         Strip {
             height,
             marks: Vec::new(),
@@ -69,32 +69,39 @@ impl Strip {
     }
 
     /// A line of text.
-    pub(super) fn line(x: u32, style: Style, text: &str) -> Strip {
+    pub(crate) fn line(x: u32, style: Style, text: &str) -> Strip {
         let mut strip = Strip::of(style.leading);
         strip.text(x, style, text);
         strip
     }
 
-    pub(super) fn height(&self) -> u32 {
+    /// A rule across the page, from its left and as wide as asked for, with white below it.
+    pub(crate) fn ruled([left, width]: [u32; 2], height: u32) -> Strip {
+        let mut strip = Strip::of(height);
+        strip.add(Mark::rule([left, 0, width, 4]));
+        strip
+    }
+
+    pub(crate) fn height(&self) -> u32 {
         self.height
     }
 
-    pub(super) fn add(&mut self, mark: Mark) {
+    pub(crate) fn add(&mut self, mark: Mark) {
         self.marks.push(mark);
     }
 
     /// A line of text at the top.
-    pub(super) fn text(&mut self, x: u32, style: Style, text: &str) {
+    pub(crate) fn text(&mut self, x: u32, style: Style, text: &str) {
         self.text_below(x, 0, style, text);
     }
 
     /// A line of text below `top`, wherever the strip ends.
-    pub(super) fn text_below(&mut self, x: u32, top: u32, style: Style, text: &str) {
+    pub(crate) fn text_below(&mut self, x: u32, top: u32, style: Style, text: &str) {
         self.text_at(x, top + style.baseline(), style, text);
     }
 
     /// A line of text that stands on the same as one of `other`.
-    pub(super) fn text_on(&mut self, x: u32, style: Style, other: Style, text: &str) {
+    pub(crate) fn text_on(&mut self, x: u32, style: Style, other: Style, text: &str) {
         self.text_at(x, other.baseline(), style, text);
     }
 
@@ -110,13 +117,13 @@ impl Strip {
     }
 
     /// Its marks, where it begins at `y` of a page.
-    pub(super) fn marks_from(self, y: u32) -> impl Iterator<Item = Mark> {
+    pub(crate) fn marks_from(self, y: u32) -> impl Iterator<Item = Mark> {
         self.marks.into_iter().map(move |mark| mark.down(y))
     }
 }
 
 /// Pages while they fill.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     full: Vec<Vec<Mark>>,
     marks: Vec<Mark>,
     y: u32,
@@ -126,7 +133,7 @@ pub(super) struct Pages {
 
 impl Pages {
     /// The first page; what flows begins at `y`.
-    pub(super) fn starting_at(y: u32) -> Pages {
+    pub(crate) fn starting_at(y: u32) -> Pages {
         Pages {
             full: Vec::new(),
             marks: Vec::new(),
@@ -136,18 +143,18 @@ impl Pages {
     }
 
     /// Something at a fixed place of the page that fills.
-    pub(super) fn mark(&mut self, mark: Mark) {
+    pub(crate) fn mark(&mut self, mark: Mark) {
         self.marks.push(mark);
     }
 
     /// Strips that stay together.
-    pub(super) fn put(&mut self, strips: Vec<Strip>) {
+    pub(crate) fn put(&mut self, strips: Vec<Strip>) {
         let height: u32 = strips.iter().map(Strip::height).sum();
-        if self.y + height > BOTTOM {
+        if !self.fits(height) {
             self.turn();
         }
         for strip in strips {
-            if self.y + strip.height > BOTTOM {
+            if !self.fits(strip.height) {
                 self.turn();
             }
             let y = self.y;
@@ -156,20 +163,25 @@ impl Pages {
         }
     }
 
+    /// Whether so much still fits on the page that fills.
+    pub(crate) fn fits(&self, height: u32) -> bool {
+        self.y + height <= BOTTOM
+    }
+
     /// White, where it does not stand first on a page.
-    pub(super) fn space(&mut self, height: u32) {
+    pub(crate) fn space(&mut self, height: u32) {
         if self.y > self.top {
             self.y += height;
         }
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.full.len() + 1
     }
 
     /// Puts a foot on each page, by the page's number.
-    pub(super) fn on_each(&mut self, foot: impl Fn(usize) -> Strip) {
+    pub(crate) fn on_each(&mut self, foot: impl Fn(usize) -> Strip) {
         let pages = self.full.iter_mut().chain([&mut self.marks]);
         for (page, number) in pages.zip(1..) {
             page.extend(foot(number).marks_from(FOOT));
@@ -177,12 +189,13 @@ impl Pages {
     }
 
     /// All of them.
-    pub(super) fn done(mut self) -> Vec<Vec<Mark>> {
+    pub(crate) fn done(mut self) -> Vec<Vec<Mark>> {
         self.full.push(self.marks);
         self.full
     }
 
-    fn turn(&mut self) {
+    /// Goes on with a new page.
+    pub(crate) fn turn(&mut self) {
         // A page on which nothing flows yet cannot be made emptier.
         if self.y == self.top && self.top == TOP {
             return;

@@ -4,11 +4,10 @@
 //! checked against the standard while they were written, the same for the same input. It lays out
 //! nothing.
 
-use super::LetterError;
 use super::font::{EM, Face, Fonts};
 use super::sheet::{A4_HEIGHT, A4_WIDTH, Mark};
-use crate::text::Language;
-use chrono::{Datelike as _, NaiveDate};
+use super::{About, PaperError};
+use chrono::Datelike as _;
 use krilla::SerializeSettings;
 use krilla::color::luma;
 use krilla::configure::{Archival, ConfigurationBuilder};
@@ -24,29 +23,17 @@ use std::ops::Range;
 /// The grey of what steps back; still nine times darker than paper.
 const GREY: u8 = 75;
 
-/// What the file says about itself.
-pub(super) struct About {
-    /// What it is called.
-    pub(super) title: String,
-    /// Who wrote it.
-    pub(super) author: String,
-    /// In which language.
-    pub(super) language: Language,
-    /// The day that it bears; a file has no other time.
-    pub(super) day: NaiveDate,
-}
-
 /// Writes the file.
-pub(super) fn write(
+pub(crate) fn write(
     pages: &[Vec<Mark>],
     fonts: &Fonts,
     about: &About,
-) -> Result<Vec<u8>, LetterError> {
-    let wrong = |what: &str| LetterError::Pdf(what.to_owned());
+) -> Result<Vec<u8>, PaperError> {
+    let wrong = |what: &str| PaperError::Pdf(what.to_owned());
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A2_B)
         .finish()
-        .map_err(|error| LetterError::Pdf(format!("{error:?}")))?;
+        .map_err(|error| PaperError::Pdf(format!("{error:?}")))?;
     let mut document = Document::new_with(SerializeSettings {
         configuration,
         enable_tagging: false,
@@ -73,8 +60,8 @@ pub(super) fn write(
     }
     document.set_metadata(metadata(about));
     document.finish().map_err(|error| match error {
-        krilla::error::KrillaError::Validation(found) => LetterError::Pdf(format!("{found:?}")),
-        error => LetterError::Pdf(error.to_string()),
+        krilla::error::KrillaError::Validation(found) => PaperError::Pdf(format!("{found:?}")),
+        error => PaperError::Pdf(error.to_string()),
     })
 }
 

@@ -1,25 +1,25 @@
-//! The fonts of a letter: which signs there are, how wide they are, where lines break.
+//! The fonts of paper: which signs there are, how wide they are, where lines break.
 //!
 //! In: text. Out: lines of signs that the fonts have, each no wider than asked for. Widths are tenths
 //! of a point, rounded up. Noto Sans, cut to Latin, Cyrillic, punctuation and signs of currency; the
 //! licence stands beside the files. Pairs are not kerned.
 
-use super::LetterError;
+use super::PaperError;
 use skrifa::raw::TableProvider as _;
 use skrifa::raw::tables::hmtx::Hmtx;
 use skrifa::{FontRef, GlyphId, MetadataProvider as _, charmap::Charmap};
 
-const REGULAR: &[u8] = include_bytes!("../fonts/NotoSans-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../fonts/NotoSans-Bold.ttf");
+const REGULAR: &[u8] = include_bytes!("fonts/NotoSans-Regular.ttf");
+const BOLD: &[u8] = include_bytes!("fonts/NotoSans-Bold.ttf");
 /// Units of the fonts in an em.
-pub(super) const EM: u16 = 1000;
+pub(crate) const EM: u16 = 1000;
 /// Stands for a sign that the fonts do not have.
 const MISSING: char = '?';
 const NBSP: char = '\u{A0}';
 
 /// Which font.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub(crate) enum Face {
     /// For nearly all.
     Regular,
     /// For what is looked for first.
@@ -28,15 +28,15 @@ pub(super) enum Face {
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
+pub(crate) struct Style {
     /// In which font.
-    pub(super) face: Face,
+    pub(crate) face: Face,
     /// Of which size, tenths of a point.
-    pub(super) size: u16,
+    pub(crate) size: u16,
     /// How far it is from line to line.
-    pub(super) leading: u32,
+    pub(crate) leading: u32,
     /// Whether it steps back.
-    pub(super) is_grey: bool,
+    pub(crate) is_grey: bool,
 }
 
 const fn style(face: Face, size: u16, leading: u32, is_grey: bool) -> Style {
@@ -49,31 +49,31 @@ const fn style(face: Face, size: u16, leading: u32, is_grey: bool) -> Style {
 }
 
 /// Running text.
-pub(super) const BODY: Style = style(Face::Regular, 100, 142, false);
+pub(crate) const BODY: Style = style(Face::Regular, 100, 142, false);
 /// What is paid, and to where.
-pub(super) const STRONG: Style = style(Face::Bold, 100, 142, false);
+pub(crate) const STRONG: Style = style(Face::Bold, 100, 142, false);
 /// Labels, notes, the sender.
-pub(super) const SMALL: Style = style(Face::Regular, 85, 116, true);
+pub(crate) const SMALL: Style = style(Face::Regular, 85, 116, true);
 /// The institution's name.
-pub(super) const NAME: Style = style(Face::Bold, 115, 156, false);
+pub(crate) const NAME: Style = style(Face::Bold, 115, 156, false);
 /// What a fee is called.
-pub(super) const TITLE: Style = style(Face::Bold, 110, 152, false);
-/// What the letter is about.
-pub(super) const SUBJECT: Style = style(Face::Bold, 130, 178, false);
+pub(crate) const TITLE: Style = style(Face::Bold, 110, 152, false);
+/// What a page is about.
+pub(crate) const SUBJECT: Style = style(Face::Bold, 130, 178, false);
 
 impl Style {
     /// From the top of a line to what its letters stand on, so that capitals are in the middle.
-    pub(super) fn baseline(self) -> u32 {
+    pub(crate) fn baseline(self) -> u32 {
         u32::midpoint(self.leading, u32::from(self.size) * 7 / 10)
     }
 }
 
 /// A sign of a text as a font draws it.
-pub(super) struct Sign {
+pub(crate) struct Sign {
     /// Its number in the font.
-    pub(super) glyph: u32,
+    pub(crate) glyph: u32,
     /// How wide it is, in units of the font.
-    pub(super) advance: u16,
+    pub(crate) advance: u16,
 }
 
 /// One font.
@@ -84,8 +84,8 @@ struct Font {
 }
 
 impl Font {
-    fn load(bytes: &'static [u8]) -> Result<Font, LetterError> {
-        let broken = |error: skrifa::raw::ReadError| LetterError::Pdf(error.to_string());
+    fn load(bytes: &'static [u8]) -> Result<Font, PaperError> {
+        let broken = |error: skrifa::raw::ReadError| PaperError::Pdf(error.to_string());
         let font = FontRef::new(bytes).map_err(broken)?;
         Ok(Font {
             bytes,
@@ -100,14 +100,14 @@ impl Font {
 }
 
 /// Both.
-pub(super) struct Fonts {
+pub(crate) struct Fonts {
     regular: Font,
     bold: Font,
 }
 
 impl Fonts {
     /// They are part of the program.
-    pub(super) fn load() -> Result<Fonts, LetterError> {
+    pub(crate) fn load() -> Result<Fonts, PaperError> {
         Ok(Fonts {
             regular: Font::load(REGULAR)?,
             bold: Font::load(BOLD)?,
@@ -122,12 +122,12 @@ impl Fonts {
     }
 
     /// The file of a font.
-    pub(super) fn bytes(&self, face: Face) -> &'static [u8] {
+    pub(crate) fn bytes(&self, face: Face) -> &'static [u8] {
         self.face(face).bytes
     }
 
     /// A sign as it is drawn.
-    pub(super) fn sign(&self, face: Face, sign: char) -> Sign {
+    pub(crate) fn sign(&self, face: Face, sign: char) -> Sign {
         let font = self.face(face);
         let glyph = font.glyph(sign).or_else(|| font.glyph(MISSING));
         let advance = glyph.and_then(|glyph| font.metrics.advance(glyph));
@@ -138,7 +138,7 @@ impl Fonts {
     }
 
     /// How wide a text is on one line.
-    pub(super) fn width(&self, style: Style, text: &str) -> u32 {
+    pub(crate) fn width(&self, style: Style, text: &str) -> u32 {
         let signs = text.chars().map(|sign| self.sign(style.face, sign));
         let units: u64 = signs.map(|sign| u64::from(sign.advance)).sum();
         let width = (units * u64::from(style.size)).div_ceil(u64::from(EM));
@@ -148,7 +148,7 @@ impl Fonts {
     /// A text in signs that can be seen: all blanks are plain or hold together, what only steers
     /// (control characters, marks of direction, joiners) is left out, and a sign that the fonts lack
     /// is a question mark.
-    pub(super) fn visible(&self, text: &str) -> String {
+    pub(crate) fn visible(&self, text: &str) -> String {
         let signs = text.chars().filter_map(|sign| match sign {
             NBSP | '\u{2007}' | '\u{202F}' => Some(NBSP),
             '\u{2011}' => Some('-'),
@@ -160,7 +160,7 @@ impl Fonts {
     }
 
     /// Breaks a text into lines; a word that is too wide for any is broken where the line ends.
-    pub(super) fn lines(&self, style: Style, width: u32, text: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, style: Style, width: u32, text: &str) -> Vec<String> {
         let mut lines = Vec::new();
         let mut line = String::new();
         for word in together(&self.visible(text)) {
@@ -210,7 +210,7 @@ fn only_steers(sign: char) -> bool {
 }
 
 /// The words of a text; those that no line break may part are one.
-pub(super) fn together(text: &str) -> Vec<String> {
+pub(crate) fn together(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous = "";
     for word in text.split(' ').filter(|word| !word.is_empty()) {
