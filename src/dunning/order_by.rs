@@ -39,6 +39,11 @@ impl Lags {
         }
     }
 
+    /// How many took so many bank days: by their number, from none on; the last is of as many or more.
+    pub fn by_bank_days(&self) -> &[u64] {
+        &self.counts
+    }
+
     fn total(&self) -> u64 {
         self.counts.iter().sum()
     }

@@ -66,6 +66,7 @@ pub mod source;
 pub mod staff;
 pub mod statements;
 pub mod students;
+pub mod terms;
 pub mod today;
 pub mod token;
 mod totp;

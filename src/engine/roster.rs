@@ -8,7 +8,7 @@ use super::{EngineError, Office, identify};
 use crate::config::BankAccount;
 use crate::roster::{AsOf, FileKind, Options, Parsed, RowError, StudentRef};
 use crate::store::{ROWS_MAX, Rows, StoreError, Tx};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -31,7 +31,7 @@ pub struct Upload<'a> {
 type Reader<T> = fn(&[u8], &Options) -> Result<Parsed<T>, Vec<RowError>>;
 
 /// How many rows of a file brought what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Rows read; those that repeat another word for word are left out.
     pub rows: usize,

@@ -1,10 +1,15 @@
 //! What the office sees in the morning: is the bank complete, what came in, what needs a person.
 
 use super::coverage::{self, Covered};
+use super::fee_words::{lags, since};
+use super::terms::{self, OnTime};
 use super::{EngineError, Office};
-use crate::store::StoreError;
+use crate::dunning::order_by::Lags;
+use crate::store::alerts::AlertRow;
 use crate::store::cases::CaseRow;
+use crate::store::jobs::JobRow;
 use crate::store::today::{CreditedRow, DueRow, MessagesRow, OpenRow};
+use crate::store::{StoreError, Tx};
 use chrono::{Days, NaiveDate};
 
 /// The chart of money reaches so many days back, and due dates as many ahead.
@@ -42,6 +47,14 @@ pub struct Today {
     pub second: usize,
     /// Whether today's reminders wait for a second person.
     pub mass_mail: bool,
+    /// How long transfers took lately from order to credit.
+    pub lags: Lags,
+    /// How many fees were settled by their due date: this term, and the one before.
+    pub on_time: Vec<OnTime>,
+    /// What does not happen as it should.
+    pub alerts: Vec<AlertRow>,
+    /// Jobs of which the last run did not come to its end, or waits for a person.
+    pub jobs: Vec<JobRow>,
 }
 
 /// A bank account in the morning.
@@ -93,6 +106,10 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
         messages: tx.unfinished_messages().await?,
         cases: tx.cases(false).await?,
         second: waiting_decisions(&mut tx).await?,
+        lags: lags(tx.all_lags(since(today)).await?),
+        on_time: terms::on_time(&mut tx, today).await?,
+        alerts: tx.open_alerts().await?,
+        jobs: unwell_jobs(&mut tx).await?,
         mass_mail: tx.asked_mass_mail(today).await?.is_some(),
     };
     tx.rollback().await?;
@@ -108,7 +125,13 @@ fn account(office: &Office, covered: Covered) -> Account {
     }
 }
 
-async fn waiting_decisions(tx: &mut crate::store::Tx) -> Result<usize, StoreError> {
+async fn unwell_jobs(tx: &mut Tx) -> Result<Vec<JobRow>, StoreError> {
+    let mut jobs = tx.jobs().await?;
+    jobs.retain(|job| matches!(job.outcome.as_str(), "attention" | "refused" | "failed"));
+    Ok(jobs)
+}
+
+async fn waiting_decisions(tx: &mut Tx) -> Result<usize, StoreError> {
     let all = tx.decisions().await?.into_iter();
     let waits = all.filter(|row| row.revoked_by.is_none() && !row.is_fact());
     Ok(waits.count())

@@ -5,10 +5,13 @@
 //! neither does a second click.
 
 use super::import::Import;
-use super::{EngineError, Office, secret};
+use super::roster::Counts;
+use super::{EngineError, Office, accounts, fees, roster, secret, settle, students};
 use crate::statement::archive::escaped;
+use crate::store::StoreError;
 use flate2::Compression;
 use flate2::read::{GzDecoder, GzEncoder};
+use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use tempfile::NamedTempFile;
 
@@ -144,6 +147,72 @@ pub async fn import(office: &Office, files: &[Handed]) -> Result<Import, EngineE
     }
     import.settle(office, |_, _| {}).await?;
     Ok(import)
+}
+
+/// What rows of the student system came to, or would.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// How many brought what.
+    pub counts: Counts,
+    /// What a person should know or mend.
+    pub notes: Vec<String>,
+}
+
+impl Rows {
+    /// Reads what [`rows`] came to.
+    ///
+    /// # Errors
+    ///
+    /// It is none; only a damaged database says so.
+    pub fn of_json(json: &str) -> Result<Rows, StoreError> {
+        serde_json::from_str(json).map_err(|error| StoreError::Inconsistent {
+            table: "upload",
+            what: format!("the result of a load: {error}"),
+        })
+    }
+
+    /// One JSON object.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Loads students, fees or account numbers that were handed in, and settles what they change; or only
+/// looks.
+///
+/// # Errors
+///
+/// Every mistake of the file; then nothing was written. Refused for statements.
+pub async fn rows(office: &Office, handed: &Upload, dry_run: bool) -> Result<Rows, EngineError> {
+    let Some(file) = handed.files.first() else {
+        return Err(EngineError::refused("choose a file with something in it"));
+    };
+    let upload = roster::Upload {
+        name: &file.name,
+        bytes: &file.bytes,
+        as_of: handed.as_of.as_deref(),
+        opening: false,
+        dry_run,
+    };
+    let (counts, notes) = match handed.kind {
+        Kind::Students => {
+            let loaded = students::import(office, &upload).await?;
+            (loaded.counts, loaded.notes)
+        }
+        Kind::Fees => {
+            let loaded = fees::import(office, &upload).await?;
+            (loaded.counts, loaded.notes)
+        }
+        Kind::Accounts => {
+            let loaded = accounts::import(office, &upload).await?;
+            (loaded.counts, loaded.notes)
+        }
+        Kind::Statements => return Err(EngineError::refused("these are statements of a bank")),
+    };
+    if !dry_run {
+        settle::run(office, |_, _| {}).await?;
+    }
+    Ok(Rows { counts, notes })
 }
 
 /// The bytes in a file that vanishes with what is returned: archives are read from disk.

@@ -37,6 +37,7 @@ pub mod review;
 pub mod roster;
 mod row;
 pub mod statements;
+pub mod terms;
 pub mod today;
 pub mod tokens;
 pub mod uploads;

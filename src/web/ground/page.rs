@@ -97,6 +97,7 @@ fn places(w: &'static Words, role: Option<Role>) -> Vec<(&'static str, &'static 
         ("/cases", w.cases, PEOPLE),
         ("/students", w.students, PEOPLE),
         ("/statements", w.statements, MONEY),
+        ("/fees", w.fees, MONEY),
         ("/reminders", w.reminders, MONEY),
         ("/messages", w.messages, MONEY),
         ("/decisions", w.decisions, MONEY),

@@ -37,6 +37,7 @@ words! {
         cases: "Sprawy", "Cases";
         students: "Studenci", "Students";
         statements: "Wyciągi", "Statements";
+        fees: "Opłaty", "Fees";
         reminders: "Przypomnienia", "Reminders";
         messages: "Wiadomości", "Messages";
         decisions: "Druga osoba", "Second person";

@@ -42,6 +42,7 @@ words! {
         demand: "Wezwanie do zapłaty", "Formal demand";
         correction: "Sprostowanie", "Correction";
         digest: "Sprawy dnia", "Cases of the day";
+        urgent: "Pilne sprawy", "Urgent cases";
         due: "gotowa", "ready";
         sending: "wychodzi", "leaving";
         sent: "wysłana", "sent";
@@ -66,6 +67,7 @@ impl Words {
             "demand" => self.demand,
             "correction" => self.correction,
             "digest" => self.digest,
+            "urgent" => self.urgent,
             "due" => self.due,
             "sending" => self.sending,
             "sent" => self.sent,
@@ -117,8 +119,8 @@ pub async fn page(
             row.id,
             day,
             row.student,
-            row.template,
-            row.state,
+            w.named(&row.template).to_owned(),
+            w.named(&row.state).to_owned(),
             items.join(", "),
         )
     });

@@ -5,6 +5,7 @@ pub mod chart;
 pub mod days;
 pub mod decisions;
 pub mod effect;
+pub mod fees;
 pub mod judge;
 pub mod messages;
 pub mod queue;
@@ -14,6 +15,7 @@ pub mod statements;
 pub mod student;
 pub mod students;
 pub mod today;
+pub mod trends;
 pub mod upload;
 pub mod why;
 pub mod wish;
@@ -85,6 +87,16 @@ pub(super) fn routes(routes: Routes) -> Routes {
             May::Roles(DECIDES),
             messages::withdraw,
         )
+        .get("/fees", May::Roles(MONEY), fees::page)
+        .get("/fees.csv", May::Roles(MONEY), fees::csv)
+        .add(
+            Method::POST,
+            "/fees/upload",
+            May::Roles(DECIDES),
+            post(fees::hand_in).layer(handed::limit()),
+        )
+        .get("/fees/upload/{token}", May::Roles(DECIDES), fees::preview)
+        .post("/fees/upload/{token}", May::Roles(DECIDES), fees::import)
         .get("/reminders", May::Roles(MONEY), reminders::page)
         .get("/reminders.csv", May::Roles(MONEY), reminders::csv)
         .get("/reminders/{id}", May::Roles(MONEY), reminders::one)

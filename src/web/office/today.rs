@@ -2,6 +2,7 @@
 //! a person.
 
 use super::chart::{self, Chart};
+use super::trends::{self, Trends};
 use crate::cases::Queue;
 use crate::engine::today::{self, Account, Today};
 use crate::text::{Forms, Language};
@@ -41,6 +42,8 @@ words! {
         day: "Dzień", "Day";
         open: "Do zapłaty", "Open";
         overdue: "Po terminie", "Overdue";
+        came_week: "Wpłynęło od studentów w 7 dni", "Came from students in 7 days";
+        fell_week: "Przeterminowane w ostatnich 7 dniach", "Fell overdue in the last 7 days";
         not_due: "przed terminem", "not due yet";
         week: "do 7 dni", "up to 7 days";
         month: "8–30 dni", "8–30 days";
@@ -96,6 +99,7 @@ struct TodayPage {
     ready: Vec<(String, i64)>,
     held: i64,
     charts: Vec<ChartView>,
+    trends: Trends,
     is_well: bool,
 }
 
@@ -120,6 +124,9 @@ struct Money {
     open: String,
     overdue: String,
     students: i64,
+    /// What came from students within a week, and what fell overdue in it.
+    came: String,
+    fell: String,
 }
 
 struct Came {
@@ -150,7 +157,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
     let seen = today::look(&visit.office).await?;
     let (language, w) = (visit.language, Words::of(visit.language));
     let needs = needs(&seen, w);
-    let complete = seen.accounts.iter().all(Account::is_complete);
+    let complete = seen.accounts.iter().all(Account::is_complete) && seen.alerts.is_empty();
     let page = TodayPage {
         page: Page::of(&site, &visit, w.title),
         w,
@@ -166,6 +173,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         ready: ready(&seen, language),
         held: seen.held_students,
         charts: charts(&seen, language, w),
+        trends: trends::of(&seen, language),
     };
     Ok(html(&page))
 }
@@ -229,24 +237,38 @@ fn count(number: usize) -> i64 {
 
 /// What is open and overdue, by currency.
 fn money(seen: &Today, language: Language) -> Vec<Money> {
-    let mut by_currency: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
+    let mut by_currency: BTreeMap<&str, [i64; 4]> = BTreeMap::new();
     for row in &seen.open {
-        let sums = by_currency.entry(&row.currency).or_default();
-        sums.0 += row.amount_minor;
+        let [open, overdue, students, fell] = by_currency.entry(&row.currency).or_default();
+        *open += row.amount_minor;
         if row.bucket > 0 {
-            sums.1 += row.amount_minor;
-            sums.2 += row.persons;
+            *overdue += row.amount_minor;
+            *students += row.persons;
+        }
+        // The youngest bucket behind the due date is a week wide.
+        if row.bucket == 1 {
+            *fell += row.amount_minor;
         }
     }
     let mut rows: Vec<_> = by_currency.into_iter().collect();
     rows.sort_by_key(|(code, _)| zloty_first(code));
     rows.into_iter()
-        .map(|(code, (open, overdue, students))| Money {
+        .map(|(code, [open, overdue, students, fell])| Money {
             open: amount(language, open, code),
             overdue: amount(language, overdue, code),
             students,
+            came: amount(language, came_within_a_week(seen, code), code),
+            fell: amount(language, fell, code),
         })
         .collect()
+}
+
+fn came_within_a_week(seen: &Today, code: &str) -> i64 {
+    let is_of_week = |day: NaiveDate| (seen.today - day).num_days() < 7;
+    let rows = seen.credited.iter();
+    rows.filter(|row| row.currency == code && row.outcome == "student" && is_of_week(row.day))
+        .map(|row| row.amount_minor)
+        .sum()
 }
 
 /// Today, and the last day before it on which money came.

@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod desk;
+mod fees;
 mod ground;
 mod hostile;
 mod office;
@@ -10,4 +11,5 @@ mod reminders;
 mod review;
 mod rights;
 mod student;
+mod today;
 mod upload;

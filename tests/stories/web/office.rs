@@ -126,7 +126,7 @@ on_both_engines! {
         let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
         bursar.get("/today").await.shows(&["Ready to leave: Notice before the due date"]);
         let page = bursar.get("/messages?state=due").await;
-        page.shows(&["/messages/1", "F-ada"]);
+        page.shows(&["/messages/1", "F-ada", "Notice before the due date", "ready"]);
         bursar.get("/messages/1").await.shows(&["What it would say now", "s90000"]);
         bursar.post("/messages/1/withdraw", &[("why", "a mistake")]).await.leads("/messages/1");
         bursar.get("/messages/1").await.shows(&["withdrawn", "a mistake"]);
