@@ -16,7 +16,7 @@ pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
-pub use sign_in::SignIn;
+pub use sign_in::{Provider, SignIn, SingleSignOn};
 
 use crate::policy::Policy;
 use crate::policy::rates::RateTable;

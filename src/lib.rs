@@ -32,6 +32,8 @@
 //! | [`config`] | `kwestura.toml`, checked as a whole |
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
 //! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
+//! | [`remote`] | one request to another server, and its answer |
+//! | [`sso`] | who a provider of the university says somebody is |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
 //! | [`web`] | the pages: who may see them, the office, the COS desk |
 //! | [`service`] | what runs by itself: jobs, the inbox, alerts |
@@ -52,10 +54,12 @@ pub mod money;
 pub mod paper;
 pub mod payment;
 pub mod policy;
+pub mod remote;
 pub mod roster;
 pub mod service;
 pub mod settlement;
 pub mod simulate;
+pub mod sso;
 pub mod statement;
 pub mod store;
 pub mod text;

@@ -1,7 +1,7 @@
 //! `kwestura config check`: every mistake in the settings at once, and no secret.
 
 use super::say::say;
-use super::{Context, Outcome, attention, send};
+use super::{Context, Outcome, attention, secrets, send};
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::store::Db;
@@ -27,7 +27,8 @@ enum Command {
 
 Where secrets are looked for:
   database        --database, KWESTURA_DATABASE, or the systemd credential `database`
-  mail server     KWESTURA_SMTP_PASSWORD, the systemd credential `smtp-password`, or password_file")]
+  mail server     KWESTURA_SMTP_PASSWORD, the systemd credential `smtp-password`, or password_file
+  single sign-on  KWESTURA_OPENID_SECRET, the systemd credential `openid-secret`, or secret_file")]
     Check,
 }
 
@@ -56,6 +57,21 @@ fn missing(config: &Config) -> Vec<String> {
     let service = &config.service;
     if let Err(EngineError::Refused(why)) = send::smtp_if_set(config) {
         missing.push(why);
+    }
+    if let Err(EngineError::Refused(why)) = secrets::sso(config) {
+        missing.push(why);
+    }
+    if let Some(authority) = config
+        .sign_in
+        .sso
+        .as_ref()
+        .and_then(|sso| sso.authority.as_ref())
+        && let Err(why) = std::fs::metadata(authority)
+    {
+        let authority = authority.display();
+        missing.push(format!(
+            "the single sign-on's authority: {authority}: {why}"
+        ));
     }
     if service.administrator.is_some() && config.mail.is_none() {
         missing.push(

@@ -1,7 +1,7 @@
 //! `kwestura serve`: the jobs and the pages, until somebody says stop.
 
 use super::say::say;
-use super::{Context, Outcome, send};
+use super::{Context, Outcome, secrets, send};
 use crate::engine::{Clock, EngineError, Office};
 use crate::mail::Post;
 use crate::service::{Worker, health, work};
@@ -93,7 +93,9 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     let mut running = JoinSet::new();
     if has_web {
         let (db, config) = (office.db.clone(), office.config.clone());
-        let site = Site::new(db, config, context.clock.clone(), args.behind_https);
+        let secret = secrets::sso(&config)?;
+        let site =
+            Site::new(db, config, context.clock.clone(), args.behind_https).with_sso_secret(secret);
         let (listener, address) = listen(args.listen).await?;
         say!("Serving http://{address}, until Ctrl-C.");
         running.spawn(until_ended(

@@ -16,6 +16,7 @@ Examples:
   kwestura staff add ada \"Ada Nowak\" --role bursar    prints a password and a secret, once
   kwestura staff role ada auditor
   kwestura staff password ada                          a new password and a new secret
+  kwestura staff sso ada a.nowak                       her login at the university's single sign-on
   kwestura staff disable ada                           signs her out everywhere, at once
 
 The secret goes into an authenticator application; its six digits are asked for at each sign-in.
@@ -35,6 +36,11 @@ enum Command {
     Disable(Disable),
     /// Give another role.
     Role(GiveRole),
+    /// Link a login of the single sign-on, or none.
+    ///
+    /// Whoever proves that login there is this account here, without a password or a code: the second
+    /// factor is the single sign-on's then.
+    Sso(Sso),
     /// Give a new password and a new second factor.
     Password(Password),
 }
@@ -88,6 +94,14 @@ struct GiveRole {
 }
 
 #[derive(Debug, ClapArgs)]
+struct Sso {
+    /// The account.
+    login: String,
+    /// The login as the single sign-on has it, capitals and all; left out, the link is taken away.
+    sso: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
 struct Password {
     /// The account.
     login: String,
@@ -138,6 +152,13 @@ async fn answer(office: &Office, command: &Command) -> Outcome {
                 args.role.name()
             );
         }
+        Command::Sso(args) => {
+            staff::link_sso(office, &args.login, args.sso.as_deref()).await?;
+            match &args.sso {
+                Some(sso) => say!("{sso} at the single sign-on is {} here.", args.login),
+                None => say!("{} signs in with a password alone.", args.login),
+            }
+        }
         Command::List(args) => list(&staff::list(office).await?, args.json),
     }
     Ok(ExitCode::SUCCESS)
@@ -178,7 +199,14 @@ fn list(all: &[Staff], as_json: bool) {
     } else if all.is_empty() {
         say!("Nobody yet. `kwestura staff add LOGIN NAME --role bursar` adds the first.");
     } else {
-        let mut rows = table(&["login", "name", "role", "second factor", "may sign in"]);
+        let mut rows = table(&[
+            "login",
+            "name",
+            "role",
+            "second factor",
+            "single sign-on",
+            "may sign in",
+        ]);
         let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
         for one in all {
             rows.add_row([
@@ -186,6 +214,7 @@ fn list(all: &[Staff], as_json: bool) {
                 one.name.clone(),
                 one.role.name().to_owned(),
                 yes(one.second_factor),
+                one.sso.clone(),
                 yes(!one.disabled),
             ]);
         }

@@ -74,6 +74,8 @@ pub struct Staff {
     pub second_factor: bool,
     /// Whether they may not sign in any more.
     pub disabled: bool,
+    /// Their login at the single sign-on; empty where none is linked.
+    pub sso: String,
 }
 
 /// The secrets of a new account, shown once.
@@ -241,12 +243,48 @@ pub async fn attempt(office: &Office, typed: Typed<'_>) -> Result<Attempt, Engin
     })
 }
 
-/// The member of staff behind a login that a single sign-on has proven.
-pub async fn proven(office: &Office, login: &str) -> Result<Option<Staff>, EngineError> {
+/// Whose a login of the single sign-on is among staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linked {
+    /// This member's.
+    To(Staff),
+    /// Somebody's who may not sign in any more.
+    Disabled,
+    /// Nobody's.
+    No,
+}
+
+/// The member of staff behind a login that a single sign-on has proven. Only what was linked by hand
+/// counts: that a student's login there is spelled like an account here means nothing.
+pub async fn of_sso(office: &Office, login: &str) -> Result<Linked, EngineError> {
     let mut tx = office.db.read().await?;
-    let row = tx.staff(login).await?.filter(|row| row.disabled == 0);
+    let row = tx.staff_by_sso(login).await?;
     tx.rollback().await?;
-    Ok(row.map(|row| shown(&row)).transpose()?)
+    let row = row.filter(|row| !row.sso.is_empty());
+    Ok(match row.map(|row| shown(&row)).transpose()? {
+        Some(staff) if staff.disabled => Linked::Disabled,
+        Some(staff) => Linked::To(staff),
+        None => Linked::No,
+    })
+}
+
+/// Links a login of the single sign-on to an account, or takes it away; who is in is out at once.
+///
+/// # Errors
+///
+/// Refused where the login is another account's.
+pub async fn link_sso(office: &Office, login: &str, sso: Option<&str>) -> Result<(), EngineError> {
+    let sso = sso.map(str::trim).unwrap_or_default();
+    let mut tx = office.db.write().await?;
+    let row = find(tx.staff(login).await?, login)?;
+    if !tx.set_sso(row.id, sso).await? {
+        return Err(EngineError::refused(format!(
+            "{sso} is another account's already; `kwestura staff list` shows whose"
+        )));
+    }
+    tx.end_sessions_of_staff(row.id).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 fn secrets(password: Option<String>, second_factor: bool) -> Result<Secrets, EngineError> {
@@ -330,5 +368,6 @@ fn shown(row: &StaffRow) -> Result<Staff, StoreError> {
         role,
         second_factor: !row.totp_secret.is_empty(),
         disabled: row.disabled != 0,
+        sso: row.sso.clone(),
     })
 }

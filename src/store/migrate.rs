@@ -97,6 +97,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0036_mass_mail.sql"),
         include_str!("../../migrations/postgres/0036_mass_mail.sql"),
     ),
+    (
+        40,
+        "single sign-on",
+        include_str!("../../migrations/sqlite/0040_sso.sql"),
+        include_str!("../../migrations/postgres/0040_sso.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -7,7 +7,7 @@ use super::{Arg, StoreError, Tx};
 macro_rules! staff {
     ($rest:literal) => {
         concat!(
-            "SELECT id, login, name, role, password, totp_secret, totp_used, disabled FROM staff ",
+            "SELECT id, login, name, role, password, totp_secret, totp_used, disabled, sso FROM staff ",
             $rest
         )
     };
@@ -15,6 +15,11 @@ macro_rules! staff {
 
 const STAFF: &str = staff!("ORDER BY id");
 const BY_LOGIN: &str = staff!("WHERE login = $1");
+const BY_SSO: &str = staff!("WHERE sso = $1");
+const SET_SSO: &str = "
+    UPDATE staff SET sso = $2
+     WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM staff o WHERE o.sso = $2 AND o.sso <> '' AND o.id <> $1)
+    RETURNING id";
 const ADD: &str = "
     INSERT INTO staff (login, name, role, password, totp_secret, totp_used, disabled, recorded_at)
     VALUES ($1, $2, $3, $4, $5, 0, 0, $6) ON CONFLICT DO NOTHING RETURNING id";
@@ -74,6 +79,8 @@ row! {
         pub totp_used: i64,
         /// 1 where they may not sign in any more.
         pub disabled: i64,
+        /// The login at the single sign-on; empty where none is linked.
+        pub sso: String,
     }
 }
 
@@ -139,6 +146,17 @@ impl Tx {
     /// A member of staff.
     pub async fn staff(&mut self, login: &str) -> Result<Option<StaffRow>, StoreError> {
         self.first(BY_LOGIN, &[Arg::Text(login)]).await
+    }
+
+    /// The member of staff whom a login of the single sign-on is linked to.
+    pub async fn staff_by_sso(&mut self, sso: &str) -> Result<Option<StaffRow>, StoreError> {
+        self.first(BY_SSO, &[Arg::Text(sso)]).await
+    }
+
+    /// Links a login of the single sign-on, or none; false where it is somebody else's.
+    pub async fn set_sso(&mut self, id: i64, sso: &str) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Text(sso)];
+        Ok(self.first::<(i64,)>(SET_SSO, &args).await?.is_some())
     }
 
     /// Adds a member of staff; false where the login is taken.

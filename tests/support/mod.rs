@@ -20,6 +20,7 @@ pub mod readings;
 pub mod semester;
 pub mod service;
 mod skipped;
+pub mod sso;
 pub mod university;
 
 use std::future::Future;

@@ -17,6 +17,7 @@ printf '\n%s stories skipped on %s\n\n' "$stories" "$1"
 "#;
 
 const POSTGRES: &str = "PostgreSQL: no server found (KWESTURA_TEST_PG, /usr/lib/postgresql)";
+const SSO: &str = "single sign-on: no provider (KWESTURA_TEST_CAS, KWESTURA_TEST_OPENID)";
 const MAIL: &str = "mail: no Python with aiosmtpd (KWESTURA_TEST_PYTHON, python3)";
 
 /// Records that a story did not run for want of a PostgreSQL server.
@@ -45,6 +46,20 @@ pub fn no_mail_server() {
         "KWESTURA_REQUIRE_MAIL=1, but neither KWESTURA_TEST_PYTHON nor python3 knows aiosmtpd"
     );
     count(&PIPE, MAIL);
+}
+
+/// Records that a story did not run for want of a provider of single sign-on.
+///
+/// # Panics
+///
+/// With `KWESTURA_REQUIRE_SSO=1`: there a skip is a failure.
+pub fn no_sso() {
+    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
+    assert!(
+        std::env::var_os("KWESTURA_REQUIRE_SSO").is_none_or(|value| value != "1"),
+        "KWESTURA_REQUIRE_SSO=1, but KWESTURA_TEST_CAS and KWESTURA_TEST_OPENID are not both set"
+    );
+    count(&PIPE, SSO);
 }
 
 fn count(pipe: &OnceLock<Mutex<ChildStdin>>, missing: &str) {

@@ -2,7 +2,8 @@
 //!
 //! A browser says with `Sec-Fetch-Site`, or else with `Origin`, from where a request comes, and no
 //! script can change either. Reading writes nothing, so it needs no check. Cookies are `SameSite` as
-//! well. A program that signs in by a header sends no cookie, so nobody can borrow its rights.
+//! well. A program that signs in by a header sends no cookie, so nobody can borrow its rights. Neither
+//! does the single sign-on's server, which says that a session is over.
 
 use super::Fault;
 use axum::extract::Request;
@@ -14,11 +15,18 @@ use axum::response::{IntoResponse as _, Response};
 /// Refuses what writes and does not come from here.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if reads || is_from_here(request.headers()) {
+    let is_server = request.uri().path() == super::sso::BACK && is_no_browser(request.headers());
+    if reads || is_server || is_from_here(request.headers()) {
         next.run(request).await
     } else {
         Fault::Elsewhere.into_response()
     }
+}
+
+/// Browsers say of whatever writes from where it comes, and bring their cookies.
+fn is_no_browser(headers: &HeaderMap) -> bool {
+    let of_browsers = ["sec-fetch-site", "origin", "cookie"];
+    of_browsers.iter().all(|name| !headers.contains_key(*name))
 }
 
 fn is_from_here(headers: &HeaderMap) -> bool {

@@ -16,6 +16,7 @@ pub mod said;
 pub mod sealing;
 pub mod sign_in;
 pub mod site;
+pub mod sso;
 pub mod visit;
 pub mod words;
 
@@ -38,6 +39,9 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/", May::Anybody, sign_in::home)
         .get("/sign-in", May::Anybody, sign_in::page)
         .post("/sign-in", May::Anybody, sign_in::with_password)
+        .get("/sign-in/sso", May::Anybody, sso::leave)
+        .get(sso::BACK, May::Anybody, sso::come_back)
+        .post(sso::BACK, May::Anybody, sso::log_out)
         .post("/sign-out", May::SignedIn, sign_in::out)
         .post(
             "/sign-out-everywhere",

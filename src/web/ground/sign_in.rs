@@ -85,6 +85,13 @@ pub struct To {
     to: String,
 }
 
+impl To {
+    /// A page of ours, whatever stands in the address.
+    pub(super) fn path(&self) -> &str {
+        local(&self.to)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "ground/sign_in.html")]
 struct SignIn {
@@ -92,6 +99,7 @@ struct SignIn {
     to: String,
     login: String,
     wrong: Option<&'static str>,
+    has_sso: bool,
 }
 
 impl SignIn {
@@ -102,6 +110,7 @@ impl SignIn {
             to: local(to).to_owned(),
             login: String::new(),
             wrong: None,
+            has_sso: site.config.sign_in.sso.is_some(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::engine::lookup::Lookups;
 use crate::engine::{Clock, Office};
+use crate::sso::Secret;
 use crate::store::Db;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ pub struct Site {
     pub clock: Clock,
     /// Whether browsers reach the pages by https, as they must everywhere but on the same machine.
     pub secure: bool,
+    /// What the single sign-on knows us by.
+    pub sso_secret: Option<Secret>,
     /// What lookups of students share.
     pub lookups: Lookups,
 }
@@ -29,8 +32,15 @@ impl Site {
             config: Arc::new(config),
             clock,
             secure,
+            sso_secret: None,
             lookups: Lookups::default(),
         }
+    }
+
+    /// The same, with what the single sign-on knows us by.
+    #[must_use]
+    pub fn with_sso_secret(self, sso_secret: Option<Secret>) -> Site {
+        Site { sso_secret, ..self }
     }
 
     /// The institution, now.

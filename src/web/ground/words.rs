@@ -44,7 +44,15 @@ words! {
         audit: "Dziennik", "Audit";
         sign_in: "Logowanie", "Sign in";
         sign_in_lead: "Dla pracowników kwestury i COS.", "For staff of the bursar's office and of COS.";
+        sso: "Konto uczelniane", "University account";
+        sso_enter: "Zaloguj kontem uczelnianym", "Sign in with the university account";
+        sso_lead: "Dla studentów i pracowników.", "For students and staff.";
+        sso_down: "Centralne logowanie uczelni nie odpowiada. To nie Twoja wina: spróbuj za kilka minut albo wejdź inną drogą.", "The university's single sign-on does not answer. It is not your fault: try again in a few minutes, or come in another way.";
+        sso_refused: "Logowanie kontem uczelnianym się nie udało. Link działa tylko raz i tylko w tej przeglądarce, w której zaczęto.", "Signing in with the university account did not work. It works once, and only in the browser in which it was begun.";
+        sso_again: "Spróbuj jeszcze raz", "Try again";
+        sso_staff: "Jesteś pracownikiem? Zaloguj się hasłem.", "Staff? Sign in with a password.";
         to_student: "Jesteś studentem? Zaloguj się linkiem z maila.", "A student? Sign in by a link in a mail.";
+        with_password: "Z hasłem", "With a password";
         login: "Login", "Login";
         password: "Hasło", "Password";
         code: "Kod z aplikacji", "Code from the app";

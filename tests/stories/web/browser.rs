@@ -10,10 +10,12 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use kwestura::engine::Office;
 use kwestura::engine::staff::{self, Role};
 use kwestura::engine::{Clock, sessions};
+use kwestura::sso::Secret;
 use kwestura::web::{Site, router};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 /// The password of everybody in the stories.
@@ -34,14 +36,30 @@ impl Pages {
 
     /// The pages of an office; `secure` where browsers reach them by https.
     pub fn of_office(office: &Office, secure: bool) -> Pages {
+        Pages::new(office, secure, None)
+    }
+
+    /// The pages of an office that a single sign-on knows.
+    pub fn with_secret(office: &Office, secret: Option<Secret>) -> Pages {
+        Pages::new(office, false, secret)
+    }
+
+    fn new(office: &Office, secure: bool, secret: Option<Secret>) -> Pages {
         let now = Arc::new(AtomicI64::new(office.now.millis));
         let told = now.clone();
         let clock = Clock::new(move || told.load(Ordering::SeqCst));
-        let site = Site::new(office.db.clone(), office.config.clone(), clock, secure);
+        let site = Site::new(office.db.clone(), office.config.clone(), clock, secure)
+            .with_sso_secret(secret);
         Pages {
             router: router(site),
             now,
         }
+    }
+
+    /// Others reach them, too, by a real line, until the story ends.
+    pub fn listen(&self, listener: TcpListener) {
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
     }
 
     /// Time goes on.
@@ -164,6 +182,14 @@ impl Browser {
         body.extend(b"--edge--\r\n");
         let kind = "multipart/form-data; boundary=edge";
         self.write(path, kind, body.into()).await
+    }
+
+    /// Sends a form as a server does, which says nothing of itself.
+    pub async fn send_bare(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let kind = "application/x-www-form-urlencoded";
+        let request = Request::post(path).header(CONTENT_TYPE, kind);
+        let request = request.body(Body::from(form(fields))).unwrap();
+        self.clone().sent(request).await
     }
 
     async fn write(&mut self, path: &str, kind: &str, body: Body) -> Answer {

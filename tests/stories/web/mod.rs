@@ -10,6 +10,7 @@ mod office;
 mod reminders;
 mod review;
 mod rights;
+mod sso;
 mod student;
 mod today;
 mod upload;
