@@ -21,7 +21,8 @@ Examples:
 
 A token is shown once, when it is made; what is kept is its hash. Other systems send it as
 `Authorization: Bearer kwestura_...`. `accounts` reads students by the student system's ids, `albums`
-also by album, `books` reads everybody's fees, credits and settlements.")]
+also by album, `books` reads everybody's fees, credits and settlements; `records` writes students, fees
+and statements, `claims` says for students that they paid.")]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -70,6 +71,10 @@ enum Chosen {
     Albums,
     /// Everybody's fees, credits and settlements.
     Books,
+    /// Writes students, fees and statements.
+    Records,
+    /// Says for students that they paid.
+    Claims,
 }
 
 impl Chosen {
@@ -78,6 +83,8 @@ impl Chosen {
             Chosen::Accounts => Scope::Accounts,
             Chosen::Albums => Scope::Albums,
             Chosen::Books => Scope::Books,
+            Chosen::Records => Scope::Records,
+            Chosen::Claims => Scope::Claims,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod answered;
 pub mod arming;
 pub mod attach;
 pub mod audit;

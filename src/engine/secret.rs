@@ -24,6 +24,16 @@ pub fn sha256(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
+/// Of several texts, each told from the next.
+pub fn sha256_of(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hexadecimal(&hash.finalize())
+}
+
 /// Bytes as digits.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

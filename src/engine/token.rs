@@ -14,11 +14,21 @@ pub enum Scope {
     Albums,
     /// Read fees, credits, settlement changes and coverage of everybody.
     Books,
+    /// Write students, fees and statements.
+    Records,
+    /// Say for students that they paid.
+    Claims,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Scope; 3] = [Scope::Accounts, Scope::Albums, Scope::Books];
+    pub const ALL: [Scope; 5] = [
+        Scope::Accounts,
+        Scope::Albums,
+        Scope::Books,
+        Scope::Records,
+        Scope::Claims,
+    ];
 
     /// As it is stored and typed.
     pub fn name(self) -> &'static str {
@@ -26,6 +36,8 @@ impl Scope {
             Scope::Accounts => "accounts",
             Scope::Albums => "albums",
             Scope::Books => "books",
+            Scope::Records => "records",
+            Scope::Claims => "claims",
         }
     }
 

@@ -103,6 +103,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0040_sso.sql"),
         include_str!("../../migrations/postgres/0040_sso.sql"),
     ),
+    (
+        41,
+        "answers",
+        include_str!("../../migrations/sqlite/0041_answers.sql"),
+        include_str!("../../migrations/postgres/0041_answers.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

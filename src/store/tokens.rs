@@ -22,6 +22,18 @@ const BY_HASH: &str = tokens!("WHERE token_sha256 = $1");
 const USED: &str = "UPDATE api_token SET used_at = $2 WHERE id = $1";
 const REVOKE: &str = "
     UPDATE api_token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
+const ANSWER: &str = "
+    SELECT request_sha256, status, answer, recorded_at FROM api_answer
+     WHERE token_id = $1 AND idempotency_key = $2";
+const ANSWER_BEGIN: &str = "
+    INSERT INTO api_answer (token_id, idempotency_key, request_sha256, status, answer, recorded_at)
+    VALUES ($1, $2, $3, 0, '', $4)
+    ON CONFLICT (token_id, idempotency_key) DO UPDATE SET recorded_at = $4";
+const ANSWER_END: &str = "
+    UPDATE api_answer SET status = $3, answer = $4 WHERE token_id = $1 AND idempotency_key = $2";
+const ANSWER_DROP: &str = "
+    DELETE FROM api_answer WHERE token_id = $1 AND idempotency_key = $2";
+const ANSWERS_FORGET: &str = "DELETE FROM api_answer WHERE recorded_at < $1";
 
 row! {
     /// A token of another system.
@@ -46,7 +58,77 @@ row! {
     }
 }
 
+row! {
+    /// What another system wrote under a key, and the answer that it got.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct AnswerRow {
+        /// Of the request.
+        pub request_sha256: String,
+        /// HTTP status; 0 while it is at work.
+        pub status: i64,
+        /// Its text.
+        pub answer: String,
+        /// When it began; milliseconds.
+        pub recorded_at: i64,
+    }
+}
+
+/// A token's row id and a key.
+pub type AnswerKey<'a> = (i64, &'a str);
+
 impl Tx {
+    /// What is known of a key.
+    pub async fn answer(
+        &mut self,
+        (token, key): AnswerKey<'_>,
+    ) -> Result<Option<AnswerRow>, StoreError> {
+        self.first(ANSWER, &[Arg::Int(token), Arg::Text(key)]).await
+    }
+
+    /// A request is at work under a key.
+    pub async fn begin_answer(
+        &mut self,
+        (token, key): AnswerKey<'_>,
+        request_sha256: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let args = [
+            Arg::Int(token),
+            Arg::Text(key),
+            Arg::Text(request_sha256),
+            Arg::Int(now),
+        ];
+        self.execute(ANSWER_BEGIN, &args).await.map(|_| ())
+    }
+
+    /// It was answered.
+    pub async fn end_answer(
+        &mut self,
+        (token, key): AnswerKey<'_>,
+        status: i64,
+        answer: &str,
+    ) -> Result<(), StoreError> {
+        let args = [
+            Arg::Int(token),
+            Arg::Text(key),
+            Arg::Int(status),
+            Arg::Text(answer),
+        ];
+        self.execute(ANSWER_END, &args).await.map(|_| ())
+    }
+
+    /// A key is free again.
+    pub async fn drop_answer(&mut self, (token, key): AnswerKey<'_>) -> Result<(), StoreError> {
+        let args = [Arg::Int(token), Arg::Text(key)];
+        self.execute(ANSWER_DROP, &args).await.map(|_| ())
+    }
+
+    /// Forgets what was written before a time.
+    pub async fn forget_answers(&mut self, before: i64) -> Result<(), StoreError> {
+        let args = [Arg::Int(before)];
+        self.execute(ANSWERS_FORGET, &args).await.map(|_| ())
+    }
+
     /// Keeps a token's hash; false where one of that name works.
     pub async fn add_api_token(
         &mut self,

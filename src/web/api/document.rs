@@ -1,6 +1,6 @@
 //! The description of the interface, made from its types, and a page to read it on.
 
-use super::{accounts, books};
+use super::{accounts, books, writes};
 use axum::Json;
 use axum::response::Html;
 use utoipa::openapi::OpenApi as Document;
@@ -20,12 +20,17 @@ use utoipa::{Modify, OpenApi};
         books::receivables,
         books::credits,
         books::settlements,
-        books::coverage
+        books::coverage,
+        writes::students,
+        writes::fees,
+        writes::statements,
+        writes::claims
     ),
     modifiers(&Token),
     tags(
         (name = "accounts", description = "What students owe and what came in, each with the days that count"),
-        (name = "books", description = "Everybody's fees, credits and settlements, for the ledger and the student system")
+        (name = "books", description = "Everybody's fees, credits and settlements, for the ledger and the student system"),
+        (name = "writes", description = "Students, fees, statements, and that somebody paid; each once for its key")
     )
 )]
 struct Described;

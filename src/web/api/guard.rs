@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) office: Office,
-    caller: Caller,
+    pub(super) caller: Caller,
     /// What the caller has already, by its tag.
     if_none_match: Option<String>,
 }

@@ -8,9 +8,10 @@
 //! | days | ISO 8601 |
 //! | pages | `?after=` the `next` of the page before; none where nothing stands behind |
 //! | faults | `application/problem+json` (RFC 9457) |
+//! | writes | an `Idempotency-Key`: the same request is done once, and answered as before |
 //! | unchanged | an `ETag`; with `If-None-Match` the answer is 304 |
 //!
-//! It reads through the engine what the pages of students read. Nothing is decided here.
+//! It reads and writes through the engine what the pages do. Nothing is decided here.
 
 mod accounts;
 mod books;
@@ -18,14 +19,17 @@ mod document;
 mod guard;
 mod problem;
 mod types;
+mod writes;
+mod written;
 
 use super::Site;
+use super::ground::handed;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
-/// A request is a list of a thousand ids at most.
+/// What is asked is a list of a thousand ids at most.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The interface of an institution.
@@ -38,6 +42,16 @@ pub(super) fn router(site: Site) -> Router {
         .route("/api/v1/credits", get(books::credits))
         .route("/api/v1/settlements", get(books::settlements))
         .route("/api/v1/coverage", get(books::coverage))
+        .route(
+            "/api/v1/students",
+            post(writes::students).layer(handed::limit()),
+        )
+        .route("/api/v1/fees", post(writes::fees).layer(handed::limit()))
+        .route(
+            "/api/v1/statements",
+            post(writes::statements).layer(handed::limit()),
+        )
+        .route("/api/v1/claims", post(writes::claims))
         .layer(from_fn_with_state(site.clone(), guard::caller));
     Router::new()
         .merge(asked)

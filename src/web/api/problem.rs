@@ -38,6 +38,16 @@ impl Problem {
         }
     }
 
+    /// The HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// As it is sent.
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// There is none, or the caller may not know that there is.
     pub(super) fn not_found() -> Problem {
         Problem::of(StatusCode::NOT_FOUND, "There is nothing here by that name.")
@@ -70,8 +80,7 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_string(&self).unwrap_or_default();
+        let (status, body) = (self.status(), self.text());
         let kind = [(CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, body).into_response();
         if status == StatusCode::UNAUTHORIZED {

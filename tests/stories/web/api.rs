@@ -164,7 +164,7 @@ on_both_engines! {
         let document = pages.stranger().get("/api/v1/openapi.json").await;
         let document: Value = serde_json::from_str(&document.text).unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
-        assert_eq!(document["paths"].as_object().unwrap().len(), 7);
+        assert_eq!(document["paths"].as_object().unwrap().len(), 11);
         pages.stranger().get("/api/v1").await.shows(&["Kwestura API", "/api/v1/accounts", "counted_through"]);
         let request = Request::put("/api/v1/coverage").body(Body::empty()).unwrap();
         let refused = pages.stranger().sent(request).await;

@@ -14,3 +14,4 @@ mod sso;
 mod student;
 mod today;
 mod upload;
+mod writes;
