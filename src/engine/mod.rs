@@ -46,6 +46,7 @@ mod lump;
 pub mod mass_mail;
 pub mod numbers;
 pub mod outbox;
+pub mod papers;
 pub mod period;
 pub mod policy;
 pub mod preview;

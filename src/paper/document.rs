@@ -112,13 +112,15 @@ impl Document {
         for (label, value) in rows {
             let width = WIDTH - LABELS_WIDTH;
             let lines = self.fonts.lines(STRONG, width, value).into_iter();
-            let mut strips: Vec<Strip> = lines
-                .map(|line| Strip::line(LEFT + LABELS_WIDTH, STRONG, &line))
-                .collect();
-            if let Some(first) = strips.first_mut() {
-                let label = self.fonts.lines(SMALL, LABELS_WIDTH - GUTTER, label);
-                first.text_on(LEFT, SMALL, STRONG, &label.join(" "));
-            }
+            // Whoever has the page read aloud hears the label first.
+            let mut label = self.fonts.lines(SMALL, LABELS_WIDTH - GUTTER, label);
+            let strips = lines.map(|line| {
+                let mut strip = Strip::of(STRONG.leading);
+                strip.text_on(LEFT, SMALL, STRONG, &std::mem::take(&mut label).join(" "));
+                strip.text(LEFT + LABELS_WIDTH, STRONG, &line);
+                strip
+            });
+            let strips = strips.collect();
             self.pages.put(strips);
         }
         self.pages.space(GAP);

@@ -109,6 +109,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0041_answers.sql"),
         include_str!("../../migrations/postgres/0041_answers.sql"),
     ),
+    (
+        42,
+        "papers",
+        include_str!("../../migrations/sqlite/0042_papers.sql"),
+        include_str!("../../migrations/postgres/0042_papers.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

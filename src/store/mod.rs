@@ -30,6 +30,7 @@ mod lumps;
 pub mod mass_mail;
 pub mod messages;
 pub mod migrate;
+pub mod papers;
 pub mod payments;
 pub mod people;
 pub mod policy;

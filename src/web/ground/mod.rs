@@ -8,6 +8,7 @@ pub mod export;
 pub mod fault;
 pub mod figures;
 pub mod forms;
+pub mod genuine;
 pub mod handed;
 pub mod headers;
 pub mod page;
@@ -27,7 +28,9 @@ pub use visit::Visit;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::post;
 use routes::{May, Routes};
 
 /// No request is longer, uploads of statements apart.
@@ -49,6 +52,13 @@ pub(super) fn routes(routes: Routes) -> Routes {
             sign_in::out_everywhere,
         )
         .post("/language", May::Anybody, sign_in::language)
+        .get("/genuine", May::Anybody, genuine::form)
+        .add(
+            Method::POST,
+            "/genuine",
+            May::Anybody,
+            post(genuine::look_up).layer(genuine::limit()),
+        )
         .get("/assets/{name}", May::Anybody, assets::serve)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod chart;
+mod confirmation;
 pub mod days;
 pub mod decisions;
 pub mod effect;
@@ -55,6 +56,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/students", May::Roles(PEOPLE), students::page)
         .get("/students/{id}", May::Roles(PEOPLE), student::page)
         .post("/students/{id}/decide", May::Roles(DESK), student::decide)
+        .get(
+            "/students/{id}/confirmations/{number}",
+            May::Roles(PEOPLE),
+            confirmation::open,
+        )
         .get("/why/{name}", May::Roles(PEOPLE), why::page)
         .get("/statements", May::Roles(MONEY), statements::page)
         .get("/statements/calendar", May::Roles(MONEY), days::page)

@@ -1,6 +1,7 @@
 //! A student: what is owed, what came in with its three dates, what settled what, what was said; and
 //! decisions, each with its effect before it is made.
 
+use super::confirmation;
 use super::effect::{self, Effect};
 use super::wish::{self, Wish};
 use crate::engine::decide::{self, Said};
@@ -65,6 +66,7 @@ words! {
         no_decisions: "Nic nie zdecydowano.", "Nothing was decided.";
         waiting: "czeka na drugą osobę", "waits for a second person";
         revoked: "cofnięta", "taken back";
+        confirmations: "Potwierdzenia z banku, nadesłane", "Confirmations of the bank that came";
         done: "Zapisano.", "Noted.";
         back: "Szukaj kogoś innego", "Look for somebody else";
     }
@@ -91,6 +93,7 @@ struct StudentPage {
     messages: Vec<(i64, String, String, String)>,
     cases: Vec<(i64, String, String, String)>,
     decisions: Vec<DecisionView>,
+    confirmations: Vec<(i64, String)>,
     as_of: NaiveDate,
     form: Option<FormView>,
     effect: Option<Effect>,
@@ -173,6 +176,7 @@ pub async fn page(
         messages: messages(&visit, &student).await?,
         cases: cases(&visit, &student).await?,
         decisions: decisions(&visit, &student, w).await?,
+        confirmations: confirmation::of_student(&visit, &student).await?,
         form: may_write.then(|| form(&visit, looked.wish, &found)),
         accounts: found
             .iter()
@@ -211,7 +215,7 @@ pub async fn decide(
 }
 
 /// The student, or what is not there.
-async fn known(visit: &Visit, id: &str) -> Result<Student, Fault> {
+pub(super) async fn known(visit: &Visit, id: &str) -> Result<Student, Fault> {
     students::one(&visit.office, id)
         .await?
         .ok_or(Fault::NotFound)

@@ -4,7 +4,9 @@
 //! a student's number, and a fee of somebody else is answered as one that does not exist.
 
 mod account;
+mod calendar;
 mod link;
+mod papers;
 mod say;
 mod view;
 mod words;
@@ -31,6 +33,15 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/account/say/paid", STUDENT, say::paid_form)
         .add(Method::POST, "/account/say/paid", STUDENT, upload)
         .post("/account/say/{what}", STUDENT, say::said)
+        .post("/account/papers/statement", STUDENT, papers::statement)
+        .post(
+            "/account/papers/confirmation",
+            STUDENT,
+            papers::confirmation,
+        )
+        .post("/account/calendar", STUDENT, calendar::begin)
+        .post("/account/calendar/end", STUDENT, calendar::end)
+        .get("/calendar/{token}", May::Anybody, calendar::read)
         .get("/sign-in/link", May::Anybody, link::form)
         .post("/sign-in/link", May::Anybody, link::request)
         .get("/link/{token}", May::Anybody, link::page)

@@ -96,6 +96,7 @@ pub(super) struct FeeView {
 
 /// A transfer that came.
 pub(super) struct TransferView {
+    pub(super) id: String,
     pub(super) amount: String,
     pub(super) credited: String,
     pub(super) ordered: Option<String>,
@@ -299,6 +300,7 @@ impl Shown {
         let some = |minor: i64| (minor > 0).then(|| amount(minor));
         let settles = transfer.settles.iter();
         TransferView {
+            id: transfer.id.clone(),
             amount: amount(transfer.amount_minor),
             credited: self.language.day(transfer.credited_on),
             ordered: transfer.ordered_on.map(|day| self.language.day(day)),

@@ -101,6 +101,16 @@ words! {
         not_words: "Napisz, o co chodzi, do tysiąca znaków.", "Say what it is about, in up to a thousand signs.";
         not_large: "Plik jest większy niż 5 MB.", "The file is larger than 5 MB.";
         not_kind: "To nie jest plik PDF, PNG ani JPEG.", "This is no PDF, PNG or JPEG.";
+        take: "Dokumenty i kalendarz", "Papers and calendar";
+        take_words: "Pliki PDF z kodem, którym każdy może sprawdzić, czy dokument jest prawdziwy.", "PDF files with a code by which anybody can look up whether the document is genuine.";
+        take_statement: "Zestawienie opłat i wpłat (PDF)", "Statement of account (PDF)";
+        take_confirmation: "Potwierdzenie wpłaty (PDF)", "Confirmation of payment (PDF)";
+        calendar: "Kalendarz terminów", "Calendar of due dates";
+        calendar_lead: "Terminy opłat w Twoim kalendarzu, pod tajnym adresem. Nowy adres wyłącza poprzedni.", "Due dates in your own calendar, at a secret address. A new address ends the one before.";
+        calendar_begin: "Nowy adres kalendarza", "A new address for the calendar";
+        calendar_words: "Dodaj ten adres w swoim kalendarzu jako subskrypcję. Pokazujemy go tylko raz; kto go zna, widzi terminy i kwoty, ale nie to, czyje są.", "Subscribe to this address in your calendar. It is shown this once; whoever knows it sees due dates and amounts, and not whose they are.";
+        calendar_address: "Adres kalendarza", "Address of the calendar";
+        calendar_end: "Wyłącz kalendarz", "End the calendar";
         unknown: "Zalogowano, ale nie ma tu jeszcze Twojego konta", "Signed in, but there is no account for you here yet";
         unknown_words: "Twoje dane nie zostały jeszcze przeniesione z systemu studenckiego.", "Your data has not been transferred from the student system yet.";
         unknown_last: "Ostatnie przeniesienie", "Last transfer";

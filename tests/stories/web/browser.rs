@@ -91,6 +91,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its text.
     pub text: String,
+    /// The same, byte by byte.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -236,6 +238,7 @@ impl Browser {
             status,
             headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         }
     }
 }

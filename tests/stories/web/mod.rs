@@ -7,6 +7,7 @@ mod fees;
 mod ground;
 mod hostile;
 mod office;
+mod papers;
 mod reminders;
 mod review;
 mod rights;

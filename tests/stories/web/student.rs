@@ -45,7 +45,7 @@ async fn mailed(world: &World, db: &TestDb) -> Option<String> {
 }
 
 /// A browser in which a student is signed in.
-async fn signed_in(pages: &Pages, world: &World, student: &str) -> Browser {
+pub async fn signed_in(pages: &Pages, world: &World, student: &str) -> Browser {
     let person = lookup::by_external(&world.office, student)
         .await
         .unwrap()
