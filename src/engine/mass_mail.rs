@@ -6,7 +6,7 @@ use super::remind::{self, Mode, Reminding};
 use super::statements::Said;
 use super::{EngineError, Office};
 use crate::store::Rows;
-use crate::store::mass_mail::{AskedRow, RunStateRow};
+use crate::store::runs::{AskedRow, RunStateRow};
 
 /// What became of the word.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,6 +44,22 @@ pub async fn list(office: &Office, state: Option<&str>) -> Result<Vec<Listed>, E
     Ok(listed)
 }
 
+/// So many messages before one, newest first: in a state and about a student, an album or a fee,
+/// where those are not empty.
+pub async fn before(
+    office: &Office,
+    before: Option<i64>,
+    (state, about): (&str, &str),
+    limit: i64,
+) -> Result<Vec<Listed>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let before = before.unwrap_or(i64::MAX);
+    let rows = tx.messages_before(before, (state, about), limit).await?;
+    let listed = with_items(&mut tx, rows).await?;
+    tx.rollback().await?;
+    Ok(listed)
+}
+
 /// The messages to a student, oldest first.
 pub async fn to_student(office: &Office, student: &str) -> Result<Vec<Listed>, EngineError> {
     let mut tx = office.db.read().await?;

@@ -230,17 +230,55 @@ fn compare(key: &str, active: Option<&Value>, file: Option<&Value>, found: &mut 
             }
         }
         (active, file) => {
-            // Amounts are written in złoty there.
-            let written = key.strip_suffix("_minor");
-            let text = |value: &Value| match (written, value.as_i64()) {
-                (Some(_), Some(minor)) => format_plain(minor, Currency::PLN),
-                _ => value.to_string(),
-            };
+            let text = |value: &Value| in_file(key, value);
             found.push(Difference {
-                key: written.unwrap_or(key).to_owned(),
+                key: key.strip_suffix("_minor").unwrap_or(key).to_owned(),
                 active: active.map(text),
                 file: file.map(text),
             });
+        }
+    }
+}
+
+/// A value as `kwestura.toml` writes it: amounts in złoty.
+fn in_file(key: &str, value: &Value) -> String {
+    match (key.ends_with("_minor"), value.as_i64()) {
+        (true, Some(minor)) => format_plain(minor, Currency::PLN),
+        _ => value.to_string(),
+    }
+}
+
+/// Every setting of a set of rules with its value, in the words of `kwestura.toml`.
+///
+/// # Errors
+///
+/// They cannot be written down; never, for rules that were read.
+pub fn settings(policy: &Policy) -> Result<Vec<(String, String)>, EngineError> {
+    let value = serde_json::to_value(policy).map_err(|error| StoreError::Inconsistent {
+        table: "policy_version",
+        what: error.to_string(),
+    })?;
+    let mut found = Vec::new();
+    flatten("policy", &value, &mut found);
+    Ok(found)
+}
+
+fn flatten(key: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(below) => {
+            for (name, value) in below {
+                let written = if name == "kinds" { "kind" } else { name };
+                flatten(&format!("{key}.{written}"), value, found);
+            }
+        }
+        Value::Array(below) => {
+            for (place, value) in below.iter().enumerate() {
+                flatten(&format!("{key}[{}]", place + 1), value, found);
+            }
+        }
+        value => {
+            let written = key.strip_suffix("_minor").unwrap_or(key);
+            found.push((written.to_owned(), in_file(key, value)));
         }
     }
 }

@@ -144,6 +144,27 @@ pub async fn pay(
     wanted: Wanted<'_>,
     path: &Path,
 ) -> Result<Option<(PaymentFileRow, Whole)>, EngineError> {
+    let Some((file, content)) = note(office, wanted).await? else {
+        return Ok(None);
+    };
+    let number = file.number;
+    let laid = whole::write(path, &content).map_err(|error| {
+        EngineError::refused(format!(
+            "file {number} is noted and not written: {error}. `kwestura refunds again {number} --out FILE`"
+        ))
+    })?;
+    Ok(Some((file, laid)))
+}
+
+/// Makes a file as [`pay`] does and notes it with its content; it is laid nowhere.
+///
+/// # Errors
+///
+/// As those of [`pay`].
+pub async fn note(
+    office: &Office,
+    wanted: Wanted<'_>,
+) -> Result<Option<(PaymentFileRow, Vec<u8>)>, EngineError> {
     let mut tx = office.db.write().await?;
     tx.lock_payments().await?;
     let mut payable = all(&mut tx).await?;
@@ -175,12 +196,7 @@ pub async fn pay(
     };
     tx.add_payment_file(&file, &content, &orders).await?;
     tx.commit().await?;
-    let laid = whole::write(path, &content).map_err(|error| {
-        EngineError::refused(format!(
-            "file {number} is noted and not written: {error}. `kwestura refunds again {number} --out FILE`"
-        ))
-    })?;
-    Ok(Some((file, laid)))
+    Ok(Some((file, content)))
 }
 
 /// Keeps the refunds of one account in one currency; tells which, or nothing where none is left.
@@ -268,20 +284,34 @@ pub async fn files(office: &Office) -> Result<Vec<PaymentFileRow>, EngineError> 
 
 /// Lays a file down once more, as it was written.
 pub async fn again(office: &Office, number: i64, path: &Path) -> Result<Whole, EngineError> {
+    let found = content(office, number).await?;
+    let (_, content) = found.ok_or_else(|| no_such_file(number))?;
+    whole::write(path, &content)
+}
+
+/// A file with its content, as it was written; nothing where there is no such file.
+///
+/// # Errors
+///
+/// Refused where it was withdrawn.
+pub async fn content(
+    office: &Office,
+    number: i64,
+) -> Result<Option<(PaymentFileRow, Vec<u8>)>, EngineError> {
     let mut tx = office.db.read().await?;
     let file = tx.payment_files().await?;
     let file = file.into_iter().find(|file| file.number == number);
     let content = tx.payment_file_content(number).await?;
     tx.rollback().await?;
     let (Some(file), Some(content)) = (file, content) else {
-        return Err(no_such_file(number));
+        return Ok(None);
     };
     if let Some(why) = file.withdrawn_why {
         return Err(EngineError::refused(format!(
             "file {number} was withdrawn ({why}); its refunds may be in another file"
         )));
     }
-    whole::write(path, &content)
+    Ok(Some((file, content)))
 }
 
 /// A file that the bank did not take and will not: its refunds may be paid by another.

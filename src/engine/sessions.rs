@@ -140,6 +140,17 @@ pub async fn end_everywhere(office: &Office, session: &Session) -> Result<u64, E
     Ok(ended)
 }
 
+/// Signs a member of staff out, wherever they are signed in.
+pub async fn end_of_staff(office: &Office, login: &str) -> Result<u64, EngineError> {
+    let mut tx = office.db.write().await?;
+    let ended = match tx.staff(login).await? {
+        Some(row) => tx.end_sessions_of_staff(row.id).await?,
+        None => 0,
+    };
+    tx.commit().await?;
+    Ok(ended)
+}
+
 /// Ends what a single sign-on's ticket began: its own log-out.
 pub async fn end_of_ticket(office: &Office, ticket: &str) -> Result<u64, EngineError> {
     let mut tx = office.db.write().await?;

@@ -6,13 +6,6 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-const RUN_ADD: &str = "
-    INSERT INTO dunning_run (as_of, students, messages, held_back, recorded_at)
-    VALUES ($1, $2, $3, $4, $5) RETURNING id";
-const LAST_RUN: &str = "
-    SELECT id, as_of, students, messages, held_back, recorded_at FROM dunning_run
-     WHERE messages > 0 ORDER BY id DESC LIMIT 1";
-const LAST_RUN_DAY: &str = "SELECT MAX(as_of) FROM dunning_run";
 const LAST_ID: &str = "SELECT COALESCE(MAX(id), 0) FROM message";
 const ADD: &str = given!("
     INSERT INTO message (id, run_id, person_id, template, language, as_of, asks_for_the_number, state,
@@ -68,6 +61,14 @@ macro_rules! messages {
 
 const ALL: &str = messages!("ORDER BY m.id");
 const IN_STATE: &str = messages!("WHERE m.state = $1 ORDER BY m.id");
+/// Newest first, before one of them; of a state and about a student or an item, where they are named.
+const PAGE: &str = messages!(
+    "WHERE m.id < $1 AND ($2 = '' OR m.state = $2)
+       AND ($3 = '' OR p.external_id = $3
+            OR m.id IN (SELECT message_id FROM message_item WHERE item = $3)
+            OR m.person_id IN (SELECT person_id FROM student_version WHERE album = $3))
+     ORDER BY m.id DESC LIMIT $4"
+);
 const BY_ID: &str = messages!("WHERE m.id = $1");
 const TO_STUDENT: &str =
     messages!("WHERE m.person_id = (SELECT id FROM person WHERE external_id = $1) ORDER BY m.id");
@@ -158,24 +159,6 @@ row! {
         pub title_pl: String,
         /// In English.
         pub title_en: String,
-    }
-}
-row! {
-    /// A run that wrote messages.
-    #[derive(Debug, Clone)]
-    pub struct RunRow {
-        /// Row id.
-        pub id: i64,
-        /// The day for which it looked.
-        pub as_of: NaiveDate,
-        /// How many students there were.
-        pub students: i64,
-        /// How many messages it wrote.
-        pub messages: i64,
-        /// How many items it held back.
-        pub held_back: i64,
-        /// Milliseconds.
-        pub recorded_at: i64,
     }
 }
 row! {
@@ -360,36 +343,6 @@ impl Tx {
         self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
     }
 
-    /// Notes a run.
-    pub async fn add_run(
-        &mut self,
-        as_of: NaiveDate,
-        (students, messages, held_back): (usize, usize, usize),
-        now: i64,
-    ) -> Result<i64, StoreError> {
-        let count = |count: usize| Arg::Int(i64::try_from(count).unwrap_or(i64::MAX));
-        let args = [
-            Arg::Day(as_of),
-            count(students),
-            count(messages),
-            count(held_back),
-            Arg::Int(now),
-        ];
-        let (id,): (i64,) = self.one(RUN_ADD, &args).await?;
-        Ok(id)
-    }
-
-    /// The last run that wrote to anybody.
-    pub async fn last_run(&mut self) -> Result<Option<RunRow>, StoreError> {
-        self.first(LAST_RUN, &[]).await
-    }
-
-    /// The last day for which a run looked, whether or not it wrote to anybody.
-    pub async fn last_run_day(&mut self) -> Result<Option<NaiveDate>, StoreError> {
-        let (day,): (Option<NaiveDate>,) = self.one(LAST_RUN_DAY, &[]).await?;
-        Ok(day)
-    }
-
     /// The highest id of a message.
     pub async fn last_message(&mut self) -> Result<i64, StoreError> {
         let (id,): (i64,) = self.one(LAST_ID, &[]).await?;
@@ -430,6 +383,23 @@ impl Tx {
     /// The messages to a student.
     pub async fn messages_to(&mut self, student: &str) -> Result<Vec<MessageRow>, StoreError> {
         self.fetch(TO_STUDENT, &[Arg::Text(student)]).await
+    }
+
+    /// So many messages before one, newest first: in a state and about a student or an item, where
+    /// those are not empty.
+    pub async fn messages_before(
+        &mut self,
+        before: i64,
+        (state, about): (&str, &str),
+        limit: i64,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let args = [
+            Arg::Int(before),
+            Arg::Text(state),
+            Arg::Text(about),
+            Arg::Int(limit),
+        ];
+        self.fetch(PAGE, &args).await
     }
 
     /// All messages, or those in a state, oldest first.

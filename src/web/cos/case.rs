@@ -96,7 +96,8 @@ pub async fn page(
         log: log.collect(),
         student: student(&visit, &case).await?,
         is_mine: case.owner == visit.by(),
-        form: (may_write && case.student.is_some()).then(|| form(&visit, looked.wish, &accounts)),
+        form: (may_write && case.student.is_some())
+            .then(|| form(&visit, looked.wish, &accounts, Vec::new())),
         effect,
         refusal,
         may_write,

@@ -22,6 +22,8 @@ pub struct Filter {
     kind: String,
     mine: String,
     all: String,
+    /// Behind this case.
+    after: Option<i64>,
 }
 
 impl Filter {
@@ -48,6 +50,7 @@ struct CasesPage {
     kinds: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     all: usize,
+    next: Option<i64>,
 }
 
 struct Row {
@@ -61,8 +64,8 @@ struct Row {
     known: Vec<String>,
 }
 
-/// So many on a page; who has more narrows down.
-const SHOWN_MAX: usize = 200;
+/// So many on a page.
+const PAGE: usize = 100;
 
 /// `GET /cases`
 pub async fn page(
@@ -76,6 +79,13 @@ pub async fn page(
     let kinds = crate::cases::Kind::ALL.into_iter();
     let kinds = kinds.filter(|kind| own.is_none_or(|queue| kind.queue() == queue));
     let today = visit.office.now.today;
+    let mut behind = rows.iter();
+    if let Some(after) = filter.after {
+        behind.find(|row| row.id == after);
+    }
+    let shown: Vec<CaseRow> = behind.by_ref().take(PAGE).cloned().collect();
+    let next = shown.last().filter(|_| behind.next().is_some());
+    let next = next.map(|row| row.id);
     Ok(html(&CasesPage {
         page: Page::of(&site, &visit, w.title),
         w,
@@ -84,7 +94,8 @@ pub async fn page(
             .map(|kind| (kind.name(), w.kind(kind.name())))
             .collect(),
         all: rows.len(),
-        rows: (rows.into_iter().take(SHOWN_MAX))
+        next,
+        rows: (shown.into_iter())
             .map(|row| Row {
                 id: row.id,
                 kind: w.kind(&row.kind).to_owned(),
@@ -124,8 +135,5 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
             ]
         })
         .collect();
-    visit
-        .did("exported", "cases", &rows.len().to_string())
-        .await?;
-    export::csv("cases", &head, &rows)
+    export::file(&visit, "cases", &head, &rows).await
 }

@@ -18,6 +18,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
     routes
         .get("/cases", May::Roles(PEOPLE), cases::page)
         .get("/cases.csv", May::Roles(PEOPLE), cases::csv)
+        .get("/cases.xlsx", May::Roles(PEOPLE), cases::csv)
         .get("/cases/{id}", May::Roles(PEOPLE), case::page)
         .post("/cases/{id}/take", May::Roles(DESK), case::take)
         .post("/cases/{id}/assign", May::Roles(DESK), case::assign)

@@ -22,6 +22,7 @@ words! {
         nobody: "nikt jeszcze", "nobody yet";
         late: "po terminie", "late";
         empty: "Nie ma tu spraw. Dobrego dnia.", "No cases here. Have a good day.";
+        more: "Następne", "Next";
         back: "Wszystkie sprawy", "All cases";
         take: "Biorę to", "Take it";
         assign: "Przekaż", "Assign";

@@ -1,6 +1,6 @@
 //! What stands around every page.
 
-use super::super::office::{MONEY, PEOPLE, WATCHES};
+use super::super::office::{ADMINISTERS, MONEY, PEOPLE, RULES, WATCHES};
 use super::words::Words;
 use super::{Site, Visit, assets};
 use crate::engine::staff::Role;
@@ -100,8 +100,11 @@ fn places(w: &'static Words, role: Option<Role>) -> Vec<(&'static str, &'static 
         ("/fees", w.fees, MONEY),
         ("/reminders", w.reminders, MONEY),
         ("/messages", w.messages, MONEY),
+        ("/refunds", w.refunds, MONEY),
         ("/decisions", w.decisions, MONEY),
         ("/audit", w.audit, WATCHES),
+        ("/staff", w.staff, ADMINISTERS),
+        ("/settings", w.settings, RULES),
     ];
     all.into_iter()
         .filter(|(_, _, roles)| roles.contains(&role))

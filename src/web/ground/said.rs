@@ -262,6 +262,19 @@ const TABLE: &[(&str, &str)] = &[
         "the entry changed meanwhile; look at it again",
         "pozycja zmieniła się w międzyczasie; zobacz ją jeszcze raz",
     ),
+    (
+        "refunds are to be paid from several accounts, and a file is of one. Name it with --from: {}",
+        "zwroty idą z kilku rachunków, a plik jest z jednego; wybierz go: {}",
+    ),
+    (
+        "the bank has paid refund {} of file {}; a file is withdrawn whole or not at all",
+        "bank wypłacił już zwrot {} z pliku {}; plik wycofuje się cały albo wcale",
+    ),
+    (
+        "an account needs a login without spaces and a name",
+        "konto wymaga loginu bez spacji i nazwiska",
+    ),
+    ("there is an account {} already", "konto {} już istnieje"),
     // Made of parts.
     ("line {}: {}", "wiersz {}: {}"),
     ("{}, until {}", "{}, do {}"),

@@ -41,6 +41,9 @@ words! {
         reminders: "Przypomnienia", "Reminders";
         messages: "Wiadomości", "Messages";
         decisions: "Druga osoba", "Second person";
+        refunds: "Zwroty", "Refunds";
+        settings: "Ustawienia", "Settings";
+        staff: "Pracownicy", "Staff";
         audit: "Dziennik", "Audit";
         sign_in: "Logowanie", "Sign in";
         sign_in_lead: "Dla pracowników kwestury i COS.", "For staff of the bursar's office and of COS.";

@@ -186,10 +186,7 @@ pub async fn csv(visit: Visit) -> Result<Response, Fault> {
         })
     });
     let rows: Vec<Vec<String>> = rows.collect();
-    visit
-        .did("exported", "fees", &rows.len().to_string())
-        .await?;
-    export::csv("fees", &head, &rows)
+    export::file(&visit, "fees", &head, &rows).await
 }
 
 /// `POST /fees/upload`

@@ -95,13 +95,22 @@ pub struct Regret {
 pub async fn undo(
     visit: Visit,
     Path(id): Path<String>,
+    Query(filter): Query<Filter>,
     Form(regret): Form<Regret>,
 ) -> Result<Response, Fault> {
     let why = filled(&regret.why).unwrap_or("taken back in review");
     decide::undo(&visit.office, &id, visit.by(), why, false).await?;
     visit.did("undone", &id, why).await?;
+    // It waits again, and may not be among those that are looked at.
+    let is_among = (filter.entries(&visit).await?.iter()).any(|row| row.id == id);
+    let address = if is_among {
+        filter.in_address()
+    } else {
+        String::new()
+    };
+    let join = if address.is_empty() { "?" } else { "&" };
     let id = in_address(&id);
-    Ok(Redirect::to(&format!("/review/{id}?undone=1")).into_response())
+    Ok(Redirect::to(&format!("/review/{id}{address}{join}undone=1")).into_response())
 }
 
 async fn noted(

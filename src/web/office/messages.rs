@@ -1,12 +1,12 @@
 //! Messages: what waits to leave and what became of it, and one with its words.
 
 use crate::engine::EngineError;
-use crate::engine::outbox::{self, InWords};
+use crate::engine::outbox::{self, InWords, Listed};
 use crate::engine::statements::Said;
 use crate::web::cos::own_queue;
 use crate::web::ground::figures::{instant, short};
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -25,7 +25,8 @@ words! {
         template: "Co", "Which";
         items: "Opłaty", "Fees";
         empty: "Nie ma takich wiadomości.", "There are no such messages.";
-        cut: "Pokazano najnowszych 200.", "The newest 200 are shown.";
+        search: "Student, album lub opłata", "Student, album or fee";
+        more: "Starsze", "Older";
         one: "Wiadomość", "Message";
         words: "Jak brzmiałaby teraz", "What it would say now";
         not: "Nie wyszłaby teraz", "It would not leave now";
@@ -80,13 +81,27 @@ impl Words {
     }
 }
 
-const SHOWN_MAX: usize = 200;
+/// So many on a page.
+const PAGE: i64 = 100;
+/// So many in a file.
+const FILE_MAX: i64 = 100_000;
 
 /// Which messages are looked at.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Filter {
     state: String,
+    /// A student, an album or a fee.
+    q: String,
+    before: Option<i64>,
+}
+
+impl Filter {
+    async fn rows(&self, visit: &Visit, limit: i64) -> Result<Vec<Listed>, Fault> {
+        let state = outbox::STATES.into_iter().find(|one| *one == self.state);
+        let what = (state.unwrap_or_default(), self.q.trim());
+        Ok(outbox::before(&visit.office, self.before, what, limit).await?)
+    }
 }
 
 #[derive(Template)]
@@ -94,10 +109,10 @@ pub struct Filter {
 struct MessagesPage {
     page: Page,
     w: &'static Words,
-    state: String,
+    filter: Filter,
     states: Vec<(&'static str, &'static str)>,
     rows: Vec<(i64, String, Option<String>, String, String, String)>,
-    is_cut: bool,
+    next: Option<i64>,
 }
 
 /// `GET /messages`
@@ -107,11 +122,10 @@ pub async fn page(
     Query(filter): Query<Filter>,
 ) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
-    let known = outbox::STATES.iter().find(|state| **state == filter.state);
-    let mut listed = outbox::list(&visit.office, known.copied()).await?;
-    listed.reverse();
-    let is_cut = listed.len() > SHOWN_MAX;
-    let rows = listed.into_iter().take(SHOWN_MAX).map(|one| {
+    let listed = filter.rows(&visit, PAGE).await?;
+    let is_full = i64::try_from(listed.len()).is_ok_and(|count| count == PAGE);
+    let next = listed.last().filter(|_| is_full).map(|one| one.row.id);
+    let rows = listed.into_iter().map(|one| {
         let day = short(visit.language, one.row.sent_on.unwrap_or(one.row.as_of));
         let items: Vec<String> = one.items.into_iter().map(|item| item.item).collect();
         let row = one.row;
@@ -127,11 +141,32 @@ pub async fn page(
     Ok(html(&MessagesPage {
         page: Page::of(&site, &visit, w.title),
         w,
-        state: filter.state,
+        filter,
         states: outbox::STATES.map(|state| (state, w.named(state))).into(),
         rows: rows.collect(),
-        is_cut,
+        next,
     }))
+}
+
+/// `GET /messages.csv`, `.xlsx`
+pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let head = ["id", w.day, w.student, w.template, w.items, w.state];
+    let rows: Vec<Vec<String>> = (filter.rows(&visit, FILE_MAX).await?.into_iter())
+        .map(|one| {
+            let items: Vec<String> = one.items.into_iter().map(|item| item.item).collect();
+            let day = one.row.sent_on.unwrap_or(one.row.as_of);
+            vec![
+                one.row.id.to_string(),
+                day.to_string(),
+                one.row.student.unwrap_or_default(),
+                w.named(&one.row.template).to_owned(),
+                items.join(", "),
+                w.named(&one.row.state).to_owned(),
+            ]
+        })
+        .collect();
+    export::file(&visit, "messages", &head, &rows).await
 }
 
 #[derive(Template)]

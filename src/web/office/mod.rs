@@ -10,8 +10,11 @@ pub mod fees;
 pub mod judge;
 pub mod messages;
 pub mod queue;
+pub mod refunds;
 pub mod reminders;
 pub mod review;
+pub mod settings;
+pub mod staff;
 pub mod statements;
 pub mod student;
 pub mod students;
@@ -35,14 +38,68 @@ const DECIDES: &[Role] = &[Role::Bursar];
 const DESK: &[Role] = &[Role::Bursar, Role::Cos];
 /// Who sees what others did.
 pub const WATCHES: &[Role] = &[Role::Auditor, Role::Administrator];
+/// Who gives access.
+pub const ADMINISTERS: &[Role] = &[Role::Administrator];
+/// Who sees the rules.
+pub const RULES: &[Role] = &[Role::Bursar, Role::Auditor, Role::Administrator];
 /// Who sees students.
 pub const PEOPLE: &[Role] = &[Role::Bursar, Role::Cos, Role::Auditor];
 
 pub(super) fn routes(routes: Routes) -> Routes {
+    administration(refunds(asking(money(routes))))
+}
+
+/// Who works here, by which rules, and what they did.
+fn administration(routes: Routes) -> Routes {
+    routes
+        .get("/staff", May::Roles(ADMINISTERS), staff::page)
+        .post("/staff", May::Roles(ADMINISTERS), staff::add)
+        .post("/staff/{name}/renew", May::Roles(ADMINISTERS), staff::renew)
+        .post(
+            "/staff/{name}/disable",
+            May::Roles(ADMINISTERS),
+            staff::disable,
+        )
+        .post(
+            "/staff/{name}/enable",
+            May::Roles(ADMINISTERS),
+            staff::enable,
+        )
+        .post(
+            "/staff/{name}/sign-out",
+            May::Roles(ADMINISTERS),
+            staff::sign_out,
+        )
+        .get("/settings", May::Roles(RULES), settings::page)
+        .get("/audit", May::Roles(WATCHES), audit::page)
+}
+
+/// Money that goes back.
+fn refunds(routes: Routes) -> Routes {
+    routes
+        .get("/refunds", May::Roles(MONEY), refunds::page)
+        .get("/refunds.csv", May::Roles(MONEY), refunds::csv)
+        .get("/refunds.xlsx", May::Roles(MONEY), refunds::csv)
+        .post("/refunds/pay", May::Roles(DECIDES), refunds::pay)
+        .get(
+            "/refunds/files/{id}",
+            May::Roles(DECIDES),
+            refunds::download,
+        )
+        .post(
+            "/refunds/files/{id}/withdraw",
+            May::Roles(DECIDES),
+            refunds::withdraw,
+        )
+}
+
+/// Money that comes, and the students whose it is.
+fn money(routes: Routes) -> Routes {
     routes
         .get("/today", May::Roles(MONEY), today::page)
         .get("/review", May::Roles(MONEY), queue::page)
         .get("/review.csv", May::Roles(MONEY), queue::csv)
+        .get("/review.xlsx", May::Roles(MONEY), queue::csv)
         .get("/review/{id}", May::Roles(MONEY), review::page)
         .post("/review/{id}/assign", May::Roles(DECIDES), judge::assign)
         .post("/review/{id}/split", May::Roles(DECIDES), judge::split)
@@ -54,6 +111,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         )
         .post("/review/{id}/undo", May::Roles(DECIDES), judge::undo)
         .get("/students", May::Roles(PEOPLE), students::page)
+        .get("/students.csv", May::Roles(PEOPLE), students::csv)
+        .get("/students.xlsx", May::Roles(PEOPLE), students::csv)
         .get("/students/{id}", May::Roles(PEOPLE), student::page)
         .post("/students/{id}/decide", May::Roles(DESK), student::decide)
         .get(
@@ -63,6 +122,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         )
         .get("/why/{name}", May::Roles(PEOPLE), why::page)
         .get("/statements", May::Roles(MONEY), statements::page)
+        .get("/statements.csv", May::Roles(MONEY), statements::csv)
+        .get("/statements.xlsx", May::Roles(MONEY), statements::csv)
         .get("/statements/calendar", May::Roles(MONEY), days::page)
         .add(
             Method::POST,
@@ -86,7 +147,14 @@ pub(super) fn routes(routes: Routes) -> Routes {
             May::Roles(DECIDES),
             statements::judge,
         )
+}
+
+/// What is asked of students, and what is written to them; and what waits for a second person.
+fn asking(routes: Routes) -> Routes {
+    routes
         .get("/messages", May::Roles(MONEY), messages::page)
+        .get("/messages.csv", May::Roles(MONEY), messages::csv)
+        .get("/messages.xlsx", May::Roles(MONEY), messages::csv)
         .get("/messages/{id}", May::Roles(PEOPLE), messages::one)
         .post(
             "/messages/{id}/withdraw",
@@ -95,6 +163,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         )
         .get("/fees", May::Roles(MONEY), fees::page)
         .get("/fees.csv", May::Roles(MONEY), fees::csv)
+        .get("/fees.xlsx", May::Roles(MONEY), fees::csv)
         .add(
             Method::POST,
             "/fees/upload",
@@ -105,6 +174,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/fees/upload/{token}", May::Roles(DECIDES), fees::import)
         .get("/reminders", May::Roles(MONEY), reminders::page)
         .get("/reminders.csv", May::Roles(MONEY), reminders::csv)
+        .get("/reminders.xlsx", May::Roles(MONEY), reminders::csv)
         .get("/reminders/{id}", May::Roles(MONEY), reminders::one)
         .post("/reminders/run", May::Roles(DECIDES), reminders::run)
         .post(
@@ -129,5 +199,4 @@ pub(super) fn routes(routes: Routes) -> Routes {
             May::Roles(DECIDES),
             decisions::reject,
         )
-        .get("/audit", May::Roles(WATCHES), audit::page)
 }

@@ -216,8 +216,5 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
             ]
         })
         .collect();
-    visit
-        .did("exported", "review", &rows.len().to_string())
-        .await?;
-    export::csv("review", &head, &rows)
+    export::file(&visit, "review", &head, &rows).await
 }

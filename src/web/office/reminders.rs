@@ -9,7 +9,7 @@ use crate::engine::remind::{self, HeldItem, Mode, Reminding, Told};
 use crate::engine::statements::Said;
 use crate::engine::{EngineError, policy};
 use crate::policy::{LadderStep, Policy};
-use crate::store::mass_mail::{AskedRow, RunStateRow};
+use crate::store::runs::{AskedRow, RunStateRow};
 use crate::text::{Forms, Language};
 use crate::web::ground::figures::{amount, instant, plain, short};
 use crate::web::ground::forms::filled;
@@ -361,10 +361,7 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
             w.student, w.message, w.language, w.fees, w.step, "", "", w.until,
         ]
     };
-    visit
-        .did("exported", "reminders", &rows.len().to_string())
-        .await?;
-    export::csv("reminders", &head, &rows)
+    export::file(&visit, "reminders", &head, &rows).await
 }
 
 fn held_row(row: &HeldItem, language: Language) -> Vec<String> {

@@ -8,10 +8,11 @@ use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day_or_dash, filled, in_address};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 words! {
@@ -30,7 +31,8 @@ words! {
         file: "Plik", "File";
         why: "Dlaczego", "Why";
         empty: "Nie ma takich wyciągów.", "There are no such statements.";
-        cut: "Pokazano najnowszych 200.", "The newest 200 are shown.";
+        more_rows: "Następne", "Next";
+        account_hint: "Rachunek (końcówka)", "Account (its end)";
         back: "Wszystkie wyciągi", "All statements";
         line: "Wiersz", "Line";
         credited: "Wpłynęło", "Credited";
@@ -83,7 +85,8 @@ impl Words {
     }
 }
 
-const SHOWN_MAX: usize = 200;
+/// So many on a page.
+const PAGE: usize = 100;
 const STATUSES: [&str; 7] = [
     "published",
     "known",
@@ -95,10 +98,29 @@ const STATUSES: [&str; 7] = [
 ];
 
 /// Which statements are looked at.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Filter {
     status: String,
+    /// The account, or its last digits.
+    account: String,
+    /// Behind this statement.
+    after: String,
+}
+
+impl Filter {
+    /// Those that need a person first, then the newest.
+    async fn rows(&self, visit: &Visit) -> Result<Vec<Listed>, Fault> {
+        let wanted: Vec<&str> = STATUSES
+            .into_iter()
+            .filter(|one| *one == self.status)
+            .collect();
+        let mut listed = statements::list(&visit.office, &wanted).await?;
+        let account: String = self.account.split_whitespace().collect();
+        listed.retain(|one| one.row.account.ends_with(&account));
+        listed.sort_by_key(|one| (!needs_a_person(one), std::cmp::Reverse(one.row.last_day)));
+        Ok(listed)
+    }
 }
 
 struct Row {
@@ -118,10 +140,10 @@ struct Row {
 struct StatementsPage {
     page: Page,
     w: &'static Words,
-    status: String,
+    filter: Filter,
     statuses: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
-    is_cut: bool,
+    next: Option<String>,
     may_write: bool,
 }
 
@@ -132,26 +154,61 @@ pub async fn page(
     Query(filter): Query<Filter>,
 ) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
-    let wanted: Vec<&str> = STATUSES
-        .into_iter()
-        .filter(|one| *one == filter.status)
-        .collect();
-    let mut listed = statements::list(&visit.office, &wanted).await?;
-    listed.sort_by_key(|one| (!needs_a_person(one), std::cmp::Reverse(one.row.last_day)));
-    let is_cut = listed.len() > SHOWN_MAX;
-    let rows = listed.iter().take(SHOWN_MAX);
+    let listed = filter.rows(&visit).await?;
+    let mut behind = listed.iter();
+    if !filter.after.is_empty() {
+        behind.find(|one| statements::name(&one.row) == filter.after);
+    }
+    let rows: Vec<&Listed> = behind.by_ref().take(PAGE).collect();
+    let next = rows.last().filter(|_| behind.next().is_some());
+    let next = next.map(|one| statements::name(&one.row));
     Ok(html(&StatementsPage {
         page: Page::of(&site, &visit, w.title),
         w,
-        status: filter.status,
+        filter,
         statuses: STATUSES
             .into_iter()
             .map(|one| (one, w.status(one)))
             .collect(),
-        rows: rows.map(|one| row(one, visit.language, w)).collect(),
-        is_cut,
+        rows: (rows.into_iter())
+            .map(|one| row(one, visit.language, w))
+            .collect(),
+        next,
         may_write: visit.may_decide(),
     }))
+}
+
+/// `GET /statements.csv`, `.xlsx`
+pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let head = [
+        "id", w.account, w.period, "", w.entries, w.opening, w.closing, "", w.status, w.why, w.file,
+    ];
+    let listed = filter.rows(&visit).await?;
+    let rows: Vec<Vec<String>> = (listed.into_iter())
+        .map(|one| {
+            let row = one.row;
+            let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+            let money = |minor: Option<i64>| {
+                let money = minor.map(|minor| figures::plain(minor, &row.currency));
+                money.unwrap_or_default()
+            };
+            vec![
+                statements::name(&row),
+                row.account.clone(),
+                day(row.first_day),
+                day(row.last_day),
+                row.entry_count.to_string(),
+                money(row.opening_minor),
+                money(row.closing_minor),
+                row.currency.clone(),
+                w.status(&row.status).to_owned(),
+                in_language(visit.language, &row.reason),
+                row.file.clone(),
+            ]
+        })
+        .collect();
+    export::file(&visit, "statements", &head, &rows).await
 }
 
 fn needs_a_person(one: &Listed) -> bool {

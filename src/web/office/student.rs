@@ -8,6 +8,7 @@ use crate::engine::decide::{self, Said};
 use crate::engine::desk::{self, Wanted};
 use crate::engine::staff::Role;
 use crate::engine::students::{self, Student};
+use crate::engine::why::{self, Why};
 use crate::engine::{EngineError, account, accounts, outbox};
 use crate::settlement::account::{Account, CreditLine, Receivable};
 use crate::store::cases::CaseRow;
@@ -109,6 +110,8 @@ pub struct FormView {
     pub kinds: Vec<(&'static str, &'static str)>,
     /// About which fee.
     pub fees: Vec<(String, String)>,
+    /// About which credit, for whoever decides about refunds.
+    pub credits: Vec<(String, String)>,
     /// What is filled in.
     pub wish: Wish,
 }
@@ -169,6 +172,8 @@ pub async fn page(
     let found = account::of_student(office, &student.external_id, as_of, i64::MAX).await?;
     let (effect, refusal) = effect(&visit, &student, &looked.wish, &found).await?;
     let may_write = visit.may_decide();
+    let credits = credits(&visit, &student.external_id).await?;
+    let form = may_write.then(|| form(&visit, looked.wish, &found, credits));
     let page = StudentPage {
         page: Page::of(&site, &visit, &student.full_name()),
         w,
@@ -177,7 +182,7 @@ pub async fn page(
         cases: cases(&visit, &student).await?,
         decisions: decisions(&visit, &student, w).await?,
         confirmations: confirmation::of_student(&visit, &student).await?,
-        form: may_write.then(|| form(&visit, looked.wish, &found)),
+        form,
         accounts: found
             .iter()
             .map(|one| account_view(one, language))
@@ -203,6 +208,7 @@ pub async fn decide(
     let found = account::of_student(office, &student.external_id, today, i64::MAX).await?;
     must_be_theirs(&wish, &found)?;
     must_be_allowed(&visit, &wish)?;
+    must_be_refundable(&visit, &wish, &student.external_id).await?;
     let w = wish::Words::of(visit.language);
     let request = wish.request(&student.external_id, w);
     let request = request.map_err(|words| Fault::Refused(words.to_owned()))?;
@@ -232,8 +238,8 @@ pub fn said(visit: &Visit, wish: &Wish) -> Said {
 
 /// A fee of somebody else is not there.
 pub fn must_be_theirs(wish: &Wish, found: &[Account]) -> Result<(), Fault> {
-    let mut theirs = found.iter().flat_map(|account| &account.receivables);
-    if wish.fee.is_empty() || theirs.any(|fee| fee.external_id == wish.fee) {
+    let mut fees = found.iter().flat_map(|account| &account.receivables);
+    if wish.fee.is_empty() || fees.any(|fee| fee.external_id == wish.fee) {
         Ok(())
     } else {
         Err(Fault::NotFound)
@@ -257,7 +263,12 @@ fn is_office(visit: &Visit) -> bool {
 }
 
 /// The form, filled in as far as somebody has.
-pub fn form(visit: &Visit, wish: Wish, found: &[Account]) -> FormView {
+pub fn form(
+    visit: &Visit,
+    wish: Wish,
+    found: &[Account],
+    credits: Vec<(String, String)>,
+) -> FormView {
     let w = wish::Words::of(visit.language);
     let fees = found.iter().flat_map(|account| {
         let open = account.receivables.iter().filter(|fee| fee.open_minor > 0);
@@ -271,9 +282,40 @@ pub fn form(visit: &Visit, wish: Wish, found: &[Account]) -> FormView {
     });
     FormView {
         w,
-        kinds: Wish::kinds(w, is_office(visit)),
+        kinds: (Wish::kinds(w, is_office(visit)).into_iter())
+            .filter(|(kind, _)| *kind != "refund" || !credits.is_empty())
+            .collect(),
+        credits,
         fees: fees.collect(),
         wish,
+    }
+}
+
+/// Credits of which something lies on account, for whoever may send it back.
+async fn credits(visit: &Visit, student: &str) -> Result<Vec<(String, String)>, Fault> {
+    if !is_office(visit) {
+        return Ok(Vec::new());
+    }
+    let office = &visit.office;
+    let Why::Student(found) = why::why(office, student, office.now.today).await? else {
+        return Ok(Vec::new());
+    };
+    let idle = found.credits.iter().filter_map(|one| {
+        let money = amount(visit.language, one.on_account_minor, &one.currency);
+        let name = format!("{}: {money}", one.credit.id);
+        (one.on_account_minor > 0).then(|| (one.credit.id.clone(), name))
+    });
+    Ok(idle.collect())
+}
+
+/// A credit of somebody else is not there, nor one of which nothing lies on account.
+async fn must_be_refundable(visit: &Visit, wish: &Wish, student: &str) -> Result<(), Fault> {
+    let is_there = wish.credit.is_empty()
+        || (credits(visit, student).await?.iter()).any(|(id, _)| *id == wish.credit);
+    if is_there {
+        Ok(())
+    } else {
+        Err(Fault::NotFound)
     }
 }
 
@@ -289,6 +331,7 @@ async fn effect(
     }
     must_be_theirs(wish, found)?;
     must_be_allowed(visit, wish)?;
+    must_be_refundable(visit, wish, &student.external_id).await?;
     let request = match wish.request(&student.external_id, wish::Words::of(visit.language)) {
         Ok(request) => request,
         Err(words) => return Ok((None, Some(words.to_owned()))),

@@ -5,7 +5,7 @@ use crate::engine::why::{self, Why};
 use crate::engine::{EngineError, accounts};
 use crate::web::ground::forms::filled;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -66,6 +66,23 @@ pub async fn page(
         found,
         is_cut,
     }))
+}
+
+/// `GET /students.csv`, `.xlsx`: all that are found.
+pub async fn csv(visit: Visit, Query(search): Query<Search>) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let found = match filled(&search.q) {
+        Some(wanted) => find(&visit, wanted).await?,
+        None => Vec::new(),
+    };
+    let head = [w.id, w.album, w.name, w.status];
+    let rows: Vec<Vec<String>> = (found.into_iter())
+        .map(|one| {
+            let name = one.full_name();
+            vec![one.external_id, one.album, name, one.status]
+        })
+        .collect();
+    export::file(&visit, "students", &head, &rows).await
 }
 
 async fn find(visit: &Visit, wanted: &str) -> Result<Vec<Student>, Fault> {

@@ -16,6 +16,9 @@ words! {
         hold: "Wstrzymać wiadomości", "Hold messages";
         write_off: "Spisać na straty", "Write the fee off";
         court: "Sprawa w sądzie", "Before a court";
+        refund: "Zwrócić nadpłatę", "Refund what is on account";
+        credit: "Wpłata (do zwrotu)", "Credit (for a refund)";
+        no_amount: "Podaj kwotę zwrotu.", "Give the amount of the refund.";
         fee: "Opłata", "Fee";
         day: "Do dnia", "Until";
         amount: "Kwota (pusta: całość)", "Amount (empty: all)";
@@ -36,6 +39,8 @@ pub struct Wish {
     pub kind: String,
     /// The fee.
     pub fee: String,
+    /// The credit.
+    pub credit: String,
     /// A day.
     pub day: String,
     /// An amount.
@@ -74,6 +79,12 @@ impl Wish {
                 until: until()?,
             },
             "court" => Request::Court { fee },
+            "refund" => Request::Refund {
+                credits: vec![self.credit.clone()],
+                student: Some(student.to_owned()),
+                amount: amount.ok_or(w.no_amount)?,
+                to: None,
+            },
             _ => return Err(w.no_kind),
         })
     }
@@ -96,7 +107,11 @@ impl Wish {
             ("waive", w.waive),
         ];
         if money {
-            kinds.extend([("write_off", w.write_off), ("court", w.court)]);
+            kinds.extend([
+                ("refund", w.refund),
+                ("write_off", w.write_off),
+                ("court", w.court),
+            ]);
         }
         kinds
     }
@@ -106,6 +121,7 @@ impl Wish {
         let pairs = [
             ("kind", &self.kind),
             ("fee", &self.fee),
+            ("credit", &self.credit),
             ("day", &self.day),
             ("amount", &self.amount),
             ("parts", &self.parts),

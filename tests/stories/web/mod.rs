@@ -1,8 +1,10 @@
 //! The pages, as browsers of different people see them.
 
+mod administration;
 mod api;
 mod browser;
 mod desk;
+mod exports;
 mod fees;
 mod ground;
 mod hostile;

@@ -1,9 +1,17 @@
-//! Runs of messages: those that were written, and those that wait for a second person.
+//! Runs of messages: those that were written, with what became of them, and those that wait for a
+//! second person.
 
 use super::row::row;
 use super::{Arg, StoreError, Tx};
 use chrono::NaiveDate;
 
+const RUN_ADD: &str = "
+    INSERT INTO dunning_run (as_of, students, messages, held_back, recorded_at)
+    VALUES ($1, $2, $3, $4, $5) RETURNING id";
+const LAST_RUN: &str = "
+    SELECT id, as_of, students, messages, held_back, recorded_at FROM dunning_run
+     WHERE messages > 0 ORDER BY id DESC LIMIT 1";
+const LAST_RUN_DAY: &str = "SELECT MAX(as_of) FROM dunning_run";
 const ASK: &str = "
     INSERT INTO mass_mail (as_of, messages, by_whom, why, recorded_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (as_of) WHERE ended_as IS NULL DO NOTHING
@@ -24,6 +32,25 @@ const RUNS: &str = "
 const WITHDRAW: &str = "
     UPDATE message SET state = 'withdrawn', changed_at = $2
      WHERE run_id = $1 AND state IN ('due', 'failed', 'refused') RETURNING id";
+
+row! {
+    /// A run that wrote messages.
+    #[derive(Debug, Clone)]
+    pub struct RunRow {
+        /// Row id.
+        pub id: i64,
+        /// The day for which it looked.
+        pub as_of: NaiveDate,
+        /// How many students there were.
+        pub students: i64,
+        /// How many messages it wrote.
+        pub messages: i64,
+        /// How many items it held back.
+        pub held_back: i64,
+        /// Milliseconds.
+        pub recorded_at: i64,
+    }
+}
 
 row! {
     /// A run that waits for a second person.
@@ -68,6 +95,36 @@ row! {
 }
 
 impl Tx {
+    /// Notes a run.
+    pub async fn add_run(
+        &mut self,
+        as_of: NaiveDate,
+        (students, messages, held_back): (usize, usize, usize),
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        let count = |count: usize| Arg::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        let args = [
+            Arg::Day(as_of),
+            count(students),
+            count(messages),
+            count(held_back),
+            Arg::Int(now),
+        ];
+        let (id,): (i64,) = self.one(RUN_ADD, &args).await?;
+        Ok(id)
+    }
+
+    /// The last run that wrote to anybody.
+    pub async fn last_run(&mut self) -> Result<Option<RunRow>, StoreError> {
+        self.first(LAST_RUN, &[]).await
+    }
+
+    /// The last day for which a run looked, whether or not it wrote to anybody.
+    pub async fn last_run_day(&mut self) -> Result<Option<NaiveDate>, StoreError> {
+        let (day,): (Option<NaiveDate>,) = self.one(LAST_RUN_DAY, &[]).await?;
+        Ok(day)
+    }
+
     /// Asks for a second person's word; nothing where one is asked for already.
     pub async fn ask_mass_mail(
         &mut self,

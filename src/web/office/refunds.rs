@@ -1,0 +1,225 @@
+//! Money that goes back, and money that lies idle: how far each refund has come, and the files for the
+//! bank.
+
+use crate::cases::Kind;
+use crate::engine::desk::{self, Wanted};
+use crate::engine::refunds::{self, Format, Refund, State};
+use crate::engine::statements::Said;
+use crate::store::payments::PaymentFileRow;
+use crate::text::Language;
+use crate::web::cos::words as cases;
+use crate::web::ground::figures::{self, amount, plain, short};
+use crate::web::ground::forms::filled;
+use crate::web::ground::said::in_language;
+use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Page, Site, Visit, export, html};
+use askama::Template;
+use axum::extract::{Form, Path, State as Shared};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+words! {
+    /// The words of the page.
+    pub Words {
+        title: "Zwroty", "Refunds";
+        lead: "Co wraca do studentów i co leży bez przeznaczenia. Zwrot jest zapłacony, gdy powie to wyciąg.", "What goes back to students, and what lies idle. A refund is paid when a statement says so.";
+        number: "Nr", "No.";
+        student: "Student", "Student";
+        amount: "Kwota", "Amount";
+        account: "Na rachunek", "To account";
+        from: "Od", "From";
+        state: "Stan", "State";
+        waits: "czeka na drugą osobę", "waits for a second person";
+        decided: "do wypłaty", "to be paid";
+        in_file: "w pliku", "in file";
+        paid: "wypłacono", "paid";
+        returned: "wróciło", "came back";
+        empty: "Nie ma zwrotów. Decyduje się o nich przy wpłacie studenta.", "There are no refunds. They are decided at a student's credit.";
+        pay: "Zapisz plik dla banku", "Write the bank's file";
+        pay_words: "Każdy zwrot trafia do jednego pliku; podpisuje go człowiek w banku.", "Each refund is in one file; a person signs it at the bank.";
+        format: "Format", "Format";
+        pays_from: "Z rachunku (gdy jest ich kilka)", "From account (where there are several)";
+        files: "Pliki dla banku", "Files for the bank";
+        pay_on: "Dzień wypłaty", "Pays on";
+        count: "Zwrotów", "Refunds";
+        sum: "Razem", "Sum";
+        by: "Kto", "Who";
+        download: "Pobierz", "Download";
+        withdraw: "Bank go nie przyjął", "The bank did not take it";
+        why: "Dlaczego", "Why";
+        withdrawn: "wycofany", "withdrawn";
+        idle: "Pieniądze bez przeznaczenia", "Idle money";
+        no_idle: "Nic nie leży bez przeznaczenia.", "Nothing lies idle.";
+        nothing: "Nie ma zwrotów, które można wypłacić.", "There are no refunds that may be paid.";
+    }
+}
+
+#[derive(Template)]
+#[template(path = "office/refunds.html")]
+struct RefundsPage {
+    page: Page,
+    w: &'static Words,
+    rows: Vec<[String; 6]>,
+    files: Vec<(PaymentFileRow, String, String)>,
+    idle: Vec<(i64, &'static str, String, String)>,
+    accounts: Vec<(String, String)>,
+    can_pay: bool,
+    may_write: bool,
+}
+
+/// `GET /refunds`
+pub async fn page(Shared(site): Shared<Site>, visit: Visit) -> Result<Response, Fault> {
+    let (office, language) = (&visit.office, visit.language);
+    let w = Words::of(language);
+    let mut all = refunds::list(office).await?;
+    all.reverse();
+    let files = refunds::files(office).await?.into_iter().rev();
+    let accounts = office.config.bank_accounts.iter();
+    Ok(html(&RefundsPage {
+        page: Page::of(&site, &visit, w.title),
+        w,
+        can_pay: all.iter().any(|one| one.state == State::Decided),
+        rows: all.iter().map(|one| row(one, language, w)).collect(),
+        files: files
+            .map(|file| {
+                let day = short(language, file.pay_on);
+                let sum = amount(language, file.sum_minor, &file.currency);
+                (file, day, sum)
+            })
+            .collect(),
+        idle: idle(&visit).await?,
+        accounts: accounts
+            .map(|one| (one.iban.clone(), one.name.clone()))
+            .collect(),
+        may_write: visit.may_decide(),
+    }))
+}
+
+fn row(one: &Refund, language: Language, w: &'static Words) -> [String; 6] {
+    [
+        one.number.to_string(),
+        one.student.clone(),
+        amount(language, one.amount_minor, one.currency.as_str()),
+        figures::account(&one.account),
+        short(language, one.acts_on),
+        state(one, language, w),
+    ]
+}
+
+fn state(one: &Refund, language: Language, w: &'static Words) -> String {
+    match one.state {
+        State::Waits => w.waits.to_owned(),
+        State::Decided => w.decided.to_owned(),
+        State::InFile(number) => format!("{} {number}", w.in_file),
+        State::Paid(day) => format!("{} {}", w.paid, short(language, day)),
+        State::Returned(day) => format!("{} {}", w.returned, short(language, day)),
+    }
+}
+
+/// Cases about money that nobody claims, or that went back twice.
+async fn idle(visit: &Visit) -> Result<Vec<(i64, &'static str, String, String)>, Fault> {
+    let language = visit.language;
+    let words = cases::Words::of(language);
+    let mut all = Vec::new();
+    for case in desk::list(&visit.office, &Wanted::default()).await? {
+        let kinds = [Kind::IdleMoney, Kind::Recovery, Kind::OtherCurrency];
+        let Some(kind) = kinds.into_iter().find(|kind| kind.name() == case.kind) else {
+            continue;
+        };
+        let known: Vec<String> = (desk::evidence(&case).iter())
+            .map(|line| in_language(language, line))
+            .collect();
+        let student = case.student.clone().unwrap_or_default();
+        all.push((case.id, words.kind(kind.name()), student, known.join("; ")));
+    }
+    Ok(all)
+}
+
+/// `GET /refunds.csv`
+pub async fn csv(visit: Visit) -> Result<Response, Fault> {
+    let w = Words::of(visit.language);
+    let head = [
+        w.number, w.student, w.amount, "", w.account, w.from, w.state,
+    ];
+    let rows: Vec<Vec<String>> = (refunds::list(&visit.office).await?.iter())
+        .map(|one| {
+            vec![
+                one.number.to_string(),
+                one.student.clone(),
+                plain(one.amount_minor, one.currency.as_str()),
+                one.currency.to_string(),
+                one.account.clone(),
+                one.acts_on.to_string(),
+                state(one, visit.language, w),
+            ]
+        })
+        .collect();
+    export::file(&visit, "refunds", &head, &rows).await
+}
+
+/// How refunds shall be paid, or why a file is withdrawn.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Word {
+    format: String,
+    from: String,
+    why: String,
+}
+
+/// `POST /refunds/pay`: notes a file; it is downloaded from the list.
+pub async fn pay(visit: Visit, Form(word): Form<Word>) -> Result<Response, Fault> {
+    let format = match word.format.as_str() {
+        "elixir0" => Format::Elixir0,
+        "pain001" => Format::Pain001,
+        _ => return Err(Fault::NotFound),
+    };
+    let wanted = refunds::Wanted {
+        format,
+        from: filled(&word.from),
+        on: None,
+        by: visit.by(),
+    };
+    let file = refunds::note(&visit.office, wanted).await?;
+    let Some((file, _)) = file else {
+        let nothing = Words::of(visit.language).nothing;
+        return Err(Fault::Refused(nothing.to_owned()));
+    };
+    let number = file.number.to_string();
+    visit.did("refunds-written", &number, &file.format).await?;
+    Ok(Redirect::to("/refunds").into_response())
+}
+
+/// `GET /refunds/files/{id}`
+pub async fn download(visit: Visit, Path(number): Path<i64>) -> Result<Response, Fault> {
+    let Some((file, content)) = refunds::content(&visit.office, number).await? else {
+        return Err(Fault::NotFound);
+    };
+    let (kind, ending) = match file.format.as_str() {
+        "pain001" => ("application/xml", "xml"),
+        _ => ("application/octet-stream", "pli"),
+    };
+    visit
+        .did("exported", "refunds", &number.to_string())
+        .await?;
+    let name = format!("attachment; filename=\"refunds-{number}.{ending}\"");
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, content).into_response())
+}
+
+/// `POST /refunds/files/{id}/withdraw`
+pub async fn withdraw(
+    visit: Visit,
+    Path(number): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let said = Said {
+        by: visit.by(),
+        why: &word.why,
+    };
+    refunds::withdraw(&visit.office, number, said).await?;
+    visit
+        .did("refunds-withdrawn", &number.to_string(), &word.why)
+        .await?;
+    Ok(Redirect::to("/refunds").into_response())
+}
