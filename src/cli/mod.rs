@@ -48,6 +48,7 @@ pub mod status;
 pub mod students;
 pub mod token;
 pub mod verify;
+pub mod webhook;
 pub mod why;
 
 use crate::config::{self, Config};
@@ -139,6 +140,8 @@ enum Command {
     Login(login::Args),
     /// Tokens by which other systems ask.
     Token(token::Args),
+    /// Other systems that are told what changed.
+    Webhook(webhook::Args),
     /// The rules in force, and from when a change holds.
     Policy(policy::Args),
     /// Close a month of the books.
@@ -217,6 +220,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Defer(args) => said::defer(&context, args).await,
         Command::Login(args) => login::run(&context, args).await,
         Command::Token(args) => token::run(&context, args).await,
+        Command::Webhook(args) => webhook::run(&context, args).await,
         Command::Policy(args) => policy::run(&context, args).await,
         Command::Period(args) => period::run(&context, args).await,
         Command::Journal(args) => journal::run(&context, args).await,

@@ -62,13 +62,15 @@ pub enum Job {
     Verify,
     /// What changed is laid where other systems take it.
     Export,
+    /// Other systems are told what changed.
+    Webhooks,
     /// What does not happen is noticed, and the administrator is told.
     Alerts,
 }
 
 impl Job {
     /// All, in the order in which they run where several are due.
-    pub const ALL: [Job; 9] = [
+    pub const ALL: [Job; 10] = [
         Job::Import,
         Job::Settle,
         Job::Remind,
@@ -77,6 +79,7 @@ impl Job {
         Job::Backup,
         Job::Verify,
         Job::Export,
+        Job::Webhooks,
         Job::Alerts,
     ];
 
@@ -91,6 +94,7 @@ impl Job {
             Job::Backup => "backup",
             Job::Verify => "verify",
             Job::Export => "export",
+            Job::Webhooks => "webhooks",
             Job::Alerts => "alerts",
         }
     }
@@ -108,7 +112,7 @@ impl Job {
             Job::Settle => "*/5 * * * *",
             Job::Remind => "30 9 * * 1-5",
             Job::Escalate => "45 9 * * 1-5",
-            Job::Send | Job::Alerts => "* * * * *",
+            Job::Send | Job::Webhooks | Job::Alerts => "* * * * *",
             Job::Backup => "30 2 * * *",
             Job::Verify => "0 3 * * *",
             Job::Export => "0 4 * * *",

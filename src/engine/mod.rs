@@ -75,6 +75,7 @@ mod totp;
 pub mod trial;
 pub mod upload;
 pub mod verify;
+pub mod webhooks;
 pub mod whole;
 pub mod why;
 

@@ -3,6 +3,7 @@
 use super::alerts::{self, local};
 use super::inbox::{self, Claimed, Fate, Kind};
 use super::lease::Lease;
+use super::webhooks;
 use super::worker::Worker;
 use crate::config::Job;
 use crate::dunning::run::Brake;
@@ -91,6 +92,7 @@ pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, En
         Job::Backup => backup(worker).await,
         Job::Verify => verify(worker).await,
         Job::Export => export(worker).await,
+        Job::Webhooks => webhooks::run(worker).await,
         Job::Alerts => alerts::run(worker).await,
     }
 }

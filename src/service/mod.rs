@@ -7,6 +7,7 @@
 //! | [`inbox`] | a folder into which others lay files |
 //! | [`alerts`] | what does not happen as it should, and who is told |
 //! | [`health`] | the same for other programs: /healthz, /readyz, /metrics |
+//! | `webhooks` | other systems hear what changed |
 //! | [`lease`] | who runs a job, and when it runs next |
 //!
 //! Nothing is decided here: a job calls a use case of the engine and notes what came of it. Any
@@ -19,6 +20,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod lease;
 mod said;
+mod webhooks;
 pub mod worker;
 
 pub use worker::{Ran, Worker, work};

@@ -115,6 +115,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0042_papers.sql"),
         include_str!("../../migrations/postgres/0042_papers.sql"),
     ),
+    (
+        43,
+        "webhooks",
+        include_str!("../../migrations/sqlite/0043_webhooks.sql"),
+        include_str!("../../migrations/postgres/0043_webhooks.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -43,6 +43,7 @@ pub mod today;
 pub mod tokens;
 pub mod uploads;
 pub mod verify;
+pub mod webhooks;
 
 pub use backup::Address;
 pub use connect::{Db, StoreError, Tx};

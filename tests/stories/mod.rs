@@ -37,4 +37,5 @@ mod statements;
 mod unattended;
 mod verify;
 mod web;
+mod webhooks;
 mod world;

@@ -2,7 +2,8 @@
 //!
 //! The link is made when its mail is made, a moment before it leaves; what is kept is its hash. So
 //! nobody who reads the database, or the outbox, can sign in with it. It is used once, by a button on
-//! the page that it opens: programs that look into mails only open it.
+//! the page that it opens: programs that look into mails only open it. In a trial it goes to the trial's
+//! address like every mail: whoever tries it out has to see what students see, and has the books anyway.
 
 use super::{Claims, Known, Provider, by_address, known};
 use crate::config::Config;

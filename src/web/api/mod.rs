@@ -24,6 +24,7 @@ mod written;
 
 use super::Site;
 use super::ground::handed;
+use crate::store::api::SettlementRow;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -31,6 +32,15 @@ use axum::{Router, middleware};
 
 /// What is asked is a list of a thousand ids at most.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Changes of settlements, as the interface tells them.
+pub(crate) fn settlements_text(rows: Vec<(SettlementRow, String)>, next: i64) -> String {
+    let page = types::Settlements {
+        settlements: rows.into_iter().map(types::Settlement::of).collect(),
+        next,
+    };
+    serde_json::to_string(&page).unwrap_or_default()
+}
 
 /// The interface of an institution.
 pub(super) fn router(site: Site) -> Router {

@@ -92,6 +92,35 @@ async fn pays(
     browser.sent(request).await
 }
 
+/// The text of the code on a page, as a phone reads it.
+fn scanned(page: &str) -> String {
+    const SCALE: usize = 4;
+    let side = page.split("<svg viewBox=\"0 0 ").nth(1).unwrap();
+    let side: usize = side.split(' ').next().unwrap().parse().unwrap();
+    let path = page
+        .split("<path d=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let wide = side * SCALE;
+    let mut pixels = vec![255u8; wide * wide];
+    for module in path.split('M').skip(1) {
+        let (x, rest) = module.split_once(' ').unwrap();
+        let (x, y): (usize, usize) = (
+            x.parse().unwrap(),
+            rest.split('h').next().unwrap().parse().unwrap(),
+        );
+        for row in y * SCALE..(y + 1) * SCALE {
+            pixels[row * wide + x * SCALE..][..SCALE].fill(0);
+        }
+    }
+    let mut image =
+        rqrr::PreparedImage::prepare_from_greyscale(wide, wide, |x, y| pixels[y * wide + x]);
+    image.detect_grids()[0].decode().unwrap().1
+}
+
 on_both_engines! {
     /// From the mail's link to the code to pay by in three taps.
     async fn a_student_comes_by_a_link_and_sees_what_to_pay(db: TestDb) {
@@ -244,5 +273,65 @@ on_both_engines! {
         nowak.get("/account").await.shows(&["COS has your message"]);
         login::link(&world.office, "cas:nowak", "celina", crate::stories::bank::BOSS).await.unwrap();
         nowak.get("/account").await.shows(&["your login works now"]);
+    }
+
+    /// Under load two students' sessions never see a byte of each other, whatever stands between.
+    async fn s01_two_sessions_never_see_a_byte_of_each_other_under_load(db: TestDb) {
+        let mut world = world(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada"), line(9, 50_000, "bartek"), line(9, 12_345, "celina")]).await;
+        let pages = Pages::of(&world);
+        let own = [("ada", "900001", "300.00"), ("bartek", "900002", "Nothing to pay"), ("celina", "900003", "376.55")];
+        let mut students = Vec::new();
+        for (student, album, shows) in own {
+            let browser = signed_in(&pages, &world, student).await;
+            students.push((browser, student, album, shows));
+        }
+        let mut running = tokio::task::JoinSet::new();
+        for number in 0..60 {
+            let (mut browser, student, album, shows) = students[number % students.len()].clone();
+            running.spawn(async move {
+                let page = browser.get("/account").await;
+                page.shows(&[&format!("{student} Testowa"), album, shows]);
+                let others = own.iter().filter(|(other, ..)| *other != student);
+                for (other, album, _) in others {
+                    page.hides(&[&format!("{other} Testowa"), album]);
+                }
+                let paper = browser.post("/account/papers/statement", &[]).await;
+                let paper = lopdf::Document::load_mem(&paper.bytes).unwrap();
+                let text = paper.extract_text(&[1]).unwrap();
+                assert!(text.contains(student), "{text}");
+                assert!(own.iter().all(|(other, ..)| *other == student || !text.contains(other)), "{text}");
+            });
+        }
+        while let Some(done) = running.join_next().await {
+            done.unwrap();
+        }
+    }
+
+    /// The code on the page, read as a phone reads it, and compared field by field with the
+    /// recommendation of the Polish Bank Association (ZBP, 2013): recipient's tax number, country,
+    /// account, amount in grosze, name of 20 signs, title of 32, three reserves.
+    async fn the_code_on_the_page_is_what_the_recommendation_says(db: TestDb) {
+        let mut world = world(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada")]).await;
+        let pages = Pages::of(&world);
+        let page = signed_in(&pages, &world, "ada").await.get("/account").await;
+        let account = &lookup::by_external(&world.office, "ada").await.unwrap().accounts[0];
+        let read = scanned(&page.text);
+        let fields: Vec<&str> = read.split('|').collect();
+        let [tax, country, number, amount, name, title, _, _, _] = fields.as_slice() else {
+            panic!("{read}");
+        };
+        assert!(tax.is_empty() || tax.len() == 10, "{read}");
+        assert_eq!(*country, "PL");
+        assert_eq!(*number, account.number.as_ref().unwrap().as_str());
+        assert!(page.text.contains(&format!("data-copy=\"{number}\"")), "the number beside the code is another");
+        assert_eq!(*amount, "030000");
+        assert!(!name.is_empty() && name.chars().count() <= 20, "{read}");
+        assert!(title.chars().count() <= 32, "{read}");
+        let plain = |sign: char| if sign.is_alphanumeric() { sign } else { ' ' };
+        let expected: String = account.to_pay[0].title.chars().map(plain).take(32).collect();
+        assert_eq!(*title, expected.trim_end());
+        assert!(read.len() <= 160, "{read}");
     }
 }
