@@ -40,6 +40,7 @@ mod keep;
 pub mod kill;
 pub mod letters;
 mod line;
+pub mod live;
 pub mod login;
 pub mod lookup;
 mod lump;

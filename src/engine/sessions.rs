@@ -97,6 +97,14 @@ pub async fn find(office: &Office, token: &str) -> Result<Option<Session>, Engin
     Ok(Some(session(row)?))
 }
 
+/// Whether a session still counts; nobody is seen by that.
+pub async fn is_open(office: &Office, session: &Session) -> Result<bool, EngineError> {
+    let mut tx = office.db.read().await?;
+    let row = tx.session(&session.id).await?;
+    tx.rollback().await?;
+    Ok(row.is_some_and(|row| counts(&row, office.now.millis)))
+}
+
 fn counts(row: &SessionRow, now: i64) -> bool {
     row.disabled == 0 && now - row.begun_at < LONGEST_MILLIS && now - row.seen_at < IDLE_MILLIS
 }

@@ -82,6 +82,7 @@ const DAYS_OF_ACCOUNT: &str = "
      WHERE s.bank_account_id = $1
      ORDER BY d.statement_id, d.day";
 
+const COUNT: &str = "SELECT COUNT(*) FROM statement";
 const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM statement";
 const BROUGHT: &str = "
     WITH lines AS (
@@ -427,6 +428,11 @@ impl Tx {
             Arg::MaybeDay(placed.opening_date),
         ];
         self.execute(PLACED_SET, &args).await.map(|_| ())
+    }
+
+    /// How many statements are recorded, whatever became of them.
+    pub async fn statement_count(&mut self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(COUNT, &[]).await?.0)
     }
 
     /// The newest statement's id.

@@ -45,6 +45,10 @@ pub async fn serve(
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
+    let site = Site {
+        stop: stop.clone(),
+        ..site
+    };
     let sealing = tokio::spawn(ground::sealing::run(site.clone(), stop.clone()));
     let service: IntoMakeServiceWithConnectInfo<Router, SocketAddr> =
         router(site).into_make_service_with_connect_info();

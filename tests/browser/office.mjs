@@ -165,6 +165,19 @@ await story("the day of COS: a case is taken, a due date extended, and the remin
   await cos.context().close();
 });
 
+await story("an open page follows: the queue's length, and a colleague who takes the case", async () => {
+  const cos = await somebody("cos");
+  await follow(cos, () => cos.locator("tbody tr").filter({ hasText: "nobody yet" }).first().locator("a[href^='/cases/']").click());
+  const bursar = await somebody("bursar");
+  await bursar.locator("[data-count=review]", { hasText: /^\d+$/ }).waitFor();
+  await bursar.goto(cos.url());
+  await follow(bursar, () => bursar.click("text=Take it"));
+  await cos.locator("[data-owner]:visible").waitFor();
+  assert.match(await text(cos, "[data-owner]"), /bursar/);
+  await bursar.context().close();
+  await cos.context().close();
+});
+
 await story("without JavaScript a statement is previewed, an entry assigned and taken back", async () => {
   const page = await somebody("bursar", { javaScriptEnabled: false });
   await page.goto(`${office.base}/statements`);

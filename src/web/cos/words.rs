@@ -42,6 +42,7 @@ words! {
         preview: "Pokaż skutek", "Show the effect";
         decide: "Rozwiąż tak", "Resolve so";
         done: "Zapisano.", "Noted.";
+        taken_now: "W tej chwili tę sprawę prowadzi:", "Right now this case is with:";
         taken: "Tę sprawę wziął już ktoś inny:", "Somebody else has taken this case already:";
         s_new: "nowa", "new";
         s_open: "w toku", "open";

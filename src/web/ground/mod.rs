@@ -11,6 +11,7 @@ pub mod forms;
 pub mod genuine;
 pub mod handed;
 pub mod headers;
+pub mod live;
 pub mod page;
 pub mod routes;
 pub mod said;
@@ -26,6 +27,7 @@ pub use page::{Page, html};
 pub use site::Site;
 pub use visit::Visit;
 
+use super::office::PEOPLE;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -59,6 +61,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
             May::Anybody,
             post(genuine::look_up).layer(genuine::limit()),
         )
+        .get("/live", May::Roles(PEOPLE), live::follow)
         .get("/assets/{name}", May::Anybody, assets::serve)
 }
 

@@ -27,6 +27,8 @@ pub struct Page {
     pub places: Vec<Place>,
     /// Path and query of this page.
     pub here: String,
+    /// What this page follows while it is open.
+    pub live: Option<String>,
     /// Today, in words.
     pub today: String,
     /// Goes behind the names of files, so that a new version is fetched anew.
@@ -79,10 +81,22 @@ impl Page {
                 role: w.role(session.role),
             }),
             places: places.collect(),
+            live: role
+                .filter(|role| PEOPLE.contains(role))
+                .map(|_| live(path)),
             here: here.to_owned(),
             today: visit.language.day(visit.office.now.today),
             version: assets::version(),
         }
+    }
+}
+
+/// What a page follows: the page of a case, who has that.
+fn live(path: &str) -> String {
+    let case = path.strip_prefix("/cases/");
+    match case.and_then(|id| id.parse::<i64>().ok()) {
+        Some(id) => format!("/live?case={id}"),
+        None => "/live".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::engine::{Clock, Office};
 use crate::sso::Secret;
 use crate::store::Db;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What all requests share.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Site {
     pub sso_secret: Option<Secret>,
     /// What lookups of students share.
     pub lookups: Lookups,
+    /// Says true when the service ends; over at once where nobody could say so.
+    pub stop: watch::Receiver<bool>,
 }
 
 impl Site {
@@ -34,6 +37,7 @@ impl Site {
             secure,
             sso_secret: None,
             lookups: Lookups::default(),
+            stop: watch::channel(false).1,
         }
     }
 

@@ -54,6 +54,7 @@ words! {
         credits: "Wpłaty", "Credits";
         of_students: "studentów", "of students";
         review: "do wyjaśnienia", "in review";
+        to_settle: "kont do rozliczenia", "accounts to be settled";
         settled: "Rozliczono kont studentów", "Accounts of students settled";
         on_fees: "na opłaty", "on fees";
         on_account: "na koncie", "on account";

@@ -8,6 +8,7 @@ mod exports;
 mod fees;
 mod ground;
 mod hostile;
+mod live;
 mod office;
 mod papers;
 mod reminders;

@@ -36,6 +36,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/sign-out-everywhere", "bcads"),
     ("POST", "/language", "*"),
     ("GET", "/assets/{name}", "*"),
+    ("GET", "/live", "bca"),
     ("GET", "/genuine", "*"),
     ("POST", "/genuine", "*"),
     ("GET", "/calendar/{token}", "*"),

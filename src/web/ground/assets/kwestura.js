@@ -57,3 +57,31 @@ for (const zone of document.querySelectorAll("form[data-drop]")) {
     zone.requestSubmit();
   });
 }
+
+// An open page follows what happens, while somebody looks at it.
+const live = document.body.dataset.live;
+if (live && window.EventSource) {
+  let source;
+  const follow = () => {
+    if (source) source.close();
+    source = document.hidden ? undefined : new EventSource(live);
+    if (source) source.addEventListener("live", (event) => tell(JSON.parse(event.data)));
+  };
+  const tell = (told) => {
+    for (const place of document.querySelectorAll("[data-count]")) {
+      if (told[place.dataset.count] !== undefined) place.textContent = told[place.dataset.count];
+    }
+    const owner = document.querySelector("[data-owner]");
+    if (owner && told.owner !== undefined) {
+      owner.hidden = told.owner === owner.dataset.owner;
+      owner.querySelector("b").textContent = told.owner;
+    }
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
+}
+
+// While files are imported, the page says how far it has come.
+for (const words of document.querySelectorAll("[data-progress]")) {
+  document.addEventListener("submit", () => { words.hidden = false; });
+}
