@@ -27,7 +27,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// A server that takes longer is not there.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// An answer that is longer is none.
+/// An answer that is longer is none, unless more was asked for.
 const BYTES_MAX: usize = 256 * 1024;
 
 /// The server did not answer as servers do: in words for the log.
@@ -64,6 +64,8 @@ pub struct Ask<'a> {
     pub body: Option<(&'static str, String)>,
     /// Which servers may be asked.
     pub reach: Reach,
+    /// How many bytes of an answer are taken; 256 KiB where nothing is said.
+    pub bytes_max: Option<usize>,
 }
 
 /// An answer.
@@ -106,12 +108,13 @@ async fn asked(ask: &Ask<'_>) -> Result<Answer, Unreachable> {
     let port = uri.port_u16().unwrap_or(if is_private { 443 } else { 80 });
     let line = connected(&host, port, ask.reach).await?;
     let request = request(ask, &uri)?;
+    let bytes_max = ask.bytes_max.unwrap_or(BYTES_MAX);
     if !is_private {
-        return answer(line, request).await;
+        return answer(line, request, bytes_max).await;
     }
     let name = ServerName::try_from(host).map_err(failed)?;
     let line = connector(ask.authority)?.connect(name, line).await;
-    answer(line.map_err(failed)?, request).await
+    answer(line.map_err(failed)?, request, bytes_max).await
 }
 
 /// A line to the first of the host's addresses that takes one.
@@ -159,6 +162,7 @@ fn request(ask: &Ask<'_>, uri: &Uri) -> Result<Request<Full<Bytes>>, Unreachable
 async fn answer(
     line: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
+    bytes_max: usize,
 ) -> Result<Answer, Unreachable> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(line))
         .await
@@ -167,7 +171,7 @@ async fn answer(
     let read = async {
         let answer = sender.send_request(request).await.map_err(failed)?;
         let status = answer.status().as_u16();
-        let body = Limited::new(answer.into_body(), BYTES_MAX).collect().await;
+        let body = Limited::new(answer.into_body(), bytes_max).collect().await;
         let body = body.map_err(failed)?.to_bytes();
         let text = String::from_utf8(body.to_vec()).map_err(failed)?;
         Ok(Answer { status, text })

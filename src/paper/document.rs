@@ -16,7 +16,7 @@ const GAP: u32 = 75;
 /// Labels end here, counted from the left.
 const LABELS_WIDTH: u32 = 1_500;
 /// White between two columns of a table.
-const GUTTER: u32 = 80;
+const GUTTER: u32 = 110;
 /// Above and below what stands in a table.
 const PADDING: u32 = 20;
 

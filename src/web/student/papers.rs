@@ -5,6 +5,8 @@ use super::view::Shown;
 use crate::engine::lookup::{Account, Lookup, Transfer};
 use crate::engine::papers::{self, Kind};
 use crate::paper::{About, Column, Document, PaperError};
+use crate::web::ground::figures::short;
+use crate::web::ground::forms::day_or_dash;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Site, Visit};
 use axum::extract::{Form, State};
@@ -178,18 +180,18 @@ impl Paper<'_> {
         let view = self.shown.account(account, self.lookup);
         document.heading(w.fees);
         let columns = [
-            Column::words(w.fee, 32),
-            Column::words(w.due, 18),
+            Column::words(w.fee, 33),
+            Column::words(w.due, 15),
             Column::amounts(w.amount, 16),
             Column::amounts(w.left, 16),
-            Column::words(w.state, 18),
+            Column::words(w.state, 20),
         ];
         let fees = account.fees.iter().zip(view.fees);
         let rows = fees.map(|(fee, view)| {
             let left = amount(fee.open_minor);
             vec![
                 view.title,
-                view.due,
+                short(language, fee.due_on),
                 view.amount,
                 left,
                 view.state.to_owned(),
@@ -202,12 +204,13 @@ impl Paper<'_> {
             return;
         }
         let columns = [
-            Column::words(w.credited, 18),
-            Column::words(w.ordered, 18),
+            Column::words(w.credited, 15),
+            Column::words(w.ordered, 15),
             Column::amounts(w.amount, 16),
-            Column::words(w.settles, 48),
+            Column::words(w.settles, 54),
         ];
-        let rows = view.transfers.into_iter().map(|transfer| {
+        let transfers = account.transfers.iter().zip(view.transfers);
+        let rows = transfers.map(|(one, transfer)| {
             let mut settles: Vec<String> = (transfer.settles.into_iter())
                 .map(|(fee, amount)| format!("{fee} ({amount})"))
                 .collect();
@@ -219,10 +222,9 @@ impl Paper<'_> {
             for (label, amount) in others {
                 settles.extend(amount.map(|amount| format!("{label}: {amount}")));
             }
-            let ordered = transfer.ordered.unwrap_or_else(|| "–".to_owned());
             vec![
-                transfer.credited,
-                ordered,
+                short(language, one.credited_on),
+                day_or_dash(language, one.ordered_on),
                 transfer.amount,
                 settles.join("; "),
             ]
