@@ -176,27 +176,26 @@ pub async fn disagreements(
     bank_account_id: i64,
     ids: &BTreeSet<i64>,
 ) -> Result<Vec<(i64, String)>, EngineError> {
-    let mut concluded = BTreeMap::new();
+    let attached = attach::conclusions(tx, office, bank_account_id).await?.1;
     let all: Vec<i64> = ids.iter().copied().collect();
+    let mut found = Vec::new();
     for chunk in all.chunks(CHUNK) {
-        let unwatched = &mut Watch::default();
-        concluded.extend(conclusions(tx, office, chunk, unwatched).await?.1);
-    }
-    concluded.extend(attach::conclusions(tx, office, bank_account_id).await?.1);
-    let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
-    for chunk in all.chunks(CHUNK) {
+        let concluded = conclusions(tx, office, chunk, &mut Watch::default())
+            .await?
+            .1;
+        let mut holds: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
         for row in tx.identifications(chunk).await? {
             holds.entry(row.entry_id).or_default().push(row);
         }
-    }
-    let mut found = Vec::new();
-    for id in all {
-        let before = holds.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let now = concluded.get(&id).map(Vec::as_slice).unwrap_or_default();
-        if before.is_empty() {
-            found.push((id, "nothing is concluded about it".to_owned()));
-        } else if !all_same(now, before) {
-            found.push((id, difference(now, before)));
+        for id in chunk {
+            let before = holds.get(id).map(Vec::as_slice).unwrap_or_default();
+            let now = attached.get(id).or_else(|| concluded.get(id));
+            let now = now.map(Vec::as_slice).unwrap_or_default();
+            if before.is_empty() {
+                found.push((*id, "nothing is concluded about it".to_owned()));
+            } else if !all_same(now, before) {
+                found.push((*id, difference(now, before)));
+            }
         }
     }
     Ok(found)

@@ -6,6 +6,7 @@ use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A statement's entries have the ids `statement << 24 | place`, so that rows lie in the order in
 /// which they came and a range of ids is a statement.
@@ -13,6 +14,9 @@ const PLACE_BITS: u32 = 24;
 
 /// The most lines of one statement.
 pub const ENTRIES_MAX: usize = 1 << PLACE_BITS;
+
+/// Lines that are read at once.
+const PAGE: usize = 50_000;
 
 /// The id of a statement's entry.
 pub fn entry_id(statement_id: i64, place: usize) -> i64 {
@@ -70,9 +74,17 @@ const BY_IDS: &str = entries_from!(
 const SIGHTINGS: &str = entries_from!(
     "WHERE e.same_as IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY e.id"
 );
-const LIVE_OF_ACCOUNT: &str = entries_from!(
-    "WHERE s.bank_account_id = $1 AND s.status IN ('published', 'known') ORDER BY e.id"
-);
+const STANDING: &str = "
+    SELECT id FROM statement WHERE bank_account_id = $1 AND status IN ('published', 'known') ORDER BY id";
+const MOVEMENTS: &str = "
+    SELECT COALESCE(e.same_as, e.id) AS entry, e.day, e.amount_minor
+      FROM entry e JOIN statement s ON s.id = e.statement_id
+     WHERE s.bank_account_id = $1 AND s.status IN ('published', 'known') ORDER BY e.id";
+const READ_AS: &str = "
+    SELECT CAST(COALESCE(MAX(CASE WHEN crediting_source = 'value_by_profile' THEN 1 ELSE 0 END), 0) AS BIGINT)
+               AS by_value,
+           COALESCE(MAX(reliable), 0) AS reliable
+      FROM entry WHERE id >= $1 AND id < $2";
 const REVERSALS_OF_ACCOUNT: &str =
     entries_from!("WHERE s.bank_account_id = $1 AND e.reversal = 1 ORDER BY e.id");
 const CREDITS_ALIKE: &str = "
@@ -119,8 +131,11 @@ const REFERENCES: &str = "
 const RELIABLE: &str = "
     SELECT COUNT(*) FROM (
         SELECT 1 FROM statement s
-          JOIN entry e ON e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216 AND e.reliable = 1
-         WHERE s.bank_account_id = $1 LIMIT 1) AS found";
+         WHERE s.bank_account_id = $1
+           AND EXISTS (SELECT 1 FROM entry e
+                        WHERE e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216
+                          AND e.reliable = 1)
+         LIMIT 1) AS found";
 const BY_TOKENS: &str = "
     SELECT DISTINCT entry_id FROM entry_token
      WHERE token IN (SELECT value->>0 FROM json_each($1)) ORDER BY entry_id";
@@ -343,6 +358,29 @@ impl NewEntry<'_> {
     }
 }
 
+row! {
+    /// What a line moves.
+    #[derive(Debug, Clone)]
+    pub struct MovementRow {
+        /// The entry, of which it may be another sighting.
+        pub entry: i64,
+        /// Its day.
+        pub day: NaiveDate,
+        /// Minor units.
+        pub amount_minor: i64,
+    }
+}
+row! {
+    /// How lines were read; 1 for yes.
+    #[derive(Debug, Clone, Copy)]
+    pub struct ReadAsRow {
+        /// Some were credited by their value dates, because the profile says so.
+        pub by_value: i64,
+        /// Their references are identities.
+        pub reliable: i64,
+    }
+}
+
 impl Tx {
     /// Writes lines; `texts` are (id, name, remittance), `tokens` are (token, id).
     pub async fn add_entries(
@@ -357,13 +395,32 @@ impl Tx {
         self.execute(TOKEN_ADD, &[tokens.arg()]).await.map(|_| ())
     }
 
-    /// The lines of a statement.
+    /// The lines of a statement, in its order. They are read in pages: an embedded file hands its
+    /// rows over as one text, which must not become larger than SQLite takes.
     pub async fn entries_of_statement(&mut self, id: i64) -> Result<Vec<EntryRow>, StoreError> {
-        self.fetch(
-            OF_STATEMENT,
-            &[Arg::Int(entry_id(id, 0)), Arg::Int(entry_id(id + 1, 0))],
-        )
-        .await
+        let written = self.lines_written(id).await?;
+        let mut lines = Vec::new();
+        for first in (0..written).step_by(PAGE) {
+            lines.extend(self.lines_of_statement(id, first..first + PAGE).await?);
+        }
+        Ok(lines)
+    }
+
+    /// Those of its lines that have some places in it.
+    pub async fn lines_of_statement(
+        &mut self,
+        id: i64,
+        places: Range<usize>,
+    ) -> Result<Vec<EntryRow>, StoreError> {
+        let (first, end) = (entry_id(id, places.start), entry_id(id, places.end));
+        let range = [Arg::Int(first), Arg::Int(end.min(entry_id(id + 1, 0)))];
+        self.fetch(OF_STATEMENT, &range).await
+    }
+
+    /// How the lines of a statement were read, as they show it.
+    pub async fn read_as(&mut self, id: i64) -> Result<ReadAsRow, StoreError> {
+        let range = [Arg::Int(entry_id(id, 0)), Arg::Int(entry_id(id + 1, 0))];
+        self.one(READ_AS, &range).await
     }
 
     /// How many lines of a statement are written.
@@ -431,7 +488,14 @@ impl Tx {
 
     /// All lines of an account whose statements count, further sightings included.
     pub async fn live_entries_of_account(&mut self, id: i64) -> Result<Vec<EntryRow>, StoreError> {
-        self.fetch(LIVE_OF_ACCOUNT, &[Arg::Int(id)]).await
+        let statements: Vec<(i64,)> = self.fetch(STANDING, &[Arg::Int(id)]).await?;
+        let ids: Vec<i64> = statements.into_iter().map(|(id,)| id).collect();
+        self.entries_of_statements(&ids).await
+    }
+
+    /// What all lines of an account move whose statements count, further sightings included.
+    pub async fn movements_of_account(&mut self, id: i64) -> Result<Vec<MovementRow>, StoreError> {
+        self.fetch(MOVEMENTS, &[Arg::Int(id)]).await
     }
 
     /// The reversals of an account, further sightings included.

@@ -1,11 +1,11 @@
 //! A statement's lines as they stand, beside those that its file says.
 
 use super::Report;
-use crate::engine::record::Fresh;
-use crate::engine::{EngineError, Office, reading, statements};
+use crate::engine::line::Line;
+use crate::engine::{Office, reading, statements};
 use crate::identify::text;
 use crate::statement::read::{CreditingRule, Profile};
-use crate::store::entries::{EntryRow, entry_id};
+use crate::store::entries::{EntryRow, ReadAsRow, entry_id};
 use crate::store::statements::StatementRow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,42 +14,29 @@ pub(super) type Tokens = BTreeMap<i64, BTreeSet<String>>;
 
 /// The profile by which a statement was read when its lines were written. Two settings of the account
 /// act on lines and are not kept beside the statement: they are as the lines show them.
-pub(super) fn profile_then(office: &Office, row: &StatementRow, rows: &[EntryRow]) -> Profile {
-    let by_value = rows
-        .iter()
-        .any(|row| row.crediting_source == "value_by_profile");
+pub(super) fn profile_then(office: &Office, row: &StatementRow, read_as: ReadAsRow) -> Profile {
     Profile {
-        value_before_booking: if by_value {
+        value_before_booking: if read_as.by_value == 1 {
             CreditingRule::Value
         } else {
             CreditingRule::Booking
         },
-        reliable_reference: rows.iter().any(|row| row.reliable == 1),
+        reliable_reference: read_as.reliable == 1,
         ..reading::profile_as_recorded(office, &row.account, &row.profile, &row.encoding)
     }
 }
 
-/// Names every line that differs from its file, and in which fields.
-pub(super) async fn compare(
-    office: &Office,
-    row: &StatementRow,
-    fresh: &Fresh,
-    rows: &[EntryRow],
+/// Names every line that differs from its file, and in which fields; `first` lines of the statement
+/// come before these.
+pub(super) fn compare(
+    (row, read_as): (&StatementRow, ReadAsRow),
+    (first, lines): (usize, &[Line]),
+    stored: &[EntryRow],
     tokens: &Tokens,
     report: &mut Report,
-) -> Result<(), EngineError> {
-    let reliable = rows.iter().any(|row| row.reliable == 1);
-    let mut coming = fresh.lines(office).await?;
-    let mut lines = Vec::new();
-    while let Some(more) = coming.next().await? {
-        lines.extend(more);
-    }
-    if lines.len() != rows.len() {
-        let wrong = format!("{} line(s) stand, its file has {}", rows.len(), lines.len());
-        report.add("statement", statements::name(row), wrong);
-    }
-    let stored: BTreeMap<i64, &EntryRow> = rows.iter().map(|row| (row.id, row)).collect();
-    for (place, line) in lines.iter().enumerate() {
+) {
+    let stored: BTreeMap<i64, &EntryRow> = stored.iter().map(|row| (row.id, row)).collect();
+    for (line, place) in lines.iter().zip(first..) {
         let id = entry_id(row.id, place);
         let Some(entry) = stored.get(&id) else {
             let wrong = format!(
@@ -65,7 +52,7 @@ pub(super) async fn compare(
             id,
             row.id,
             entry.same_as,
-            reliable,
+            read_as.reliable == 1,
             &row.account,
             entry.posted_on,
         );
@@ -97,7 +84,6 @@ pub(super) async fn compare(
             );
         }
     }
-    Ok(())
 }
 
 /// An entry in words.

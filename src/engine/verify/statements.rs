@@ -10,7 +10,7 @@ use crate::engine::statements::name;
 use crate::engine::{EngineError, Office, coverage, identify, keep, lump};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
 use crate::statement::read::{CreditingRule, ReadError};
-use crate::store::entries::EntryRow;
+use crate::store::entries::{EntryRow, MovementRow, ReadAsRow};
 use crate::store::statements::{DayRow, StatementDecisionRow, StatementRow};
 use crate::store::verify::FileRow;
 use crate::store::{StoreError, Tx};
@@ -53,8 +53,8 @@ pub(super) async fn check(
                 report.add("recording", name(&row), wrong);
                 continue;
             }
-            let entries = tx.entries_of_statement(row.id).await?;
-            let profile = lines::profile_then(office, &row, &entries);
+            let read_as = tx.read_as(row.id).await?;
+            let profile = lines::profile_then(office, &row, read_as);
             let way = (
                 row.account.clone(),
                 row.profile.clone(),
@@ -77,7 +77,8 @@ pub(super) async fn check(
                 continue;
             };
             let days = days.remove(&row.id).unwrap_or_default();
-            statement(tx, office, (&row, &fresh, &days), &entries, &tokens, report).await?;
+            let all = (&row, &fresh, days.as_slice(), read_as);
+            statement(tx, office, all, &tokens, report).await?;
         }
     }
     for (entry, wrong) in lump::wrong_pairs(tx).await? {
@@ -104,8 +105,7 @@ fn bytes_differ(file: &FileRow, source: &Source, report: &mut Report) {
 async fn statement(
     tx: &mut Tx,
     office: &Office,
-    (row, fresh, days): (&StatementRow, &Fresh, &[DayRow]),
-    entries: &[EntryRow],
+    (row, fresh, days, read_as): (&StatementRow, &Fresh, &[DayRow], ReadAsRow),
     tokens: &Tokens,
     report: &mut Report,
 ) -> Result<(), EngineError> {
@@ -116,21 +116,42 @@ async fn statement(
     }
     days_differ(row, read, days, report);
     let decisions = tx.statement_decisions(row.id).await?;
-    if let Some(wrong) = status_is_wrong(row, read, &decisions, !entries.is_empty()) {
+    let written = tx.lines_written(row.id).await?;
+    if let Some(wrong) = status_is_wrong(row, read, &decisions, written > 0) {
         report.add("statement", name(row), wrong);
     }
     // What never stood was never written, or only in part when its recording was given up.
-    let never_written =
-        entries.is_empty() && matches!(row.status.as_str(), "waiting" | "quarantined");
+    let never_written = written == 0 && matches!(row.status.as_str(), "waiting" | "quarantined");
     if never_written || row.status == "rejected" {
         return Ok(());
     }
-    lines::compare(office, row, fresh, entries, tokens, report).await?;
-    same_entries(tx, row, entries, report).await?;
-    let sum: i128 = entries
-        .iter()
-        .map(|entry| i128::from(entry.amount_minor))
-        .sum();
+    let (mut stored, mut sum) = (0, 0);
+    let mut count = |lines: &[EntryRow]| {
+        stored += lines.len();
+        sum += lines
+            .iter()
+            .map(|line| i128::from(line.amount_minor))
+            .sum::<i128>();
+    };
+    let mut passed = 0;
+    let mut seen = BTreeSet::new();
+    let mut coming = fresh.lines(office).await?;
+    while let Some(lines) = coming.next().await? {
+        let end = passed + lines.len();
+        let entries = tx.lines_of_statement(row.id, passed..end).await?;
+        lines::compare((row, read_as), (passed, &lines), &entries, tokens, report);
+        same_entries(tx, row, &entries, &mut seen, report).await?;
+        count(&entries);
+        passed = end;
+    }
+    count(
+        &tx.lines_of_statement(row.id, passed..written.max(passed))
+            .await?,
+    );
+    if passed != stored {
+        let wrong = format!("{stored} line(s) stand, its file has {passed}");
+        report.add("statement", name(row), wrong);
+    }
     let accepted = decisions.iter().any(|decision| decision.kind == "accept");
     let (opening, closing) = (
         row.opening_minor.unwrap_or_default(),
@@ -291,6 +312,7 @@ async fn same_entries(
     tx: &mut Tx,
     row: &StatementRow,
     entries: &[EntryRow],
+    seen: &mut BTreeSet<i64>,
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let roots: Vec<i64> = entries.iter().filter_map(|entry| entry.same_as).collect();
@@ -298,7 +320,6 @@ async fn same_entries(
         .map(|row| (row.id, row))
         .collect();
     let content = |row: &EntryRow| (row.bank_account_id, row.day, row.amount_minor, row.reversal);
-    let mut seen = BTreeSet::new();
     for entry in entries {
         let twice = !seen.insert(entry.entry());
         let differs = entry.same_as.is_some_and(|root| {
@@ -348,8 +369,8 @@ pub(super) async fn check_accounts(
                 );
             }
         }
-        let lines = tx.live_entries_of_account(account.id).await?;
-        let roots: BTreeSet<i64> = lines.iter().map(EntryRow::entry).collect();
+        let lines = tx.movements_of_account(account.id).await?;
+        let roots: BTreeSet<i64> = lines.iter().map(|line| line.entry).collect();
         report.looked.entries += roots.len();
         balance(
             tx,
@@ -376,7 +397,7 @@ async fn balance(
     iban: &str,
     id: i64,
     standing: &[Place],
-    lines: &[EntryRow],
+    lines: &[MovementRow],
     report: &mut Report,
 ) -> Result<(), EngineError> {
     let covered = coverage::of_account(tx, office, id, iban).await?;
@@ -414,11 +435,11 @@ async fn balance(
     }) else {
         return Ok(());
     };
-    let roots: Vec<i64> = lines.iter().map(EntryRow::entry).collect();
+    let roots: Vec<i64> = lines.iter().map(|line| line.entry).collect();
     let mut once: BTreeSet<i64> = tx.detailed(&roots).await?.into_iter().collect();
     let moved: i128 = lines
         .iter()
-        .filter(|line| (from..=through).contains(&line.day) && once.insert(line.entry()))
+        .filter(|line| (from..=through).contains(&line.day) && once.insert(line.entry))
         .map(|line| i128::from(line.amount_minor))
         .sum();
     let accepted: i128 = (covered.gaps.iter())
