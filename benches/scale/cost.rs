@@ -83,11 +83,22 @@ fn busy_ms(server: Beside<'_>) -> Result<u64> {
 }
 
 /// Milliseconds that a server in a folder and all its processes were busy. One that ends is counted
-/// by the server from then on.
+/// by the server from then on; where one ended while they were counted, they are counted again.
 fn server_ms(data: &Path) -> Result<u64> {
     let first = std::fs::read_to_string(data.join("postmaster.pid"))?;
     let server = first.lines().next().unwrap_or_default();
-    let mut busy = process_ms(server, 11)? + process_ms(server, 13)?;
+    loop {
+        let ended = process_ms(server, 13)?;
+        let busy = ended + processes_ms(server)?;
+        if process_ms(server, 13)? == ended {
+            return Ok(busy);
+        }
+    }
+}
+
+/// The same of those that have not ended.
+fn processes_ms(server: &str) -> Result<u64> {
+    let mut busy = process_ms(server, 11)?;
     for process in std::fs::read_dir("/proc")? {
         let name = process?.file_name();
         let Some(process) = name.to_str().filter(|name| name.parse::<u32>().is_ok()) else {

@@ -14,6 +14,7 @@ use crate::money::{Currency, format_plain};
 use crate::roster::{self, AsOf, FeeRow, FileKind};
 use crate::store::Tx;
 use crate::store::facts::{OpeningCreditRow, ReceivableRow};
+use crate::store::growth::Growth;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,6 +132,7 @@ pub async fn import(office: &Office, upload: &Upload<'_>) -> Result<Loaded, Engi
     tokens.dedup();
     reconsider(&mut tx, office, &[], &tokens).await?;
     upload.finish(tx).await?;
+    Growth::default().by(parsed.rows.len(), &office.db).await?;
     Ok(loaded)
 }
 

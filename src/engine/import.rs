@@ -4,6 +4,7 @@ use super::coverage::{self, Covered};
 use super::record::{self, FileReport, Recorded};
 use super::source;
 use super::{EngineError, Office, recording, settle};
+use crate::store::growth::Growth;
 use crate::store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub struct Import {
     held: Vec<Held>,
     coverage: Vec<Covered>,
     first_seq: i64,
+    growth: Growth,
 }
 
 /// A statement that was held back when it was recorded: its file, its place there, and a note.
@@ -194,6 +196,9 @@ impl Import {
         for report in &reports {
             self.report(report);
         }
+        let statements = reports.iter().flat_map(|report| &report.statements);
+        let lines = statements.map(|statement| statement.entries).sum();
+        self.growth.by(lines, &office.db).await?;
         Ok(Took::of(&reports))
     }
 

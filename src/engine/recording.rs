@@ -17,6 +17,7 @@ use super::line::Line;
 use super::publish::{Touched, Writer};
 use super::record::{self, Fresh, Recorded};
 use super::{EngineError, Office, identify, kill, statements};
+use crate::store::growth::Growth;
 use crate::store::statements::StatementRow;
 use crate::store::{StoreError, Tx};
 use std::collections::BTreeMap;
@@ -113,12 +114,14 @@ async fn statement(
     let mut coming = fresh.lines(office).await?;
     let mut passed = 0;
     let mut written = 0;
+    let mut growth = Growth::default();
     while let Some(lines) = coming.next().await? {
         if written < passed + lines.len() {
             match retrying(|| chunk(office, row, fresh, (passed, &lines))).await? {
                 Some(now) => written = now,
                 None => return Ok(Outcomes::new()),
             }
+            growth.by(lines.len(), &office.db).await?;
         }
         passed += lines.len();
     }

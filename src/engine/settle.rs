@@ -13,6 +13,7 @@ use crate::settlement::facts::Facts;
 use crate::settlement::fold::fold;
 use crate::settlement::state::{Closing, ItemNo, Origin, State};
 use crate::store::books::{BookedRow, PositionRow};
+use crate::store::growth::Growth;
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +52,9 @@ pub async fn run(
     let mut tx = office.db.read().await?;
     let waiting = usize::try_from(tx.mark_count().await?).unwrap_or(usize::MAX);
     tx.rollback().await?;
+    let mut growth = Growth::default();
     while let Some(batch) = retrying(|| batch(office)).await? {
+        growth.by(batch.postings, &office.db).await?;
         settled.students += batch.students;
         settled.postings += batch.postings;
         progress(settled.students, waiting.max(settled.students));

@@ -9,6 +9,7 @@ use super::roster::{Counts, Mistakes, News, Upload, lock_bank_accounts, pieces, 
 use super::{EngineError, Office};
 use crate::roster::{self, AsOf, FileKind, StudentRow, fold_name};
 use crate::store::Tx;
+use crate::store::growth::Growth;
 use crate::store::roster::{StudentVersionRow, newest};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -76,6 +77,7 @@ pub async fn import(office: &Office, upload: &Upload<'_>) -> Result<Loaded, Engi
     loaded.notes.extend(assigned.notes);
     reconsider(&mut tx, office, &new_numbers, &tokens).await?;
     upload.finish(tx).await?;
+    Growth::default().by(parsed.rows.len(), &office.db).await?;
     Ok(loaded)
 }
 

@@ -80,6 +80,11 @@ pub enum Tx {
 /// rows are looked for by reading whole tables.
 const AT_RANDOM: &str = "SET random_page_cost = 1.1";
 
+/// Pages of the log before it is folded into an embedded file: 64 MiB. With the thousand that SQLite
+/// takes by itself an import folds after nearly each of its transactions, and writes the same pages
+/// of its indexes anew each time.
+const LOG_PAGES: &str = "16384";
+
 /// How long a writer waits for another before it gives up.
 const BUSY: Duration = Duration::from_mins(1);
 
@@ -123,7 +128,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("cache_size", "-65536")
-            .pragma("temp_store", "memory");
+            .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", LOG_PAGES);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone())

@@ -2,7 +2,7 @@
 //!
 //! Every statement is a constant with `$1` placeholders that both engines take. Many rows travel
 //! as one JSON text, unfolded by `json_each($1)`. What differs between the engines is in
-//! [`connect`] and [`migrate`], and in [`Tx::lock`].
+//! [`connect`], [`migrate`] and [`growth`], and in [`Tx::lock`].
 //!
 //! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
 //! waits for the network inside one.
@@ -21,6 +21,7 @@ pub mod decisions;
 pub mod entries;
 pub mod exports;
 pub mod facts;
+pub mod growth;
 pub mod identification;
 pub mod jobs;
 pub mod journal;

@@ -252,7 +252,7 @@ pub(super) async fn statements(
         return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
     let request = [&b"statements"[..], name.as_bytes(), &content];
-    once(&asked, &key, &request, async {
+    let work = async {
         let handed = Handed {
             name: name.clone(),
             bytes: content.to_vec(),
@@ -260,8 +260,9 @@ pub(super) async fn statements(
         let import = upload::import(&asked.office, &[handed]).await?;
         let summary = Summary::of_json(&import.to_json())?;
         written(StatusCode::OK, &Imported::of(summary))
-    })
-    .await
+    };
+    // An import is much to hold.
+    once(&asked, &key, &request, Box::pin(work)).await
 }
 
 /// A student paid, and the money is under way.
