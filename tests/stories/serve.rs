@@ -115,7 +115,7 @@ on_both_engines! {
             end(service, lines);
         }
         let (status, told) = run(&db, &["jobs", "list", "--json"]);
-        assert_eq!((status, told.lines().count()), (0, 9), "{told}");
+        assert_eq!((status, told.lines().count()), (0, 10), "{told}");
     }
 
     /// Every mistake at once, and no secret.

@@ -79,7 +79,9 @@ on_both_engines! {
         let missing = cos.get("/cases/99999").await;
         let hidden = cos.get(&format!("/cases/{ours}")).await;
         assert_eq!(hidden.status, StatusCode::NOT_FOUND);
-        assert_eq!(hidden.text.replace(&format!("/cases/{ours}"), "/cases/99999"), missing.text);
+        let named = [format!("/cases/{ours}"), format!("case={ours}\"")];
+        let [address, live] = &named;
+        assert_eq!(hidden.text.replace(address, "/cases/99999").replace(live, "case=99999\""), missing.text);
         for way in ["take", "assign", "wait", "note", "resolve"] {
             let fields = [("why", "x"), ("kind", "none"), ("owner", "cos")];
             let answer = cos.post(&format!("/cases/{ours}/{way}"), &fields).await;
