@@ -4,6 +4,7 @@
 //! every mistake at once with its line and key. The file is read elsewhere; nothing here opens it.
 
 mod account;
+mod files;
 mod mail;
 mod profile;
 mod reader;
@@ -13,6 +14,7 @@ mod service;
 mod sign_in;
 
 pub use account::{BankAccount, Every, ValueBeforeBooking};
+pub use files::{Files, NamedFiles, fits};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
@@ -20,12 +22,10 @@ pub use sign_in::{Provider, SignIn, SingleSignOn};
 
 use crate::policy::Policy;
 use crate::policy::rates::RateTable;
-use crate::roster::FileKind;
 use crate::statement::read::declared::Declared;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use reader::{Reader, Section};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// All settings.
@@ -47,8 +47,8 @@ pub struct Config {
     pub policy: Policy,
     /// Interest for delay: what came with the program and what the file adds.
     pub rates: RateTable,
-    /// Kind of file → our name of a column → its name in the student system's export.
-    pub columns: BTreeMap<FileKind, BTreeMap<String, String>>,
+    /// What the student system calls the columns of its files.
+    pub files: Files,
 }
 
 /// Whose books these are.
@@ -101,11 +101,11 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let names = profile::Names::new(known_profiles, &profiles);
     let bank_accounts = account::bank_accounts(&mut root, &names, &mut reader);
     let mail = mail::mail(&mut root, &mut reader);
-    let service = service::service(&mut root, &mut reader);
+    let files = files::files(&mut root, &mut reader);
+    let service = service::service(&mut root, &files, &mut reader);
     let sign_in = sign_in::sign_in(&mut root, &mut reader);
     let policy = rules::policy(&mut root, &mut reader);
     let rates = rules::rates(&mut root, &mut reader);
-    let columns = columns(&mut root, &mut reader);
     root.finish(&mut reader);
     let config = institution.map(|institution| Config {
         institution,
@@ -116,7 +116,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
         sign_in,
         policy,
         rates,
-        columns,
+        files,
     });
     reader.into_result(config)
 }
@@ -149,26 +149,6 @@ fn institution(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Instit
         time_zone: zone.ok()?,
         go_live_on,
     })
-}
-
-fn columns(
-    root: &mut Section<'_>,
-    reader: &mut Reader<'_>,
-) -> BTreeMap<FileKind, BTreeMap<String, String>> {
-    let mut columns = BTreeMap::new();
-    if let Some(mut section) = root.section("columns", reader) {
-        for kind in FileKind::ALL {
-            if let Some(mut file) = section.section(kind.as_str(), reader) {
-                let ours = kind.columns();
-                let named =
-                    ours.filter_map(|ours| Some((ours.to_owned(), file.string(ours, reader)?)));
-                columns.insert(kind, named.collect());
-                file.finish(reader);
-            }
-        }
-        section.finish(reader);
-    }
-    columns
 }
 
 #[cfg(test)]

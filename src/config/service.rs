@@ -1,9 +1,11 @@
 //! `[service]`, `[inbox]` and `[jobs]`: what `kwestura serve` does by itself, and who hears when
 //! something does not happen.
 
+use super::files::Files;
 use super::mail::mailbox;
 use super::reader::{Reader, Section};
 use super::schedule::Schedule;
+use crate::roster::FileKind;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,13 +36,9 @@ pub struct Inbox {
     pub folder: PathBuf,
     /// A file is taken when its size and its time have stood still for so long. Seconds.
     pub still_seconds: u32,
-    /// Names of files with students, account numbers and fees; all others are statements. `*`
-    /// stands for any signs.
-    pub students: String,
-    /// The same of account numbers.
-    pub accounts: String,
-    /// The same of fees.
-    pub fees: String,
+    /// Names of files with students, account numbers and fees, the first that fits; all others are
+    /// statements. `*` stands for any signs.
+    pub names: Vec<(String, FileKind)>,
 }
 
 /// Something that runs by itself.
@@ -127,14 +125,14 @@ const STILL_SECONDS: u32 = 10;
 /// No schedule.
 const NEVER: &str = "never";
 
-pub(super) fn service(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Service {
+pub(super) fn service(root: &mut Section<'_>, files: &Files, reader: &mut Reader<'_>) -> Service {
     let mut service = Service {
         administrator: None,
         health: None,
         disk_free_mib: DISK_FREE_MIB,
         backups: None,
         exports: None,
-        inbox: inbox(root, reader),
+        inbox: inbox(root, files, reader),
         jobs: jobs(root, reader),
     };
     if let Some(mut section) = root.section("service", reader) {
@@ -162,28 +160,25 @@ fn health(section: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<SocketAd
     own
 }
 
-fn inbox(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Inbox> {
+fn inbox(root: &mut Section<'_>, files: &Files, reader: &mut Reader<'_>) -> Option<Inbox> {
     let mut section = root.section("inbox", reader)?;
     let folder = section.required("folder", reader);
     let still_seconds = section
         .integer("still_seconds", 1..3601, reader)
         .unwrap_or(STILL_SECONDS);
-    let mut names = |key: &str, usual: &str| {
-        let written = section.string(key, reader);
-        written.unwrap_or_else(|| usual.to_owned())
-    };
-    let (students, accounts, fees) = (
-        names("students", "students*"),
-        names("accounts", "accounts*"),
-        names("fees", "fees*"),
-    );
+    let mut names: Vec<_> = (files.named.iter())
+        .map(|file| (file.name.clone(), file.kind))
+        .collect();
+    for kind in [FileKind::Students, FileKind::Accounts, FileKind::Fees] {
+        let written = section.string(kind.as_str(), reader);
+        let pattern = written.unwrap_or_else(|| format!("{}*", kind.as_str()));
+        names.push((pattern, kind));
+    }
     section.finish(reader);
     Some(Inbox {
         folder: PathBuf::from(folder?),
         still_seconds,
-        students,
-        accounts,
-        fees,
+        names,
     })
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::iban::{IssueMode, PayerNumber};
 use crate::money::Currency;
 use crate::policy::{AmountChange, CategoryRule, InterestRule, OnAccountRule, PlanBreach};
+use crate::roster::FileKind;
 use proptest::prelude::*;
 
 const PROFILES: [&str; 3] = ["mbank", "german", "camt"];
@@ -137,6 +138,14 @@ percent = "9,00"
 
 [columns.students]
 external_id = "OS_ID"
+
+[[file]]
+name = "akademiki*"
+kind = "fees"
+[file.columns]
+amount = "NALEŻNOŚĆ"
+[file.values]
+currency = "PLN"
 "#;
 
 fn good(text: &str) -> Config {
@@ -198,7 +207,17 @@ fn a_full_file_is_read_as_it_stands() {
         (euro.name.as_str(), &euro.virtual_scheme),
         ("DE89370400440532013000", &None)
     );
-    assert_eq!(config.columns[&FileKind::Students]["external_id"], "OS_ID");
+    let columns = |kind, name: &str| config.files.columns(kind, name);
+    let students = columns(FileKind::Students, "people.csv");
+    assert_eq!(students.in_file("external_id"), "OS_ID");
+    let dormitory = columns(FileKind::Fees, "/exports/Akademiki-1.csv");
+    assert_eq!(dormitory.in_file("amount"), "NALEŻNOŚĆ");
+    assert_eq!(dormitory.values["currency"], "PLN");
+    assert_eq!(
+        columns(FileKind::Fees, "akademiki/fees.csv").in_file("amount"),
+        "amount"
+    );
+    assert_eq!(columns(FileKind::Students, "akademiki.csv"), students);
 }
 
 #[test]
@@ -272,7 +291,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(config.policy, Policy::default());
     assert_eq!(config.rates, RateTable::statutory());
     assert_eq!(config.institution.time_zone, chrono_tz::Europe::Warsaw);
-    assert!(config.bank_accounts.is_empty() && config.columns.is_empty());
+    assert!(config.bank_accounts.is_empty() && config.files == Files::default());
 }
 
 #[test]
@@ -345,6 +364,15 @@ percent = "101"
 
 [columns.fees]
 amuont = "KWOTA"
+
+[[file]]
+name = "akademiki*"
+kind = "fee"
+
+[[file]]
+kind = "fees"
+columns = { amount = "KWOTA" }
+values = { amount = "480,00", kindd = "dormitory" }
 "#;
     assert_eq!(
         mistakes(text),
@@ -377,6 +405,10 @@ amuont = "KWOTA"
             "line 44, interest.rate.from: is missing",
             "line 45, interest.rate.percent: `101` is not a rate; write it like \"9.25\"",
             "line 48, columns.fees.amuont: there is no such setting; did you mean `amount`?",
+            "line 52, file.kind: `fee` is none of: students, fees, accounts; did you mean `fees`?",
+            "line 54, file.name: is missing",
+            "line 57, file.values.kindd: there is no such setting; did you mean `kind`?",
+            "line 57, file.values: `amount` stands under `columns` too; a file has it or has it not",
         ]
     );
 }
@@ -482,7 +514,7 @@ fn the_template_with_its_comments_taken_away_is_right_and_its_rules_are_the_defa
     assert_eq!(config.policy.allocation, Policy::default().allocation);
     assert_eq!(config.policy.default_kind, Policy::default().default_kind);
     assert_eq!((config.bank_accounts.len(), config.profiles.len()), (1, 2));
-    assert_eq!(config.columns.len(), 3);
+    assert_eq!((config.files.usual.len(), config.files.named.len()), (3, 1));
     assert_eq!(config.rates.reviewed_through(), day("2026-12-31"));
 }
 

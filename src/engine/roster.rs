@@ -6,7 +6,7 @@
 
 use super::{EngineError, Office, identify};
 use crate::config::BankAccount;
-use crate::roster::{AsOf, FileKind, Options, Parsed, RowError, StudentRef};
+use crate::roster::{AsOf, Columns, FileKind, Options, Parsed, RowError, StudentRef};
 use crate::store::{ROWS_MAX, Rows, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,12 +78,7 @@ impl Upload<'_> {
             as_of: self.as_of(office)?,
             opening: self.opening,
             time_zone: office.config.institution.time_zone,
-            columns: office
-                .config
-                .columns
-                .get(&kind)
-                .cloned()
-                .unwrap_or_default(),
+            columns: office.config.files.columns(kind, self.name),
         };
         reader(self.bytes, &options).map_err(|mistakes| self.refusal(&mistakes))
     }
@@ -135,25 +130,24 @@ impl Upload<'_> {
 /// Collects what is wrong with rows beside what is stored.
 pub(super) struct Mistakes<'a> {
     upload: &'a Upload<'a>,
-    columns: Option<&'a BTreeMap<String, String>>,
+    columns: Columns,
     found: Vec<RowError>,
 }
 
 impl<'a> Mistakes<'a> {
-    pub(super) fn of(upload: &'a Upload<'a>, office: &'a Office, kind: FileKind) -> Self {
+    pub(super) fn of(upload: &'a Upload<'a>, office: &Office, kind: FileKind) -> Self {
         Mistakes {
             upload,
-            columns: office.config.columns.get(&kind),
+            columns: office.config.files.columns(kind, upload.name),
             found: Vec::new(),
         }
     }
 
     /// Notes one under the file's own name of the column.
     pub(super) fn note(&mut self, line: u32, column: &str, reason: impl Display) {
-        let named = self.columns.and_then(|columns| columns.get(column));
         self.found.push(RowError {
             line,
-            column: named.map_or(column, String::as_str).to_owned(),
+            column: self.columns.in_file(column).to_owned(),
             reason: reason.to_string(),
         });
     }

@@ -77,8 +77,24 @@ pub struct Options {
     pub opening: bool,
     /// The institution's time zone, in which instants become days.
     pub time_zone: Tz,
+    /// What the file calls its columns.
+    pub columns: Columns,
+}
+
+/// How a file of another system says what our columns say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
     /// Our name of a column → its name in the file, where they differ.
-    pub columns: BTreeMap<String, String>,
+    pub names: BTreeMap<String, String>,
+    /// Our name of a column that the file does not have → what stands in every row.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Columns {
+    /// What the file calls a column.
+    pub fn in_file<'a>(&'a self, name: &'a str) -> &'a str {
+        self.names.get(name).map_or(name, String::as_str)
+    }
 }
 
 /// A file that was read without a mistake.
@@ -227,7 +243,7 @@ mod tests {
             as_of: None,
             opening: false,
             time_zone: chrono_tz::Europe::Warsaw,
-            columns: BTreeMap::new(),
+            columns: Columns::default(),
         }
     }
 

@@ -127,7 +127,7 @@ fn find_columns(
     let mut error =
         |column: &str, reason: String| errors.push(RowError::at(table.header_line, column, reason));
     for &Column { name, .. } in columns {
-        let in_file = options.columns.get(name).map_or(name, String::as_str);
+        let in_file = options.columns.in_file(name);
         let wanted = |other: &String| other.to_lowercase() == in_file.trim().to_lowercase();
         let mut found = table
             .header
@@ -144,10 +144,11 @@ fn find_columns(
             (None, _) => {}
         }
     }
+    let given = &options.columns.values;
     // JSON without a single object has no columns to miss.
     for Column { name, need } in columns.iter().filter(|_| !table.header.is_empty()) {
-        let missing = !places.contains_key(name);
-        let in_file = options.columns.get(*name).map_or(*name, String::as_str);
+        let missing = !places.contains_key(name) && !given.contains_key(*name);
+        let in_file = options.columns.in_file(name);
         let known_as = if in_file == *name {
             String::new()
         } else {
@@ -155,7 +156,9 @@ fn find_columns(
         };
         match need {
             Need::Required if missing => error(in_file, format!("the column is missing{known_as}")),
-            Need::Or(other) if missing && !places.contains_key(other) => {
+            Need::Or(other)
+                if missing && !places.contains_key(other) && !given.contains_key(*other) =>
+            {
                 error(
                     in_file,
                     format!("the column is missing{known_as}, and so is `{other}`"),
@@ -165,7 +168,8 @@ fn find_columns(
         }
     }
     let dated = columns.iter().any(|column| column.name == AS_OF) && !table.header.is_empty();
-    if dated && !places.contains_key(AS_OF) && options.as_of.is_none() && !options.opening {
+    let is_given = given.contains_key(AS_OF) || options.as_of.is_some() || options.opening;
+    if dated && !places.contains_key(AS_OF) && !is_given {
         error(AS_OF, NO_AS_OF.to_owned());
     }
     if errors.is_empty() {
@@ -217,10 +221,11 @@ impl Row<'_> {
     }
 
     fn raw(&self, name: &str) -> &str {
-        let place = self.places.get(name).map(|(place, _)| *place);
-        place
-            .and_then(|place| self.cells.texts.get(place))
-            .map_or("", String::as_str)
+        let text = match self.places.get(name) {
+            Some((place, _)) => self.cells.texts.get(*place),
+            None => self.options.columns.values.get(name),
+        };
+        text.map_or("", String::as_str)
     }
 
     /// Words with single spaces between them; empty where there are none.

@@ -186,7 +186,7 @@ mod tests {
             ("family_name", "Nazwisko"),
             ("given_name", "Imię"),
         ];
-        options.columns = names
+        options.columns.names = names
             .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
             .into();
         let text = "os_id;album;IMIĘ;nazwisko\n7;102345;Jan;Testowy\n";

@@ -11,9 +11,10 @@
 //! folder is looked through at every round: a message of the kernel that something changed would
 //! come a few seconds earlier, and not at all from a network's file system.
 
-use crate::config::Inbox;
+use crate::config::{self, Inbox};
 use crate::engine::digest::Digest;
 use crate::engine::source::shown;
+use crate::roster::FileKind;
 use crate::statement::read::ReadError;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -229,30 +230,11 @@ pub fn refused(inbox: &Inbox) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// What kind of file a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Students of the student system.
-    Students,
-    /// Account numbers of students.
-    Accounts,
-    /// Fees.
-    Fees,
-    /// Anything else: a bank's statement.
-    Statement,
-}
-
-/// What a file is by its name.
-pub fn kind(inbox: &Inbox, name: &str) -> Kind {
-    let patterns = [
-        (&inbox.students, Kind::Students),
-        (&inbox.accounts, Kind::Accounts),
-        (&inbox.fees, Kind::Fees),
-    ];
-    let found = patterns
-        .into_iter()
-        .find(|(pattern, _)| matches(pattern, name));
-    found.map_or(Kind::Statement, |(_, kind)| kind)
+/// What a file holds by its name; nothing of ours is a bank's statement.
+pub fn kind(inbox: &Inbox, name: &str) -> Option<FileKind> {
+    let mut names = inbox.names.iter();
+    let found = names.find(|(pattern, _)| config::fits(pattern, name));
+    found.map(|(_, kind)| *kind)
 }
 
 /// The day in a name like `fees-2026-10-12.csv`: when the export was made.
@@ -270,31 +252,13 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Students are known before their numbers, and both before fees; statements come last.
-fn order(inbox: &Inbox, name: &OsStr) -> Kind {
-    kind(inbox, &name.to_string_lossy())
-}
-
-/// `*` stands for any signs; letters are the same large and small.
-fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.to_lowercase(), name.to_lowercase());
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
-        return false;
-    };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
+fn order(inbox: &Inbox, name: &OsStr) -> u8 {
+    match kind(inbox, &name.to_string_lossy()) {
+        Some(FileKind::Students) => 0,
+        Some(FileKind::Accounts) => 1,
+        Some(FileKind::Fees) => 2,
+        None => 3,
     }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some((_, behind)) = rest.split_once(part) else {
-            return false;
-        };
-        rest = behind;
-    }
-    true
 }
 
 /// A folder of ours in the inbox. The inbox itself is never made: where it is gone, the disk is.
@@ -366,23 +330,27 @@ mod tests {
 
     #[test]
     fn names_tell_what_a_file_is() {
+        let names = [
+            ("akademiki*", FileKind::Fees),
+            ("stud*.csv", FileKind::Students),
+            ("accounts*", FileKind::Accounts),
+            ("*fees*", FileKind::Fees),
+        ];
         let inbox = Inbox {
             folder: PathBuf::new(),
             still_seconds: 1,
-            students: "stud*.csv".to_owned(),
-            accounts: "accounts*".to_owned(),
-            fees: "*fees*".to_owned(),
+            names: names.map(|(name, kind)| (name.to_owned(), kind)).into(),
         };
         for (name, expected) in [
-            ("STUDENTS-2026.CSV", Kind::Students),
-            ("students.xml", Kind::Statement),
-            ("accounts", Kind::Accounts),
-            ("2026-fees-1.csv", Kind::Fees),
-            ("ST261012.sta", Kind::Statement),
+            ("STUDENTS-2026.CSV", Some(FileKind::Students)),
+            ("students.xml", None),
+            ("accounts", Some(FileKind::Accounts)),
+            ("2026-fees-1.csv", Some(FileKind::Fees)),
+            ("Akademiki.csv", Some(FileKind::Fees)),
+            ("ST261012.sta", None),
         ] {
             assert_eq!(kind(&inbox, name), expected, "{name}");
         }
-        assert!(matches("a*b*c", "axxbyyc") && !matches("a*b*c", "acb") && !matches("a", "ab"));
         assert_eq!(day_in("fees-2026-10-12.csv").as_deref(), Some("2026-10-12"));
         assert_eq!(
             day_in("opłaty_2026-13-12ż2026-01-02").as_deref(),

@@ -1,7 +1,7 @@
 //! What each job does: it calls a use case of the engine, and says what came of it.
 
 use super::alerts::{self, local};
-use super::inbox::{self, Claimed, Fate, Kind};
+use super::inbox::{self, Claimed, Fate};
 use super::lease::Lease;
 use super::webhooks;
 use super::worker::Worker;
@@ -13,6 +13,7 @@ use crate::engine::roster::Upload;
 use crate::engine::{
     EngineError, Office, accounts, backup, escalate, export, fees, send, settle, students, verify,
 };
+use crate::roster::FileKind;
 use crate::store::Db;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -114,8 +115,8 @@ async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> 
     for file in &claimed {
         let kind = inbox::kind(&inbox, &file.name);
         let took = match kind {
-            Kind::Statement => import.named(office, &file.path, &file.name).await?,
-            _ => roster(office, kind, file).await?,
+            None => import.named(office, &file.path, &file.name).await?,
+            Some(kind) => roster(office, kind, file).await?,
         };
         let fate = match &took {
             Took::All => Fate::Taken,
@@ -142,7 +143,7 @@ async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> 
 
 /// Loads a file of the student system, whole or not at all. Where its rows do not say when the export
 /// was made, its name does.
-async fn roster(office: &Office, kind: Kind, file: &Claimed) -> Result<Took, EngineError> {
+async fn roster(office: &Office, kind: FileKind, file: &Claimed) -> Result<Took, EngineError> {
     let bytes = match std::fs::read(&file.path) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Took::Unreadable(error.to_string())),
@@ -156,9 +157,9 @@ async fn roster(office: &Office, kind: Kind, file: &Claimed) -> Result<Took, Eng
         dry_run: false,
     };
     let loaded = match kind {
-        Kind::Students => students::import(office, &upload).await.map(|_| ()),
-        Kind::Accounts => accounts::import(office, &upload).await.map(|_| ()),
-        Kind::Fees | Kind::Statement => fees::import(office, &upload).await.map(|_| ()),
+        FileKind::Students => students::import(office, &upload).await.map(|_| ()),
+        FileKind::Accounts => accounts::import(office, &upload).await.map(|_| ()),
+        FileKind::Fees => fees::import(office, &upload).await.map(|_| ()),
     };
     match loaded {
         Ok(()) => Ok(Took::All),

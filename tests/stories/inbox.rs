@@ -9,6 +9,7 @@ use crate::support::{TestDb, on_both_engines};
 use kwestura::config::{Inbox, Job};
 use kwestura::engine::kill::PLACES;
 use kwestura::engine::{Clock, Office, quarantine, students};
+use kwestura::roster::FileKind;
 use kwestura::service::Worker;
 use kwestura::service::inbox::Looks;
 use kwestura::service::jobs::Outcome;
@@ -92,9 +93,9 @@ fn settings(folder: &Path) -> Inbox {
     Inbox {
         folder: folder.to_path_buf(),
         still_seconds: u32::try_from(STILL).unwrap(),
-        students: "students*".to_owned(),
-        accounts: "accounts*".to_owned(),
-        fees: "fees*".to_owned(),
+        names: FileKind::ALL
+            .map(|kind| (format!("{}*", kind.as_str()), kind))
+            .into(),
     }
 }
 

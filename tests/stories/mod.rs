@@ -20,6 +20,7 @@ mod kill;
 mod login;
 mod lookup;
 mod lump;
+mod mapping;
 mod month;
 mod numbers;
 mod packed;

@@ -13,6 +13,7 @@ use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::statements::Said;
 use kwestura::engine::{Clock, Moment, Office, outbox, verify};
 use kwestura::mail::Post;
+use kwestura::roster::FileKind;
 use kwestura::service::Worker;
 use kwestura::service::jobs::Outcome;
 use kwestura::simulate::DEAD_ADDRESS;
@@ -83,9 +84,9 @@ impl Month {
         config.service.inbox = Some(Inbox {
             folder: inbox.clone(),
             still_seconds: 30,
-            students: "students*".to_owned(),
-            accounts: "accounts*".to_owned(),
-            fees: "fees*".to_owned(),
+            names: FileKind::ALL
+                .map(|kind| (format!("{}*", kind.as_str()), kind))
+                .into(),
         });
         let (clock, hands) = clock("2026-09-01 00:00");
         let mut month = Month {

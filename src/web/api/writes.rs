@@ -7,6 +7,7 @@
 use super::guard::{Asked, Body, Params};
 use super::problem::Problem;
 use super::written::{Claim, Claimed, Fees, Imported, Loaded, Roster};
+use crate::config::Files;
 use crate::engine::answered::{self, KEY_MAX, Known};
 use crate::engine::hear::{self, NotHeard, Saying};
 use crate::engine::import::Summary;
@@ -97,7 +98,7 @@ fn written(status: StatusCode, body: &impl Serialize) -> Result<(StatusCode, Str
 /// The names of columns in somebody's files are no names of ours.
 fn by_our_names(office: &Office) -> Office {
     let mut office = office.clone();
-    office.config.columns.clear();
+    office.config.files = Files::default();
     office
 }
 
