@@ -167,29 +167,6 @@ fn payment(content: &Content, part: &Part) -> Option<String> {
     (part.currency == Currency::PLN).then(|| payment.text())
 }
 
-/// Days as they are counted.
-const DAYS_PL: Forms = Forms {
-    one: "dzień",
-    few: "dni",
-    many: "dni",
-};
-const DAYS_EN: Forms = Forms {
-    one: "day",
-    few: "days",
-    many: "days",
-};
-/// Transfers, as they stand behind "of".
-const TRANSFERS_PL: Forms = Forms {
-    one: "przelewu",
-    few: "przelewów",
-    many: "przelewów",
-};
-const TRANSFERS_EN: Forms = Forms {
-    one: "transfer",
-    few: "transfers",
-    many: "transfers",
-};
-
 /// An item with its values in the forms of the language.
 struct View {
     title: String,
@@ -209,17 +186,13 @@ struct View {
 impl View {
     fn of(content: &Content, place: usize, part: &Part) -> View {
         let language = content.language;
-        let days = match language {
-            Language::Pl => &DAYS_PL,
-            Language::En => &DAYS_EN,
-        };
         let is_open = part.credited_on.is_none();
         let has_code = is_open && payment(content, part).is_some();
         View {
             title: title(language, part),
             amount: language.amount(part.amount_minor, part.currency),
             due: language.day(part.due_on),
-            overdue: (part.overdue_days > 0).then(|| language.count(part.overdue_days, days)),
+            overdue: (part.overdue_days > 0).then(|| language.days(part.overdue_days)),
             account: shown_account(part),
             transfer_title: one_line(&part.transfer_title),
             order_by: part.order_by.map(|advice| language.day(advice.day)),
@@ -256,23 +229,18 @@ fn shown_account(part: &Part) -> String {
 /// What the advice when to order rests on.
 fn basis(language: Language, basis: Basis) -> String {
     match (language, basis) {
-        (Language::Pl, Basis::Own(count)) => format!(
-            "według {} na ten rachunek",
-            language.count(count, &TRANSFERS_PL)
-        ),
-        (Language::En, Basis::Own(count)) => format!(
-            "from how long your last {} took",
-            language.count(count, &TRANSFERS_EN)
-        ),
+        (Language::Pl, Basis::Own(count)) => {
+            format!("według {} na ten rachunek", language.transfers(count))
+        }
+        (Language::En, Basis::Own(count)) => {
+            format!("from how long your last {} took", language.transfers(count))
+        }
         (Language::Pl, Basis::All(count)) => {
-            format!(
-                "według {} wszystkich studentów",
-                language.count(count, &TRANSFERS_PL)
-            )
+            format!("według {} wszystkich studentów", language.transfers(count))
         }
         (Language::En, Basis::All(count)) => format!(
             "from how long {} of all students took",
-            language.count(count, &TRANSFERS_EN)
+            language.transfers(count)
         ),
         (Language::Pl, Basis::Clearing) => "według sesji rozliczeń międzybankowych".to_owned(),
         (Language::En, Basis::Clearing) => "from the sessions of the clearing system".to_owned(),

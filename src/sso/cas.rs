@@ -9,8 +9,9 @@
 //! Source: CAS Protocol 3.0 Specification, sections 2.1, 2.3.3, 2.5, 2.8 and 3.1. Names are compared by
 //! their namespace, never by a prefix.
 
-use super::{NotProven, Proven, Way, down, encoded, refused};
+use super::{NotProven, Proven, Way, down, refused};
 use crate::remote::Ask;
+use crate::text::in_address;
 use quick_xml::events::Event;
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
@@ -29,7 +30,7 @@ const ELEMENTS_MAX: usize = 1_000;
 /// Where the browser is sent. A provider that is down would leave it with its own error, or none: so
 /// it is looked at first.
 pub(super) async fn out(way: &Way<'_>, address: &str) -> Result<String, NotProven> {
-    let sign_in = format!("{}/login?service={}", base(address), encoded(way.back));
+    let sign_in = format!("{}/login?service={}", base(address), in_address(way.back));
     let answer = way
         .ask(Ask {
             address: &sign_in,
@@ -51,8 +52,8 @@ pub(super) async fn back(way: &Way<'_>, address: &str, ticket: &str) -> Result<P
     if !is_ticket(ticket) {
         return Err(refused("this is no ticket"));
     }
-    let (base, service) = (base(address), encoded(way.back));
-    let ticket_encoded = encoded(ticket);
+    let (base, service) = (base(address), in_address(way.back));
+    let ticket_encoded = in_address(ticket);
     let asked = format!("{base}/p3/serviceValidate?service={service}&ticket={ticket_encoded}");
     let answer = way.read(&asked).await?;
     let proven = proven(way, &elements(&answer, CAS).map_err(down)?)?;

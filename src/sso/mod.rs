@@ -19,6 +19,7 @@ mod openid;
 
 use crate::config::{Provider, SingleSignOn};
 use crate::remote::{self, Answer, Ask, Unreachable};
+use crate::text::in_address;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use thiserror::Error;
@@ -197,22 +198,8 @@ impl Way<'_> {
     }
 }
 
-/// A value inside an address (RFC 3986, 2.3).
-fn encoded(text: &str) -> String {
-    use fmt::Write as _;
-    let mut address = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            address.push(char::from(byte));
-        } else {
-            let _ = write!(address, "%{byte:02X}");
-        }
-    }
-    address
-}
-
 /// The fields of a form or an address.
 fn fields(fields: &[(&str, &str)]) -> String {
-    let pair = |(name, value): &(&str, &str)| format!("{name}={}", encoded(value));
+    let pair = |(name, value): &(&str, &str)| format!("{name}={}", in_address(value));
     fields.iter().map(pair).collect::<Vec<_>>().join("&")
 }

@@ -16,6 +16,7 @@ use super::jwt::{self, Keys};
 use super::{Brought, Errand, NotProven, Proven, Way, down, fields, refused};
 use crate::config::Provider;
 use crate::remote::Ask;
+use crate::text::in_address;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -148,7 +149,7 @@ async fn tokens(
     ];
     // Without a secret we only name ourselves (RFC 6749, 2.3.1 and 3.2.1).
     let authorization = way.secret.map(|secret| {
-        let pair = format!("{}:{}", super::encoded(client), super::encoded(&secret.0));
+        let pair = format!("{}:{}", in_address(client), in_address(&secret.0));
         format!("Basic {}", STANDARD.encode(pair))
     });
     if authorization.is_none() {

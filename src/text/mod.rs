@@ -1,4 +1,4 @@
-//! The forms of a language: days, counted nouns, account numbers, amounts.
+//! The forms of a language: days, counted nouns, account numbers, amounts, and values inside addresses.
 //!
 //! In: values. Out: words for people, in Polish or English, the same in a letter, a mail and a page.
 //! Whole sentences stand where they are used.
@@ -144,6 +144,79 @@ impl Language {
         };
         format!("{number}{NBSP}{form}")
     }
+
+    fn counted(self, number: u64, [polish, english]: &[Forms; 2]) -> String {
+        match self {
+            Language::Pl => self.count(number, polish),
+            Language::En => self.count(number, english),
+        }
+    }
+
+    /// `2 dni`, `2 days`.
+    pub fn days(self, number: u64) -> String {
+        self.counted(number, &DAYS)
+    }
+
+    /// `2 dni robocze`, `2 business days`.
+    pub fn business_days(self, number: u64) -> String {
+        self.counted(number, &BUSINESS_DAYS)
+    }
+
+    /// `2 przelewów`, `2 transfers`, as they stand behind "of".
+    pub fn transfers(self, number: u64) -> String {
+        self.counted(number, &TRANSFERS)
+    }
+}
+
+const DAYS: [Forms; 2] = [
+    Forms {
+        one: "dzień",
+        few: "dni",
+        many: "dni",
+    },
+    Forms {
+        one: "day",
+        few: "days",
+        many: "days",
+    },
+];
+const BUSINESS_DAYS: [Forms; 2] = [
+    Forms {
+        one: "dzień roboczy",
+        few: "dni robocze",
+        many: "dni roboczych",
+    },
+    Forms {
+        one: "business day",
+        few: "business days",
+        many: "business days",
+    },
+];
+const TRANSFERS: [Forms; 2] = [
+    Forms {
+        one: "przelewu",
+        few: "przelewów",
+        many: "przelewów",
+    },
+    Forms {
+        one: "transfer",
+        few: "transfers",
+        many: "transfers",
+    },
+];
+
+/// A value inside an address (RFC 3986, 2.3): all but the unreserved is written in hexadecimal.
+pub fn in_address(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut address = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
 }
 
 /// A noun as it stands behind numbers: `1 opłata`, `2 opłaty`, `5 opłat`; English has two forms.
@@ -252,5 +325,10 @@ mod tests {
         let nrb = Nrb::from_bban("999000097777000000102345").unwrap();
         let shown = account(&nrb).replace('\u{A0}', " ");
         assert_eq!(shown, "64 9990 0009 7777 0000 0010 2345");
+    }
+
+    #[test]
+    fn a_value_in_an_address_cannot_end_it() {
+        assert_eq!(in_address("a b&c=ł/?#"), "a%20b%26c%3D%C5%82%2F%3F%23");
     }
 }

@@ -3,7 +3,7 @@
 //! Every way of signing in ends in [`enter`] with a login that it has proven; passwords of staff are
 //! one such way.
 
-use super::forms::{self, filled, local};
+use super::forms::{filled, local};
 use super::words::Words;
 use super::{Fault, Page, Site, Visit, cookies, html};
 use crate::engine::audit;
@@ -64,7 +64,7 @@ pub async fn enter(
 pub(super) fn address(to: &str) -> String {
     match local(to) {
         "/" => "/sign-in".to_owned(),
-        to => format!("/sign-in?to={}", forms::in_address(to)),
+        to => format!("/sign-in?to={}", crate::text::in_address(to)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::students::Student;
 use crate::engine::{hear, lookup};
-use crate::web::ground::forms::in_address;
+use crate::text::in_address;
 use crate::web::ground::{Fault, Visit};
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};

@@ -3,7 +3,8 @@
 use super::queue::Filter;
 use super::review::{self, Words};
 use crate::engine::decide::{self, Request, Said};
-use crate::web::ground::forms::{filled, in_address};
+use crate::text::in_address;
+use crate::web::ground::forms::filled;
 use crate::web::ground::{Fault, Visit};
 use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse as _, Redirect, Response};

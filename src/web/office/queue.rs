@@ -3,9 +3,9 @@
 use crate::engine::review::{self, InReview, Wanted};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
-use crate::text::Language;
+use crate::text::{Language, in_address};
 use crate::web::ground::figures::{amount, plain, short};
-use crate::web::ground::forms::{filled, in_address};
+use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};

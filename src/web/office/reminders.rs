@@ -10,7 +10,7 @@ use crate::engine::statements::Said;
 use crate::engine::{EngineError, policy};
 use crate::policy::{LadderStep, Policy};
 use crate::store::runs::{AskedRow, RunStateRow};
-use crate::text::{Forms, Language};
+use crate::text::Language;
 use crate::web::ground::figures::{amount, instant, plain, short};
 use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
@@ -79,27 +79,6 @@ words! {
         cannot: "Teraz nie da się tego policzyć", "It cannot be told now";
     }
 }
-
-const DAYS: Forms = Forms {
-    one: "dzień",
-    few: "dni",
-    many: "dni",
-};
-const DAYS_EN: Forms = Forms {
-    one: "day",
-    few: "days",
-    many: "days",
-};
-const BUSINESS_DAYS: Forms = Forms {
-    one: "dzień roboczy",
-    few: "dni robocze",
-    many: "dni roboczych",
-};
-const BUSINESS_DAYS_EN: Forms = Forms {
-    one: "business day",
-    few: "business days",
-    many: "business days",
-};
 
 /// So many on a page.
 const PAGE: usize = 100;
@@ -321,13 +300,12 @@ fn step_in_words(step: &LadderStep, language: Language, w: &'static Words) -> (S
     let name = messages::Words::of(language)
         .named(&step.template)
         .to_owned();
-    let forms = match (language, step.business_days) {
-        (Language::Pl, false) => &DAYS,
-        (Language::Pl, true) => &BUSINESS_DAYS,
-        (Language::En, false) => &DAYS_EN,
-        (Language::En, true) => &BUSINESS_DAYS_EN,
+    let count = u64::from(step.offset_days.unsigned_abs());
+    let days = if step.business_days {
+        language.business_days(count)
+    } else {
+        language.days(count)
     };
-    let days = language.count(u64::from(step.offset_days.unsigned_abs()), forms);
     let when = match step.offset_days {
         0 => w.on_the_day.to_owned(),
         ..0 => format!("{days} {}", w.before),

@@ -3,9 +3,9 @@
 use crate::engine::EngineError;
 use crate::engine::quarantine;
 use crate::engine::statements::{self, Listed, Said};
-use crate::text::Language;
+use crate::text::{Language, in_address};
 use crate::web::ground::figures::{self, amount, short};
-use crate::web::ground::forms::{day_or_dash, filled, in_address};
+use crate::web::ground::forms::{day_or_dash, filled};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};

@@ -101,7 +101,7 @@ pub async fn page(
         }
         Why::Credit(credit) => credit_page(&site, &visit, *credit, w).await,
         Why::Student(student) => {
-            let to = crate::web::ground::forms::in_address(&student.student);
+            let to = crate::text::in_address(&student.student);
             Ok(Redirect::to(&format!("/students/{to}")).into_response())
         }
     }

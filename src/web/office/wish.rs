@@ -1,7 +1,8 @@
 //! What somebody wants to decide about a student, as a form says it.
 
 use crate::engine::decide::Request;
-use crate::web::ground::forms::{day, filled, in_address};
+use crate::text::in_address;
+use crate::web::ground::forms::{day, filled};
 use crate::web::ground::words::words;
 use serde::Deserialize;
 

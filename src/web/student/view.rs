@@ -8,40 +8,9 @@ use crate::engine::lookup::{
 use crate::iban::Nrb;
 use crate::message::code::{MARGIN, Modules};
 use crate::money::Currency;
-use crate::text::{Forms, Language, account};
+use crate::text::{Language, account};
 use chrono::NaiveDate;
 use std::fmt::Write as _;
-
-const TRANSFERS_PL: Forms = Forms {
-    one: "przelewu",
-    few: "przelewów",
-    many: "przelewów",
-};
-const TRANSFERS_EN: Forms = Forms {
-    one: "transfer",
-    few: "transfers",
-    many: "transfers",
-};
-const DAYS_PL: Forms = Forms {
-    one: "dzień roboczy",
-    few: "dni robocze",
-    many: "dni roboczych",
-};
-const DAYS_EN: Forms = Forms {
-    one: "business day",
-    few: "business days",
-    many: "business days",
-};
-const LATE_PL: Forms = Forms {
-    one: "dzień",
-    few: "dni",
-    many: "dni",
-};
-const LATE_EN: Forms = Forms {
-    one: "day",
-    few: "days",
-    many: "days",
-};
 
 /// An account.
 pub(super) struct AccountView {
@@ -179,19 +148,19 @@ impl Shown {
         match (self.language, basis) {
             (Language::Pl, Basis::Own(count)) => format!(
                 "Według {} na Twój rachunek.",
-                self.language.count(count, &TRANSFERS_PL)
+                self.language.transfers(count)
             ),
             (Language::En, Basis::Own(count)) => format!(
                 "From how long your last {} took.",
-                self.language.count(count, &TRANSFERS_EN)
+                self.language.transfers(count)
             ),
             (Language::Pl, Basis::All(count)) => format!(
                 "Według {} wszystkich studentów.",
-                self.language.count(count, &TRANSFERS_PL)
+                self.language.transfers(count)
             ),
             (Language::En, Basis::All(count)) => format!(
                 "From how long {} of all students took.",
-                self.language.count(count, &TRANSFERS_EN)
+                self.language.transfers(count)
             ),
             (Language::Pl, Basis::Clearing) => {
                 "Według sesji rozliczeń międzybankowych (Elixir).".to_owned()
@@ -203,13 +172,7 @@ impl Shown {
     }
 
     fn usual(&self, usual: Usual) -> String {
-        let days = |count: u32| {
-            let forms = match self.language {
-                Language::Pl => &DAYS_PL,
-                Language::En => &DAYS_EN,
-            };
-            self.language.count(u64::from(count), forms)
-        };
+        let days = |count: u32| self.language.business_days(u64::from(count));
         let (half, most) = (usual.half_within, usual.most_within);
         match (self.language, half == most, most) {
             (Language::Pl, true, 0) => "Przelewy wpływają zwykle tego samego dnia.".to_owned(),
@@ -260,10 +223,6 @@ impl Shown {
             (amount(share.amount_minor), from)
         });
         let late = u64::try_from(fee.late_days).unwrap_or(0);
-        let late_forms = match self.language {
-            Language::Pl => &LATE_PL,
-            Language::En => &LATE_EN,
-        };
         FeeView {
             of: fee.of.clone(),
             title: fee.title.of(self.language).to_owned(),
@@ -283,7 +242,7 @@ impl Shown {
             state,
             tone,
             settled_on: fee.settled_on.map(|day| self.language.day(day)),
-            late: (late > 0).then(|| self.language.count(late, late_forms)),
+            late: (late > 0).then(|| self.language.days(late)),
             interest: some(fee.interest_minor),
             settled_by: settled_by.collect(),
             is_open: fee.state.is_open(),

@@ -245,7 +245,7 @@ impl Browser {
 
 /// A form as a browser writes it.
 fn form(fields: &[(&str, &str)]) -> String {
-    use kwestura::web::ground::forms::in_address;
+    use kwestura::text::in_address;
     let pairs = fields
         .iter()
         .map(|(name, value)| format!("{name}={}", in_address(value)));
