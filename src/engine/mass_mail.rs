@@ -2,6 +2,7 @@
 //! are right and why, the second writes them. What a run wrote can be taken back as long as it was
 //! not handed over.
 
+use super::decide::is_same_person;
 use super::remind::{self, Mode, Reminding};
 use super::statements::Said;
 use super::{EngineError, Office};
@@ -25,13 +26,9 @@ pub enum Begun {
 /// Refused where there are more or fewer messages by now, or somebody asks already.
 pub async fn begin(office: &Office, count: usize, said: Said<'_>) -> Result<Begun, EngineError> {
     let today = office.now.today;
-    let planned = remind::run(office, today, Mode::DryRun).await?;
-    if planned.messages.len() != count {
-        return Err(changed(planned.messages.len(), count));
-    }
-    if planned.brake.is_none() {
-        let written = write(office, count).await?;
-        return Ok(Begun::Written(written.messages.len()));
+    let run = remind::run(office, today, Mode::Seen { count }).await?;
+    if run.written {
+        return Ok(Begun::Written(run.messages.len()));
     }
     said.check()?;
     let messages = i64::try_from(count).unwrap_or(i64::MAX);
@@ -65,14 +62,14 @@ pub async fn approve(office: &Office, by: &str) -> Result<Reminding, EngineError
     let Some(asked) = asked(office).await? else {
         return Err(nobody_asks());
     };
-    if asked.by_whom.trim().to_lowercase() == by.trim().to_lowercase() {
+    if is_same_person(&asked.by_whom, by) {
         return Err(EngineError::refused(format!(
             "{} asked for it; somebody else has to approve",
             asked.by_whom
         )));
     }
-    let count = usize::try_from(asked.messages).unwrap_or(usize::MAX);
-    let written = write(office, count).await?;
+    let confirmed = Some(usize::try_from(asked.messages).unwrap_or(usize::MAX));
+    let written = remind::run(office, office.now.today, Mode::Write { confirmed }).await?;
     end(office, asked.id, "written", by).await?;
     Ok(written)
 }
@@ -107,11 +104,6 @@ pub async fn withdraw(office: &Office, run: i64, said: Said<'_>) -> Result<usize
     Ok(ids.len())
 }
 
-async fn write(office: &Office, count: usize) -> Result<Reminding, EngineError> {
-    let confirmed = Some(count);
-    remind::run(office, office.now.today, Mode::Write { confirmed }).await
-}
-
 async fn end(office: &Office, id: i64, ended_as: &str, by: &str) -> Result<(), EngineError> {
     let mut tx = office.db.write().await?;
     tx.end_mass_mail(id, (ended_as, by), office.now.millis)
@@ -122,10 +114,4 @@ async fn end(office: &Office, id: i64, ended_as: &str, by: &str) -> Result<(), E
 
 fn nobody_asks() -> EngineError {
     EngineError::refused("nobody asks for a second person any more; look at the page again")
-}
-
-fn changed(now: usize, seen: usize) -> EngineError {
-    EngineError::refused(format!(
-        "{now} messages would be written, not {seen}; look at them with --dry-run"
-    ))
 }

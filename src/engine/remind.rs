@@ -31,6 +31,11 @@ pub enum Mode {
         /// How many messages a person expects.
         confirmed: Option<usize>,
     },
+    /// Messages are written unless a brake holds, and only as many as a person saw.
+    Seen {
+        /// How many those are.
+        count: usize,
+    },
 }
 
 /// What a run says. The order of the fields is that of the output.
@@ -131,17 +136,19 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
     }
     let mut reminding = planned(office, as_of, None).await?;
     let count = reminding.messages.len();
-    let Mode::Write { confirmed } = mode else {
-        return Ok(reminding);
+    let (expected, despite_brake) = match mode {
+        Mode::DryRun => return Ok(reminding),
+        Mode::Write { confirmed } => (confirmed, confirmed.is_some()),
+        Mode::Seen { count } => (Some(count), false),
     };
-    if let Some(confirmed) = confirmed
-        && confirmed != count
+    if let Some(expected) = expected
+        && expected != count
     {
         return Err(EngineError::refused(format!(
-            "{count} messages would be written, not {confirmed}; look at them with --dry-run"
+            "{count} messages would be written, not {expected}; look at them with --dry-run"
         )));
     }
-    if reminding.brake.is_none() || confirmed.is_some() {
+    if reminding.brake.is_none() || despite_brake {
         write(office, &mut reminding).await?;
     }
     Ok(reminding)

@@ -198,12 +198,17 @@ fn approvable(decided: &DecidedRow, by: &str) -> Result<(), EngineError> {
     if second.is_empty() {
         return refused("an approval needs who: give --by");
     }
-    if first.to_lowercase() == second.to_lowercase() {
+    if is_same_person(first, second) {
         return refused(format!(
             "{first} decided it; somebody else has to approve, with --by OTHER"
         ));
     }
     Ok(())
+}
+
+/// Whether two names are one person's, who cannot be the second one.
+pub fn is_same_person(first: &str, second: &str) -> bool {
+    first.trim().to_lowercase() == second.trim().to_lowercase()
 }
 
 /// Takes a decision back.

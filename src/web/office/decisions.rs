@@ -48,7 +48,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
     let w = Words::of(visit.language);
     let mut rows = Vec::new();
     for decision in decide::list(&visit.office, None, true).await? {
-        let is_own = decision.by.eq_ignore_ascii_case(visit.by());
+        let is_own = decide::is_same_person(&decision.by, visit.by());
         // Nobody's own word is asked about: only what another would approve can be shown.
         let other = if is_own { "-" } else { visit.by() };
         let tried = decide::approve(&visit.office, decision.decision, other, true).await;

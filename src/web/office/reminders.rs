@@ -3,6 +3,7 @@
 
 use super::messages;
 use crate::dunning::run::Brake;
+use crate::engine::decide::is_same_person;
 use crate::engine::mass_mail::{self, Begun};
 use crate::engine::outbox::InWords;
 use crate::engine::remind::{self, HeldItem, Mode, Reminding, Told};
@@ -154,7 +155,7 @@ pub async fn page(
     let zone = office.config.institution.time_zone;
     let asked = mass_mail::asked(office).await?.map(|row| Asked {
         when: instant(language, row.recorded_at, zone),
-        is_own: row.by_whom.eq_ignore_ascii_case(visit.by()),
+        is_own: is_same_person(&row.by_whom, visit.by()),
         row,
     });
     let runs = mass_mail::runs(office).await?.into_iter();
