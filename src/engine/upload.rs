@@ -7,6 +7,7 @@
 use super::import::Import;
 use super::roster::Counts;
 use super::{EngineError, Office, accounts, fees, roster, secret, settle, students};
+use crate::roster::FileKind;
 use crate::statement::archive::escaped;
 use crate::store::StoreError;
 use flate2::Compression;
@@ -194,24 +195,43 @@ pub async fn rows(office: &Office, handed: &Upload, dry_run: bool) -> Result<Row
         opening: false,
         dry_run,
     };
-    let (counts, notes) = match handed.kind {
-        Kind::Students => {
-            let loaded = students::import(office, &upload).await?;
-            (loaded.counts, loaded.notes)
-        }
-        Kind::Fees => {
-            let loaded = fees::import(office, &upload).await?;
-            (loaded.counts, loaded.notes)
-        }
-        Kind::Accounts => {
-            let loaded = accounts::import(office, &upload).await?;
-            (loaded.counts, loaded.notes)
-        }
+    let kind = match handed.kind {
+        Kind::Students => FileKind::Students,
+        Kind::Fees => FileKind::Fees,
+        Kind::Accounts => FileKind::Accounts,
         Kind::Statements => return Err(EngineError::refused("these are statements of a bank")),
     };
+    let rows = load(office, kind, &upload).await?;
     if !dry_run {
         settle::run(office, |_, _| {}).await?;
     }
+    Ok(rows)
+}
+
+/// Loads rows of the student system, by what they are; nothing is settled.
+///
+/// # Errors
+///
+/// Every mistake of the file; then nothing was written.
+pub async fn load(
+    office: &Office,
+    kind: FileKind,
+    upload: &roster::Upload<'_>,
+) -> Result<Rows, EngineError> {
+    let (counts, notes) = match kind {
+        FileKind::Students => {
+            let loaded = students::import(office, upload).await?;
+            (loaded.counts, loaded.notes)
+        }
+        FileKind::Fees => {
+            let loaded = fees::import(office, upload).await?;
+            (loaded.counts, loaded.notes)
+        }
+        FileKind::Accounts => {
+            let loaded = accounts::import(office, upload).await?;
+            (loaded.counts, loaded.notes)
+        }
+    };
     Ok(Rows { counts, notes })
 }
 

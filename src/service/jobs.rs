@@ -10,9 +10,7 @@ use crate::dunning::run::Brake;
 use crate::engine::import::{Import, Took};
 use crate::engine::remind::{self, Mode};
 use crate::engine::roster::Upload;
-use crate::engine::{
-    EngineError, Office, accounts, backup, escalate, export, fees, send, settle, students, verify,
-};
+use crate::engine::{EngineError, Office, backup, escalate, export, send, settle, upload, verify};
 use crate::roster::FileKind;
 use crate::store::Db;
 use serde::Serialize;
@@ -156,13 +154,8 @@ async fn roster(office: &Office, kind: FileKind, file: &Claimed) -> Result<Took,
         opening: false,
         dry_run: false,
     };
-    let loaded = match kind {
-        FileKind::Students => students::import(office, &upload).await.map(|_| ()),
-        FileKind::Accounts => accounts::import(office, &upload).await.map(|_| ()),
-        FileKind::Fees => fees::import(office, &upload).await.map(|_| ()),
-    };
-    match loaded {
-        Ok(()) => Ok(Took::All),
+    match upload::load(office, kind, &upload).await {
+        Ok(_) => Ok(Took::All),
         Err(EngineError::Refused(why)) => Ok(Took::Unreadable(why)),
         Err(failed @ EngineError::Store(_)) => Err(failed),
     }

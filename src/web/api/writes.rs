@@ -14,7 +14,8 @@ use crate::engine::import::Summary;
 use crate::engine::roster::Upload;
 use crate::engine::token::Scope;
 use crate::engine::upload::{self, Handed};
-use crate::engine::{Office, fees, secret, settle, students};
+use crate::engine::{Office, secret, settle};
+use crate::roster::FileKind;
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -121,14 +122,31 @@ fn since(office: &Office, as_of: &str) -> String {
     now.unwrap_or_default().to_rfc3339()
 }
 
-fn upload<'a>(bytes: &'a [u8], as_of: &'a str) -> Upload<'a> {
-    Upload {
-        name: "request",
-        bytes,
-        as_of: Some(as_of),
-        opening: false,
-        dry_run: false,
-    }
+/// Loads rows as if they came in a file, once for its key; what fees change is settled.
+async fn load(
+    asked: &Asked,
+    key: &Key,
+    kind: FileKind,
+    (bytes, as_of): (&[u8], &str),
+) -> Result<Response, Problem> {
+    let office = by_our_names(&asked.office);
+    let request = [kind.as_str().as_bytes(), bytes, as_of.as_bytes()];
+    once(asked, key, &request, async {
+        let since = since(&office, as_of);
+        let upload = Upload {
+            name: "request",
+            bytes,
+            as_of: Some(&since),
+            opening: false,
+            dry_run: false,
+        };
+        let loaded = upload::load(&office, kind, &upload).await?;
+        if kind == FileKind::Fees {
+            settle::run(&office, |_, _| {}).await?;
+        }
+        written(StatusCode::OK, &Loaded::of(&loaded.counts, loaded.notes))
+    })
+    .await
 }
 
 /// Students as the student system has them.
@@ -154,19 +172,9 @@ pub(super) async fn students(
     Body(roster): Body<Roster>,
 ) -> Result<Response, Problem> {
     asked.may(Scope::Records, "wrote-students", "").await?;
-    let (bytes, office) = (rows(&roster.students)?, by_our_names(&asked.office));
     let as_of = roster.as_of.as_deref().unwrap_or_default();
-    once(
-        &asked,
-        &key,
-        &[&b"students"[..], &bytes, as_of.as_bytes()],
-        async {
-            let since = since(&office, as_of);
-            let loaded = students::import(&office, &upload(&bytes, &since)).await?;
-            written(StatusCode::OK, &Loaded::of(&loaded.counts, loaded.notes))
-        },
-    )
-    .await
+    let rows = rows(&roster.students)?;
+    load(&asked, &key, FileKind::Students, (&rows, as_of)).await
 }
 
 /// Fees as the student system has them.
@@ -192,20 +200,9 @@ pub(super) async fn fees(
     Body(announced): Body<Fees>,
 ) -> Result<Response, Problem> {
     asked.may(Scope::Records, "wrote-fees", "").await?;
-    let (bytes, office) = (rows(&announced.fees)?, by_our_names(&asked.office));
     let as_of = announced.as_of.as_deref().unwrap_or_default();
-    once(
-        &asked,
-        &key,
-        &[&b"fees"[..], &bytes, as_of.as_bytes()],
-        async {
-            let since = since(&office, as_of);
-            let loaded = fees::import(&office, &upload(&bytes, &since)).await?;
-            settle::run(&office, |_, _| {}).await?;
-            written(StatusCode::OK, &Loaded::of(&loaded.counts, loaded.notes))
-        },
-    )
-    .await
+    let rows = rows(&announced.fees)?;
+    load(&asked, &key, FileKind::Fees, (&rows, as_of)).await
 }
 
 /// What a file is called.
