@@ -197,8 +197,11 @@ impl Import {
             self.report(report);
         }
         let statements = reports.iter().flat_map(|report| &report.statements);
-        let lines = statements.map(|statement| statement.entries).sum();
-        self.growth.by(lines, &office.db).await?;
+        let written = statements.map(|statement| match statement.outcome {
+            Recorded::Published(lines) => lines,
+            _ => 0,
+        });
+        self.growth.by(written.sum(), &office.db).await?;
         Ok(Took::of(&reports))
     }
 
