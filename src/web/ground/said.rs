@@ -110,6 +110,10 @@ const TABLE: &[(&str, &str)] = &[
         "choose a file with something in it",
         "wybierz plik, w którym coś jest",
     ),
+    (
+        "this is no bank statement that is read here; accepted are MT940, MT942, camt.053, camt.052 and camt.054: ask the bank for one of them. A report in columns is read by a [[profile]] of your own in kwestura.toml: try it with `kwestura statement inspect --profile NAME`",
+        "to nie jest wyciąg, który da się tu odczytać; przyjmowane są MT940, MT942, camt.053, camt.052 i camt.054: poproś bank o jeden z nich. Dla raportu w kolumnach administrator dopisze [[profile]] w kwestura.toml",
+    ),
     ("say who and why: --by NAME --why TEXT", "podaj powód"),
     // Why a message is held back.
     ("statements reach only {}", "wyciągi sięgają tylko do {}"),
@@ -362,6 +366,11 @@ mod tests {
                 "line 3: it does not add up: opening and entries give 1.00 PLN more than the closing balance"
             ),
             "wiersz 3: nie zgadza się: saldo początkowe i pozycje dają o 1.00 PLN więcej niż saldo końcowe"
+        );
+        let error = crate::statement::read::read(b"hello\nno statement\n", None).unwrap_err();
+        assert!(
+            pl(&error.message).starts_with("to nie jest wyciąg"),
+            "{error}"
         );
         assert_eq!(pl("something new"), "something new");
         assert_eq!(pl("line : "), "line : ");
