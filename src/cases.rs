@@ -79,6 +79,8 @@ pub enum Kind {
     IdleMoney,
     /// Somebody signs in whom nobody here knows, or as somebody else than before.
     SignIn,
+    /// The office cannot tell whose a credit is, and asks whoever talks with students.
+    HandedOver,
 }
 
 /// Name, queue, business days until somebody has to have acted, and whether it is told at once.
@@ -86,7 +88,7 @@ type Rules = (&'static str, Queue, i32, bool);
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 21] = [
         Kind::EndOfLadder,
         Kind::Unidentified,
         Kind::Disagreement,
@@ -107,6 +109,7 @@ impl Kind {
         Kind::PaidAfterCourt,
         Kind::IdleMoney,
         Kind::SignIn,
+        Kind::HandedOver,
     ];
 
     fn rules(self) -> Rules {
@@ -132,6 +135,7 @@ impl Kind {
             Kind::PaidAfterCourt => ("paid_after_court", Bursar, 1, true),
             Kind::IdleMoney => ("idle_money", Bursar, 20, false),
             Kind::SignIn => ("sign_in", Cos, 1, false),
+            Kind::HandedOver => ("handed_over", Cos, 3, false),
         }
     }
 
@@ -166,6 +170,7 @@ impl Kind {
                 | Kind::Instalments
                 | Kind::Address
                 | Kind::Delivery
+                | Kind::HandedOver
         )
     }
 

@@ -1,6 +1,6 @@
 //! `kwestura cases`.
 
-use super::common::{Words, json, table};
+use super::common::{Words, json, table, whole_file};
 use super::decide::{Decision, request, show as show_decision};
 use super::say::say;
 use super::{Context, Outcome};
@@ -9,8 +9,11 @@ use crate::engine::decide::{self, Request, Standing};
 use crate::engine::desk::{self, Wanted};
 use crate::engine::{EngineError, Office};
 use crate::store::cases::CaseRow;
+use crate::text::Language;
+use crate::web::cos::dossier;
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `kwestura cases`.
@@ -23,7 +26,8 @@ use std::process::ExitCode;
   kwestura cases list --queue cos
   kwestura cases show 17
   kwestura cases assign 17 eva --why 'her faculty'
-  kwestura cases wait 17 --why 'asked for the bank confirmation'
+  kwestura cases wait 17 --until 2026-11-16 --why 'asked for the bank confirmation'
+  kwestura cases dossier 17 --out 17.pdf
   kwestura cases note 17 --why 'called, will pay on Friday'
   kwestura cases resolve 17 none --why 'dossier handed to the dean'
   kwestura cases resolve 17 extend F-2026-17 --to 2026-11-30 --why 'request of 14 October'
@@ -77,10 +81,13 @@ enum Command {
         #[command(flatten)]
         words: Words,
     },
-    /// It waits for the student.
+    /// It waits for the student, and comes back by itself at the head of the queue.
     Wait {
         /// Its number.
         id: i64,
+        /// The day on which it comes back.
+        #[arg(long, value_name = "DATE")]
+        until: NaiveDate,
         #[command(flatten)]
         words: Words,
     },
@@ -90,6 +97,17 @@ enum Command {
         id: i64,
         #[command(flatten)]
         words: Words,
+    },
+    /// All that is known of it, as PDF/A: evidence, account, messages and what happened.
+    Dossier {
+        /// Its number.
+        id: i64,
+        /// The file; case-NUMBER.pdf without it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// In English; Polish without it.
+        #[arg(long)]
+        english: bool,
     },
     /// A person has answered it, with a decision or with none.
     Resolve {
@@ -153,13 +171,20 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             desk::assign(&office, *id, owner, words.said()).await?;
             say!("Case {id} is {owner}'s.");
         }
-        Command::Wait { id, words } => {
-            desk::wait(&office, *id, true, words.said()).await?;
-            say!("Case {id} waits for the student.");
+        Command::Wait { id, until, words } => {
+            desk::wait(&office, *id, *until, words.said()).await?;
+            say!("Case {id} waits for the student until {until}.");
         }
         Command::Resume { id, words } => {
-            desk::wait(&office, *id, false, words.said()).await?;
+            desk::resume(&office, *id, words.said()).await?;
             say!("Case {id} waits no longer.");
+        }
+        Command::Dossier { id, out, english } => {
+            let language = if *english { Language::En } else { Language::Pl };
+            let out = (out.clone()).unwrap_or_else(|| PathBuf::from(format!("case-{id}.pdf")));
+            let bytes = dossier::write(&office, *id, language).await?;
+            whole_file(&out, &bytes)?;
+            say!("{} is written.", out.display());
         }
         Command::Resolve { id, outcome } => return resolve(&office, *id, outcome).await,
     }
@@ -229,11 +254,7 @@ async fn list(office: &Office, wanted: &Wanted, as_json: bool) -> Result<(), Eng
     ]);
     let today = office.now.today;
     for case in &cases {
-        let late = if case.is_open() && case.deadline < today {
-            " (over)"
-        } else {
-            ""
-        };
+        let late = if case.is_late(today) { " (over)" } else { "" };
         rows.add_row([
             case.id.to_string(),
             case.queue.clone(),
@@ -241,7 +262,10 @@ async fn list(office: &Office, wanted: &Wanted, as_json: bool) -> Result<(), Eng
             case.subject.clone(),
             format!("{}{late}", case.deadline),
             case.owner.clone(),
-            case.state.clone(),
+            match case.waits_until {
+                Some(until) => format!("{} until {until}", case.state),
+                None => case.state.clone(),
+            },
             desk::evidence(case).join("\n"),
         ]);
     }
@@ -303,6 +327,7 @@ struct Line<'a> {
     owner: &'a str,
     opened_on: NaiveDate,
     deadline: NaiveDate,
+    waits_until: Option<NaiveDate>,
     closed_on: Option<NaiveDate>,
     outcome: &'a str,
     evidence: Vec<String>,
@@ -320,6 +345,7 @@ impl Line<'_> {
             owner: &case.owner,
             opened_on: case.opened_on,
             deadline: case.deadline,
+            waits_until: case.waits_until,
             closed_on: case.closed_on,
             outcome: &case.outcome,
             evidence: desk::evidence(case),

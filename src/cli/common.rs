@@ -1,10 +1,12 @@
 //! Arguments and answers that several commands share.
 
+use crate::engine::EngineError;
 use crate::engine::record::Recorded;
 use crate::engine::statements::Said;
 pub use crate::money::format_with_code as money;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use std::path::Path;
 
 /// Who does it, and why.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,6 +43,14 @@ pub fn table(head: &[&str]) -> Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(head);
     table
+}
+
+/// Writes a file that is whole or not there.
+pub fn whole_file(out: &Path, bytes: &[u8]) -> Result<(), EngineError> {
+    let part = out.with_extension("part");
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, out));
+    written
+        .map_err(|error| EngineError::refused(format!("cannot write {}: {error}", out.display())))
 }
 
 /// One line of JSON, its keys in the order of the struct.

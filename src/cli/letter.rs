@@ -1,6 +1,6 @@
 //! `kwestura letter`.
 
-use super::common::Words;
+use super::common::{Words, whole_file};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::{EngineError, Office, letters};
@@ -100,11 +100,6 @@ async fn print(
     let refused =
         |error: &dyn std::fmt::Display| EngineError::refused(format!("message {id}: {error}"));
     let bytes = pdf(&content, &envelope).map_err(|error| refused(&error))?;
-    // Whole or not there.
-    let part = out.with_extension("part");
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, out));
-    written.map_err(|error| {
-        EngineError::refused(format!("cannot write {}: {error}", out.display()))
-    })?;
+    whole_file(out, &bytes)?;
     letters::printed(office, id, by).await
 }

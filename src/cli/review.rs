@@ -22,6 +22,7 @@ Examples:
   kwestura review assign 3f09a1c2d4 102345 --rule --why \"her mother's account\"
   kwestura review split 3f09a1c2d4 P-17=500 P-18=450 --why \"list of the employer\"
   kwestura review ignore 3f09a1c2d4 --why \"card payments of the canteen\"
+  kwestura review hand-over 3f09a1c2d4 --why \"which of the two brothers?\"    COS asks, as a case
   kwestura review undo 3f09a1c2d4 --why \"it was the brother\"
 
 A credit keeps its crediting date whenever its student is told. Evidence is strong where a number of
@@ -44,6 +45,8 @@ enum Command {
     Split(Split),
     /// A credit is no student's.
     Ignore(Ignore),
+    /// Whose a credit is, the student service centre finds out: it gets a case.
+    HandOver(HandOver),
     /// Take back what was last decided about an entry.
     Undo(Undo),
 }
@@ -119,6 +122,14 @@ struct Ignore {
 }
 
 #[derive(Debug, ClapArgs)]
+struct HandOver {
+    /// The credit.
+    credit: String,
+    #[command(flatten)]
+    says: Says,
+}
+
+#[derive(Debug, ClapArgs)]
 struct Undo {
     /// The entry.
     entry: String,
@@ -153,6 +164,16 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
                 rule: args.rule,
             };
             decided(&office, &args.credit, request, &args.says).await
+        }
+        Command::HandOver(args) => {
+            let credit = args.credit.clone();
+            decided(
+                &office,
+                &args.credit,
+                Request::HandOver { credit },
+                &args.says,
+            )
+            .await
         }
         Command::Undo(args) => undo(&office, args).await,
     };
@@ -301,6 +322,14 @@ async fn show(office: &Office, args: &Show) -> Result<ExitCode, EngineError> {
         facts.add_row([name.to_owned(), value]);
     }
     say!("{facts}");
+    if let Some(handed) = &row.handed {
+        say!(
+            "COS was asked: case {} is {}; `kwestura cases show {}`",
+            handed.case,
+            handed.state,
+            handed.case
+        );
+    }
     if row.proposals.is_empty() {
         say!("Nothing speaks for a student.");
     } else {

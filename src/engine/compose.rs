@@ -200,7 +200,7 @@ async fn to_desk(
         .cases(false)
         .await?
         .into_iter()
-        .filter(|case| case.queue == queue.name())
+        .filter(|case| case.queue == queue.name() && !case.is_asleep(office.now.today))
     {
         let (key, _) = key_of(&case)?;
         if is_urgent && !key.kind.is_urgent() {
@@ -225,6 +225,7 @@ async fn to_desk(
         queue,
         today: office.now.today,
         is_urgent,
+        pages: office.config.sign_in.address.clone(),
         cases,
     };
     let rendered = digest::render(&digest).map_err(|error| unwritable(&error))?;

@@ -1,11 +1,16 @@
 //! The desk: cases as people see them, and what they do with them.
 
+mod many;
+
+pub use many::{Action, Chosen, Told, many};
+
 use super::decide::{self, Answer, Request, Standing};
 use super::statements::Said;
 use super::{EngineError, Office};
 use crate::cases::{Key, Kind, Queue};
 use crate::store::cases::{CaseEventRow, CaseRow, NewCaseEvent};
 use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 /// Which cases are wanted.
@@ -21,7 +26,8 @@ pub struct Wanted {
     pub all: bool,
 }
 
-/// The cases, the most urgent first: by deadline, then by number.
+/// The cases, the most urgent first: by deadline, then by number. What waited for a day that has come
+/// stands before them, what sleeps behind them.
 pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<CaseRow>, EngineError> {
     let mut tx = office.db.read().await?;
     let mut rows = tx.cases(wanted.all).await?;
@@ -37,8 +43,18 @@ pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<CaseRow>, Engi
                 .as_ref()
                 .is_none_or(|student| row.student.as_ref() == Some(student))
     });
-    rows.sort_by_key(|row| (!row.is_open(), row.deadline, row.id));
+    rows.sort_by_key(|row| (rank(row, office.now.today), row.deadline, row.id));
     Ok(rows)
+}
+
+/// What stands first in a queue: what came back by itself, what is open, what sleeps, what ended.
+fn rank(row: &CaseRow, today: NaiveDate) -> u8 {
+    match row {
+        row if !row.is_open() => 3,
+        row if row.is_asleep(today) => 2,
+        row if row.is_back(today) => 0,
+        _ => 1,
+    }
 }
 
 /// A case with all that happened to it.
@@ -52,10 +68,7 @@ pub async fn show(office: &Office, id: i64) -> Result<(CaseRow, Vec<CaseEventRow
 
 /// Notes a word on a case, open or not.
 pub async fn note(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
-    said.check()?;
-    let mut tx = office.db.write().await?;
-    find(&mut tx, id).await?;
-    finish(office, tx, NewCaseEvent(id, "note", said.why, said.by)).await
+    step(office, id, &Step::Note, said, false).await
 }
 
 /// Somebody works on a case from now on.
@@ -65,37 +78,26 @@ pub async fn assign(
     owner: &str,
     said: Said<'_>,
 ) -> Result<(), EngineError> {
-    said.check()?;
-    let owner = owner.trim();
-    if owner.is_empty() {
-        return Err(EngineError::refused(
-            "a case is assigned to somebody: give a name",
-        ));
-    }
-    let mut tx = office.db.write().await?;
-    let row = find(&mut tx, id).await?;
-    if !tx.assign_case(id, owner).await? {
-        return Err(ended(&row));
-    }
-    let detail = format!("{owner}: {}", said.why);
-    finish(office, tx, NewCaseEvent(id, "assigned", &detail, said.by)).await
+    step(office, id, &Step::Assign(owner), said, false).await
 }
 
-/// A case waits for the student, or no longer.
+/// A case sleeps until a day, on which it comes back by itself at the head of its queue.
+///
+/// # Errors
+///
+/// Refused where the day is today or before, and where the case has ended.
 pub async fn wait(
     office: &Office,
     id: i64,
-    waits: bool,
+    until: NaiveDate,
     said: Said<'_>,
 ) -> Result<(), EngineError> {
-    said.check()?;
-    let state = if waits { "waiting" } else { "open" };
-    let mut tx = office.db.write().await?;
-    let row = find(&mut tx, id).await?;
-    if !tx.move_case(id, state).await? {
-        return Err(ended(&row));
-    }
-    finish(office, tx, NewCaseEvent(id, state, said.why, said.by)).await
+    step(office, id, &Step::Wait(until), said, false).await
+}
+
+/// A case waits no longer.
+pub async fn resume(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
+    step(office, id, &Step::Resume, said, false).await
 }
 
 /// A person has answered a case. `outcome` names what was decided: `none` where nothing was, else the
@@ -106,26 +108,100 @@ pub async fn resolve(
     outcome: &str,
     said: Said<'_>,
 ) -> Result<(), EngineError> {
+    step(office, id, &Step::End(outcome), said, false).await
+}
+
+/// Something that is done with a case.
+enum Step<'a> {
+    Note,
+    Assign(&'a str),
+    Wait(NaiveDate),
+    Resume,
+    End(&'a str),
+    /// With a decision that is a fact already.
+    Answer(&'a str),
+}
+
+/// Does it, or only looks whether it could be done.
+async fn step(
+    office: &Office,
+    id: i64,
+    step: &Step<'_>,
+    said: Said<'_>,
+    preview_only: bool,
+) -> Result<(), EngineError> {
     said.check()?;
+    let today = office.now.today;
     let mut tx = office.db.write().await?;
     let row = find(&mut tx, id).await?;
-    let (key, _) = key_of(&row)?;
-    let state = if outcome == NONE {
-        "closed"
-    } else {
-        "resolved"
+    let (what, detail, is_done) = match *step {
+        Step::Note => ("note", said.why.to_owned(), true),
+        Step::Assign(owner) => {
+            let owner = named(owner)?;
+            let is_done = tx.assign_case(id, owner, today).await?;
+            ("assigned", format!("{owner}: {}", said.why), is_done)
+        }
+        Step::Wait(until) => {
+            must_be_to_come(until, today)?;
+            let is_done = tx.move_case(id, "waiting", Some(until)).await?;
+            ("waiting", format!("until {until}: {}", said.why), is_done)
+        }
+        Step::Resume => {
+            let is_done = tx.move_case(id, "open", None).await?;
+            ("open", said.why.to_owned(), is_done)
+        }
+        Step::End(outcome) => {
+            let state = end_of(&row, outcome)?;
+            let is_done = tx.end_case(id, (state, outcome), today).await?;
+            (state, format!("{outcome}: {}", said.why), is_done)
+        }
+        Step::Answer(outcome) => {
+            let is_done = tx.answer_case(id, outcome, today).await?;
+            ("resolved", format!("{outcome}: {}", said.why), is_done)
+        }
     };
-    if row.is_open() && outcome == NONE && key.kind.ends_by_itself_only() {
+    if !is_done {
+        return Err(ended(&row));
+    }
+    if preview_only {
+        tx.rollback().await?;
+        return Ok(());
+    }
+    finish(office, tx, NewCaseEvent(id, what, &detail, said.by)).await
+}
+
+fn named(owner: &str) -> Result<&str, EngineError> {
+    match owner.trim() {
+        "" => Err(EngineError::refused(
+            "a case is assigned to somebody: give a name",
+        )),
+        owner => Ok(owner),
+    }
+}
+
+fn must_be_to_come(until: NaiveDate, today: NaiveDate) -> Result<(), EngineError> {
+    if today < until {
+        return Ok(());
+    }
+    Err(EngineError::refused(format!(
+        "a case waits for a day to come, and {until} is none"
+    )))
+}
+
+/// The state in which an outcome ends a case; refused where no word ends it.
+fn end_of(row: &CaseRow, outcome: &str) -> Result<&'static str, EngineError> {
+    let (key, _) = key_of(row)?;
+    if outcome != NONE {
+        return Ok("resolved");
+    }
+    if row.is_open() && key.kind.ends_by_itself_only() {
         return Err(EngineError::refused(format!(
-            "case {id} closes itself when its cause is gone: {}",
+            "case {} closes itself when its cause is gone: {}",
+            row.id,
             what_ends(key.kind)
         )));
     }
-    if !tx.end_case(id, (state, outcome), office.now.today).await? {
-        return Err(ended(&row));
-    }
-    let detail = format!("{outcome}: {}", said.why);
-    finish(office, tx, NewCaseEvent(id, state, &detail, said.by)).await
+    Ok("closed")
 }
 
 /// The outcome of a case about which nothing was decided.
@@ -184,7 +260,7 @@ pub async fn answer(
         Standing::Fact | Standing::Already => {
             let numbers: Vec<String> = answer.numbers.iter().map(i64::to_string).collect();
             let outcome = format!("decision {}", numbers.join(", "));
-            resolve(office, id, &outcome, words).await?;
+            step(office, id, &Step::Answer(&outcome), words, false).await?;
         }
         Standing::Waits(_) => awaits_approval(office, id, &answer.numbers, words).await?,
         Standing::Preview => {}
@@ -201,7 +277,7 @@ async fn awaits_approval(
 ) -> Result<(), EngineError> {
     let mut tx = office.db.write().await?;
     let row = find(&mut tx, id).await?;
-    if !tx.move_case(id, "open").await? {
+    if !tx.move_case(id, "open", None).await? {
         return Err(ended(&row));
     }
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();

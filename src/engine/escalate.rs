@@ -144,6 +144,26 @@ pub(super) async fn about_sign_in(tx: &mut Tx, office: &Office) -> Result<(), En
     Ok(())
 }
 
+/// Brings the cases about credits that were handed over up to date, where a decision is about one of
+/// these entries: it was just handed over, or is not in question any more.
+pub(super) async fn about_handed(
+    tx: &mut Tx,
+    office: &Office,
+    entries: &[i64],
+) -> Result<(), EngineError> {
+    if !tx.was_handed_over(entries).await? {
+        return Ok(());
+    }
+    let mut all = AllWanted::default();
+    wanted::handed_over(&mut all, tx).await?;
+    tx.lock_cases().await?;
+    let mut open = open(tx).await?;
+    open.retain(|key, _| key.kind == Kind::HandedOver);
+    let changes = reconcile(&open, &answered(tx).await?, all);
+    note(tx, office, &changes, office.now.today).await?;
+    Ok(())
+}
+
 /// The open cases.
 async fn open(tx: &mut Tx) -> Result<BTreeMap<Key, Open>, StoreError> {
     let mut open = BTreeMap::new();
@@ -239,7 +259,7 @@ async fn tell(tx: &mut Tx, office: &Office) -> Result<Vec<&'static str>, EngineE
         let open = tx.cases(false).await?;
         let open: Vec<_> = open
             .into_iter()
-            .filter(|row| row.queue == queue.name())
+            .filter(|row| row.queue == queue.name() && !row.is_asleep(today))
             .collect();
         let untold = tx.untold_cases(queue.name()).await?;
         let is_urgent = open.iter().any(|row| {

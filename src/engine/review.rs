@@ -6,6 +6,7 @@ use super::called::{names, readings};
 use super::facts::{self, CoveredThrough, with_merged};
 use super::identify::{Names, known, said, survivors};
 use super::{EngineError, Office, policy_book};
+use crate::cases::Kind;
 use crate::identify::evidence::{Beside, Grade, Proposal, proposals};
 use crate::identify::text;
 use crate::identify::whose::Known;
@@ -60,6 +61,18 @@ pub struct InReview {
     pub student: Option<String>,
     /// Who may be meant, the likeliest first.
     pub proposals: Vec<Proposed>,
+    /// The case in which whoever talks with students is asked about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed: Option<Handed>,
+}
+
+/// A case about an entry that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Handed {
+    /// Its number.
+    pub case: i64,
+    /// `new`, `open`, `waiting`; `closed` once it was answered.
+    pub state: String,
 }
 
 /// A student who may be meant.
@@ -120,6 +133,7 @@ pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<InReview>, Eng
         row.student = held.remove(id);
         queue.push(row);
     }
+    handed(&mut tx, &mut queue).await?;
     tx.rollback().await?;
     let strong = |row: &InReview| row.proposals.iter().any(|one| one.grade == Grade::Strong);
     queue.retain(|row| !wanted.strong || strong(row));
@@ -178,6 +192,24 @@ pub async fn show(office: &Office, name: &str) -> Result<InReview, EngineError> 
     )))
 }
 
+/// Says of each entry that was handed over what became of that.
+async fn handed(tx: &mut Tx, queue: &mut [InReview]) -> Result<(), StoreError> {
+    let names: Vec<String> = queue.iter().map(|row| row.id.clone()).collect();
+    let cases = tx.newest_cases(Kind::HandedOver.name(), &names).await?;
+    let mut cases: BTreeMap<String, Handed> = (cases.into_iter())
+        // One whose cause went away was taken back.
+        .filter(|case| case.outcome != "gone")
+        .map(|row| {
+            let (case, state) = (row.id, row.state);
+            (row.subject, Handed { case, state })
+        })
+        .collect();
+    for row in queue {
+        row.handed = cases.remove(&row.id);
+    }
+    Ok(())
+}
+
 fn bare(iban: &str) -> String {
     let compact = iban.chars().filter(|letter| !letter.is_whitespace());
     let compact = compact.collect::<String>().to_uppercase();
@@ -202,6 +234,7 @@ fn row(id: String, entry: &EntryRow, reason: String) -> InReview {
         reason,
         student: None,
         proposals: Vec::new(),
+        handed: None,
     }
 }
 

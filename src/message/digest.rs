@@ -22,6 +22,8 @@ pub struct Digest {
     pub today: NaiveDate,
     /// Only what is urgent, told at once.
     pub is_urgent: bool,
+    /// Where the pages are; none where nobody said.
+    pub pages: Option<String>,
     /// The open cases, the most urgent first.
     pub cases: Vec<Case>,
 }
@@ -64,6 +66,7 @@ pub fn render(digest: &Digest) -> askama::Result<Rendered> {
         count: counted(digest.language, lines.len()),
         overdue: count(&|case| case.deadline < digest.today),
         fresh: count(&|case| case.is_new),
+        has_pages: digest.pages.is_some(),
         lines,
     };
     let text = match digest.language {
@@ -93,11 +96,14 @@ struct Page {
     count: String,
     overdue: usize,
     fresh: usize,
+    has_pages: bool,
     lines: Vec<Line>,
 }
 
 struct Line {
     id: i64,
+    /// Its page, for whoever is signed in.
+    link: Option<String>,
     what: &'static str,
     subject: String,
     deadline: String,
@@ -110,6 +116,8 @@ impl Line {
     fn of(digest: &Digest, case: &Case) -> Line {
         Line {
             id: case.id,
+            link: (digest.pages.as_deref())
+                .map(|pages| format!("{}/cases/{}", pages.trim_end_matches('/'), case.id)),
             what: what(digest.language, case.kind),
             subject: one_line(&case.subject),
             deadline: digest.language.day(case.deadline),
@@ -193,6 +201,7 @@ pub fn what(language: Language, kind: Kind) -> &'static str {
         Kind::PaidAfterCourt => ("wpłata po oddaniu do sądu", "paid after the court got it"),
         Kind::IdleMoney => ("nadpłata bez ruchu", "money idle on account"),
         Kind::SignIn => ("login bez studenta", "login without a student"),
+        Kind::HandedOver => ("czyja to wpłata", "whose credit is it"),
     };
     match language {
         Language::Pl => pl,

@@ -141,6 +141,8 @@ fn cases(language: Language, is_urgent: bool) -> Digest {
         queue: Queue::Cos,
         today: day("2026-11-20"),
         is_urgent,
+        // One desk whose pages are served, and one that has the command line alone.
+        pages: (!is_urgent).then(|| "https://fees.example.edu/".to_owned()),
         cases,
     }
 }

@@ -10,7 +10,7 @@ macro_rules! cases {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.kind, c.queue, c.subject, c.student, c.causes, c.state, c.owner,
-                    c.outcome, c.opened_on, c.deadline, c.closed_on, c.recorded_at
+                    c.outcome, c.opened_on, c.deadline, c.waits_until, c.closed_on, c.recorded_at
                FROM desk_case c ",
             $rest
         )
@@ -26,6 +26,13 @@ const OPEN: &str = cases!("WHERE c.state IN ('new', 'open', 'waiting') ORDER BY 
 const ANSWERED: &str =
     cases!("WHERE c.state IN ('resolved', 'closed') AND c.outcome <> 'gone' ORDER BY c.id");
 const BY_ID: &str = cases!("WHERE c.id = $1");
+/// The newest case about each of these subjects.
+const NEWEST: &str = cases!(
+    "WHERE c.kind = $1 AND c.subject IN (SELECT value->>0 FROM json_each($2))
+       AND NOT EXISTS (SELECT 1 FROM desk_case n
+                        WHERE n.kind = c.kind AND n.subject = c.subject AND n.id > c.id)
+     ORDER BY c.id"
+);
 const ADD: &str = "
     INSERT INTO desk_case (kind, queue, subject, student, causes, state, owner, outcome,
         opened_on, deadline, recorded_at)
@@ -34,11 +41,18 @@ const REFRESH: &str = "UPDATE desk_case SET causes = $2 WHERE id = $1";
 const CLOSE: &str = "
     UPDATE desk_case SET state = $2, outcome = $3, closed_on = $4
      WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
+/// The decision that answers a case may have taken its cause away already.
+const ANSWER: &str = "
+    UPDATE desk_case SET state = 'resolved', outcome = $2, closed_on = $3
+     WHERE id = $1 AND (state IN ('new', 'open', 'waiting') OR outcome = 'gone') RETURNING id";
 const SET_STATE: &str = "
-    UPDATE desk_case SET state = $2
+    UPDATE desk_case SET state = $2, waits_until = $3
      WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
+/// A case that sleeps goes on sleeping, whoever has it.
 const ASSIGN: &str = "
-    UPDATE desk_case SET owner = $2, state = 'open'
+    UPDATE desk_case
+       SET owner = $2, state = CASE WHEN waits_until > $3 THEN state ELSE 'open' END,
+           waits_until = CASE WHEN waits_until > $3 THEN waits_until END
      WHERE id = $1 AND state IN ('new', 'open', 'waiting') RETURNING id";
 const EVENTS_ADD: &str = given!(
     "
@@ -120,6 +134,8 @@ row! {
         pub opened_on: NaiveDate,
         /// Until when somebody should have acted.
         pub deadline: NaiveDate,
+        /// The day on which a case that waits comes back by itself.
+        pub waits_until: Option<NaiveDate>,
         /// When it ended.
         pub closed_on: Option<NaiveDate>,
         /// Milliseconds.
@@ -131,6 +147,21 @@ impl CaseRow {
     /// Whether somebody still has to act.
     pub fn is_open(&self) -> bool {
         matches!(self.state.as_str(), "new" | "open" | "waiting")
+    }
+
+    /// Whether it waits for a day that has not come: nobody has to act.
+    pub fn is_asleep(&self, today: NaiveDate) -> bool {
+        self.state == "waiting" && self.waits_until.is_some_and(|day| today < day)
+    }
+
+    /// Whether the day for which it waited has come, and nobody acted yet.
+    pub fn is_back(&self, today: NaiveDate) -> bool {
+        self.state == "waiting" && self.waits_until.is_some_and(|day| day <= today)
+    }
+
+    /// Whether somebody should have acted by now.
+    pub fn is_late(&self, today: NaiveDate) -> bool {
+        self.is_open() && self.deadline < today && !self.is_asleep(today)
     }
 }
 
@@ -204,6 +235,16 @@ impl Tx {
         self.first(BY_ID, &[Arg::Int(id)]).await
     }
 
+    /// The newest case of a kind about each of these subjects.
+    pub async fn newest_cases(
+        &mut self,
+        kind: &str,
+        subjects: &[String],
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let subjects = Rows::of(subjects.iter().map(|subject| (subject,)))?;
+        self.fetch(NEWEST, &[Arg::Text(kind), subjects.arg()]).await
+    }
+
     /// What happened to a case, oldest first.
     pub async fn case_events(&mut self, id: i64) -> Result<Vec<CaseEventRow>, StoreError> {
         self.fetch(EVENTS, &[Arg::Int(id)]).await
@@ -249,16 +290,40 @@ impl Tx {
         Ok(ended.is_some())
     }
 
-    /// Moves an open case to another open state; false where it had ended.
-    pub async fn move_case(&mut self, id: i64, state: &str) -> Result<bool, StoreError> {
-        let args = [Arg::Int(id), Arg::Text(state)];
+    /// Ends a case by a decision, also where that took its cause away and so ended it; false where
+    /// somebody had ended it before.
+    pub async fn answer_case(
+        &mut self,
+        id: i64,
+        outcome: &str,
+        on: NaiveDate,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Text(outcome), Arg::Day(on)];
+        let ended: Option<(i64,)> = self.first(ANSWER, &args).await?;
+        Ok(ended.is_some())
+    }
+
+    /// Moves an open case to another open state, until a day where it waits for one; false where it
+    /// had ended.
+    pub async fn move_case(
+        &mut self,
+        id: i64,
+        state: &str,
+        until: Option<NaiveDate>,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Text(state), Arg::MaybeDay(until)];
         let moved: Option<(i64,)> = self.first(SET_STATE, &args).await?;
         Ok(moved.is_some())
     }
 
     /// Somebody works on a case from now on; false where it had ended.
-    pub async fn assign_case(&mut self, id: i64, owner: &str) -> Result<bool, StoreError> {
-        let args = [Arg::Int(id), Arg::Text(owner)];
+    pub async fn assign_case(
+        &mut self,
+        id: i64,
+        owner: &str,
+        today: NaiveDate,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Int(id), Arg::Text(owner), Arg::Day(today)];
         let assigned: Option<(i64,)> = self.first(ASSIGN, &args).await?;
         Ok(assigned.is_some())
     }

@@ -121,6 +121,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0043_webhooks.sql"),
         include_str!("../../migrations/postgres/0043_webhooks.sql"),
     ),
+    (
+        55,
+        "desk",
+        include_str!("../../migrations/sqlite/0055_desk.sql"),
+        include_str!("../../migrations/postgres/0055_desk.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

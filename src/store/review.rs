@@ -51,6 +51,34 @@ const FEES_BY_ID: &str = "
       FROM receivable
      WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY id";
 
+/// Handed over, not taken back, and still in review.
+const HANDED_OVER: &str = "
+    SELECT d.id AS decision_id, d.entry_id, d.by_whom, d.why
+      FROM decision d
+      JOIN identification i ON i.entry_id = d.entry_id AND i.outcome = 'review'
+      LEFT JOIN decision_revocation x ON x.decision_id = d.id
+     WHERE d.kind = 'hand_over' AND x.decision_id IS NULL
+       AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)
+     ORDER BY d.id";
+const WAS_HANDED_OVER: &str = "
+    SELECT COUNT(*) FROM decision
+     WHERE kind = 'hand_over'
+       AND entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
+
+row! {
+    /// A credit of which the office asks whose it is.
+    #[derive(Debug, Clone)]
+    pub struct HandedOverRow {
+        /// The decision.
+        pub decision_id: i64,
+        /// The credit.
+        pub entry_id: i64,
+        /// Who asks.
+        pub by_whom: String,
+        /// What.
+        pub why: String,
+    }
+}
 row! {
     /// A student for whom an account has paid.
     #[derive(Debug, Clone)]
@@ -67,6 +95,20 @@ impl Tx {
     pub async fn paid_for(&mut self, accounts: &[String]) -> Result<Vec<PaidForRow>, StoreError> {
         let accounts = Rows::of(accounts.iter().map(|account| (account,)))?;
         self.fetch(PAID_FOR, &[accounts.arg()]).await
+    }
+
+    /// Credits of which the office asks whose they are.
+    pub async fn handed_over(&mut self) -> Result<Vec<HandedOverRow>, StoreError> {
+        self.fetch(HANDED_OVER, &[]).await
+    }
+
+    /// Whether one of these entries was ever handed over.
+    pub async fn was_handed_over(&mut self, entries: &[i64]) -> Result<bool, StoreError> {
+        if entries.is_empty() {
+            return Ok(false);
+        }
+        let ids = Rows::of(entries.iter().map(|id| (id,)))?;
+        Ok(self.one::<(i64,)>(WAS_HANDED_OVER, &[ids.arg()]).await?.0 > 0)
     }
 
     /// Students of whom one text names two fees or more.

@@ -165,7 +165,7 @@ on_both_engines! {
         let dispute = open(&world.office).await.into_iter().find(|row| row.kind == "dispute").unwrap();
         desk::assign(&world.office, dispute.id, "eva", EVA).await.unwrap();
         desk::note(&world.office, dispute.id, EVA).await.unwrap();
-        desk::wait(&world.office, dispute.id, true, EVA).await.unwrap();
+        desk::wait(&world.office, dispute.id, october(20), EVA).await.unwrap();
         desk::resolve(&world.office, dispute.id, "none", EVA).await.unwrap();
         let refused = refusal(desk::resolve(&world.office, dispute.id, "none", EVA).await);
         assert!(refused.contains("has ended"), "{refused}");

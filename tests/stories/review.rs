@@ -5,7 +5,7 @@ use super::world::{OTHER_PAYER, World, assign, refusal, said};
 use crate::support::on_both_engines;
 use kwestura::engine::decide::{self, Request, Standing};
 use kwestura::engine::review::{self, Wanted};
-use kwestura::engine::{Office, students};
+use kwestura::engine::{Office, desk, escalate, students};
 use kwestura::identify::evidence::Grade;
 use kwestura::store::{Db, migrate};
 
@@ -45,6 +45,43 @@ async fn printed(office: &Office) -> Vec<String> {
 }
 
 on_both_engines! {
+    /// Handing over decides nothing about the money, and is taken back like any other word.
+    async fn a_credit_handed_over_is_a_case_until_it_is_taken_back_or_assigned(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 20_000, "").title("RATA"), line(8, 50_000, "bartek")]).await;
+        world.today(14);
+        let credit = world.only_in_queue().await;
+        let hand_over = || Request::HandOver { credit: credit.clone() };
+        let cases = async || desk::list(&world.office, &desk::Wanted::default()).await.unwrap();
+        let handed = async || {
+            let handed = cases().await.into_iter().filter(|row| row.kind == "handed_over");
+            handed.map(|row| row.subject).collect::<Vec<_>>()
+        };
+        let number = world.fact(hand_over()).await;
+        world.already(hand_over()).await;
+        assert_eq!(handed().await, [credit.as_str()]);
+        assert_eq!(world.only_in_queue().await, credit);
+        let mut office = world.office.clone();
+        for day in [14, 15] {
+            office.now.today = october(day);
+            let done = escalate::run(&office, october(day), true).await.unwrap();
+            assert!(done.gone.is_empty() && done.opened.iter().all(|case| case.kind != "handed_over"));
+        }
+        let undone = undo(&world, &credit).await.unwrap();
+        assert_eq!(undone.numbers, [number]);
+        assert!(handed().await.is_empty());
+        assert!(world.queue().await[0].handed.is_none());
+        world.fact(hand_over()).await;
+        assert_eq!(handed().await.len(), 1);
+        world.fact(assign(&credit, "ada", false)).await;
+        assert!(handed().await.is_empty(), "nothing is asked any more");
+        let known = world.refused(hand_over()).await;
+        assert!(known.contains("is not in review"), "{known}");
+        // What was assigned by mistake waits again, and so does the question.
+        undo(&world, &credit).await.unwrap();
+        assert_eq!(handed().await.len(), 1);
+    }
+
     async fn a_credit_to_the_main_account_waits_until_it_is_assigned_and_counts_from_its_day(db: TestDb) {
         let mut world = World::begin(&db).await;
         world.bank(8, vec![line(8, 50_000, "").title("CZESNE 900001")]).await;

@@ -1,7 +1,7 @@
 //! Whom a decision touches, and what is concluded again when it becomes a fact or ceases to be one.
 
 use super::super::called::readings;
-use super::super::{EngineError, Office, attach, identify};
+use super::super::{EngineError, Office, attach, escalate, identify};
 use crate::store::facts::{DecisionRow, PartRow};
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,6 +70,7 @@ pub(super) async fn conclude(
 ) -> Result<(), EngineError> {
     for (row, _) in decisions {
         match row.kind.as_str() {
+            super::whose::HAND_OVER => {}
             "assign" | "split" | "ignore" | "attach_reversal" => {
                 entry_again(tx, office, row.entry_id).await?;
             }
@@ -92,7 +93,8 @@ pub(super) async fn conclude(
         }
     }
     tx.mark(persons.iter().copied()).await?;
-    Ok(())
+    let entries = decisions.iter().filter_map(|(row, _)| row.entry_id);
+    escalate::about_handed(tx, office, &entries.collect::<Vec<_>>()).await
 }
 
 async fn entry_again(tx: &mut Tx, office: &Office, entry: Option<i64>) -> Result<(), EngineError> {

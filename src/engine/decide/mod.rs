@@ -224,7 +224,8 @@ pub async fn revoke(
     keep_or_undo(office, tx, answer, preview_only).await
 }
 
-/// Takes back what was last decided about whose an entry is, and the rule made with it.
+/// Takes back what was last decided about whose an entry is, and the rule made with it; or that it was
+/// handed over.
 pub async fn undo(
     office: &Office,
     entry: &str,
@@ -236,7 +237,8 @@ pub async fn undo(
     let line = called::entry(&mut tx, entry).await?;
     let all = tx.decisions_on_entries(&[line.id]).await?;
     let standing = || all.iter().rev().filter(|row| row.revoked_by.is_none());
-    let Some(last) = standing().find(|row| whose::KINDS.contains(&row.kind.as_str())) else {
+    let is_word = |kind: &str| whose::KINDS.contains(&kind) || kind == whose::HAND_OVER;
+    let Some(last) = standing().find(|row| is_word(&row.kind)) else {
         return refused(format!(
             "nobody decided whose {entry} is; there is nothing to undo"
         ));

@@ -36,6 +36,11 @@ pub enum Request {
         /// Nor is other money of its payer.
         rule: bool,
     },
+    /// Whose a credit is, whoever talks with students finds out.
+    HandOver {
+        /// The credit.
+        credit: String,
+    },
     /// The bank took this credit back.
     AttachReversal {
         /// The bank's line.
@@ -158,6 +163,7 @@ impl Request {
             Request::Assign { credit, .. }
             | Request::Split { credit, .. }
             | Request::Ignore { credit, .. }
+            | Request::HandOver { credit }
             | Request::CreditingDate { credit, .. } => credit,
             Request::AttachReversal { reversal, .. } => reversal,
             Request::Waive { fee, .. }
@@ -262,6 +268,7 @@ pub(super) async fn draft(
         Request::Assign { .. }
         | Request::Split { .. }
         | Request::Ignore { .. }
+        | Request::HandOver { .. }
         | Request::AttachReversal { .. } => {
             for decision in whose::decisions(tx, request, on).await? {
                 draft.add(said, decision);

@@ -13,6 +13,8 @@ use chrono::NaiveDate;
 
 /// Kinds that tell whose an entry is; of several on one entry the last one holds.
 pub(super) const KINDS: [&str; 4] = ["assign", "split", "ignore", "attach_reversal"];
+/// Tells nothing of whose an entry is, and asks for it.
+pub(super) const HAND_OVER: &str = "hand_over";
 
 type Decision = (DecisionRow, Vec<PartRow>);
 
@@ -37,6 +39,7 @@ pub(super) async fn decisions(
             let entry = whole(tx, credit).await?;
             with_rule(&entry, "ignore", None, *rule, on)
         }
+        Request::HandOver { credit } => Ok(vec![hand_over(tx, credit, on).await?]),
         Request::Split { credit, parts } => Ok(vec![split(tx, credit, parts, on).await?]),
         Request::AttachReversal { reversal, credit } => {
             Ok(vec![attach(tx, reversal, credit, on).await?])
@@ -119,6 +122,22 @@ fn with_rule(
         decisions.push((rule, Vec::new()));
     }
     Ok(decisions)
+}
+
+/// Only what is in review is handed over: of the rest it is known whose it is.
+async fn hand_over(tx: &mut Tx, credit: &str, on: NaiveDate) -> Result<Decision, EngineError> {
+    let entry = incoming(tx, credit).await?;
+    let history = tx.identification_history(&[entry.id]).await?;
+    if history.last().is_none_or(|row| row.outcome != "review") {
+        return refused(format!(
+            "{credit} is not in review; `kwestura why {credit}` tells whose it is"
+        ));
+    }
+    let row = DecisionRow {
+        entry_id: Some(entry.id),
+        ..row(HAND_OVER, on)
+    };
+    Ok((row, Vec::new()))
 }
 
 async fn split(

@@ -37,6 +37,7 @@ pub(super) async fn all(
     odd_money(&mut all, tx, &owing.odd, policy, as_of).await?;
     after_court(&mut all, tx, &ground).await?;
     sign_in(&mut all, tx).await?;
+    handed_over(&mut all, tx).await?;
     Ok(all)
 }
 
@@ -323,6 +324,32 @@ async fn after_court(all: &mut AllWanted, tx: &mut Tx, ground: &Ground) -> Resul
             student,
             (cause, words),
         );
+    }
+    Ok(())
+}
+
+/// Credits of which the office asks whose they are, with its question and all that the bank says.
+pub(super) async fn handed_over(all: &mut AllWanted, tx: &mut Tx) -> Result<(), StoreError> {
+    let rows = tx.handed_over().await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.entry_id).collect();
+    let entries = readings(tx, &ids).await?;
+    let names = names(tx, entries.values()).await?;
+    for row in rows {
+        let (Some(entry), Some(name)) = (entries.get(&row.entry_id), names.get(&row.entry_id))
+        else {
+            continue;
+        };
+        let key = Key::new(Kind::HandedOver, name);
+        let asks = format!("{} asks: {}", row.by_whom, row.why);
+        all.want(key.clone(), None, (row.decision_id.to_string(), asks));
+        let shows = format!(
+            "{} credited on {}, from {}: {}",
+            money(entry.amount_minor, &entry.currency),
+            entry.crediting_date,
+            entry.counterparty_name.as_deref().unwrap_or("–"),
+            entry.remittance
+        );
+        all.want(key, None, (format!("{} entry", row.decision_id), shows));
     }
     Ok(())
 }

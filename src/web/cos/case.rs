@@ -2,6 +2,8 @@
 
 use super::own_queue;
 use super::words::Words;
+use crate::cases::Kind;
+use crate::engine::decide::{self, Request};
 use crate::engine::desk;
 use crate::engine::statements::Said;
 use crate::engine::{EngineError, account, students};
@@ -9,7 +11,7 @@ use crate::settlement::account::Account;
 use crate::store::cases::{CaseEventRow, CaseRow};
 use crate::text::in_address;
 use crate::web::ground::figures::{instant, short};
-use crate::web::ground::forms::filled;
+use crate::web::ground::forms::{day, filled};
 use crate::web::ground::said::in_language;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use crate::web::office::effect::{self, Effect};
@@ -25,6 +27,8 @@ use serde::Deserialize;
 #[serde(default)]
 pub struct Looked {
     done: String,
+    /// Whose a credit is said to be.
+    student: String,
     #[serde(flatten)]
     wish: Wish,
 }
@@ -40,6 +44,10 @@ struct CasePage {
     until: String,
     opened: String,
     late: Option<&'static str>,
+    /// What is to be said of a case that waits: until when, or that it is back.
+    waits: Option<String>,
+    /// A credit whose student is asked for.
+    asks: Option<Asks>,
     to: Option<String>,
     evidence: Vec<String>,
     log: Vec<(String, String, String, String)>,
@@ -49,7 +57,17 @@ struct CasePage {
     effect: Option<Effect>,
     refusal: Option<String>,
     may_write: bool,
+    /// The first day until which it can wait.
+    tomorrow: String,
     done: bool,
+}
+
+/// Whose a credit is: who was named, and what that would change.
+struct Asks {
+    student: String,
+    name: String,
+    effect: Option<Effect>,
+    refusal: Option<String>,
 }
 
 /// `GET /cases/{id}`
@@ -80,7 +98,8 @@ pub async fn page(
             in_language(language, &event.detail),
         )
     });
-    let late = case.is_open() && case.deadline < visit.office.now.today;
+    let today = visit.office.now.today;
+    let late = case.is_late(today);
     let page = CasePage {
         page: Page::of(&site, &visit, &kind),
         w,
@@ -89,7 +108,15 @@ pub async fn page(
         until: short(language, case.deadline),
         opened: short(language, case.opened_on),
         late: late.then_some(w.late),
-        to: about(&case),
+        waits: match case.waits_until {
+            Some(_) if case.is_back(today) => Some(w.is_back.to_owned()),
+            Some(until) if case.is_open() => {
+                Some(format!("{} {}", w.sleeps, short(language, until)))
+            }
+            _ => None,
+        },
+        asks: asks(&visit, &case, &looked.student).await?,
+        to: about(&visit, &case),
         evidence: desk::evidence(&case)
             .iter()
             .map(|line| in_language(language, line))
@@ -102,6 +129,7 @@ pub async fn page(
         effect,
         refusal,
         may_write,
+        tomorrow: today.succ_opt().unwrap_or(today).to_string(),
         done: !looked.done.is_empty(),
         case,
     };
@@ -109,9 +137,11 @@ pub async fn page(
 }
 
 /// The page of what a case is about.
-fn about(case: &CaseRow) -> Option<String> {
+fn about(visit: &Visit, case: &CaseRow) -> Option<String> {
     let subject = in_address(&case.subject);
     match case.kind.as_str() {
+        // The queue is the office's.
+        "handed_over" if own_queue(visit).is_none() => Some(format!("/review/{subject}")),
         "unidentified" | "disagreement" => Some(format!("/review/{subject}")),
         "claim_not_found" | "dispute" | "deferral" | "instalments" | "court" | "allocation" => {
             Some(format!("/why/{subject}"))
@@ -120,8 +150,54 @@ fn about(case: &CaseRow) -> Option<String> {
     }
 }
 
+/// Where a case asks whose a credit is: what it would change if it were the named student's.
+async fn asks(visit: &Visit, case: &CaseRow, student: &str) -> Result<Option<Asks>, Fault> {
+    if !(visit.may_decide() && case.is_open() && is_handed(case)) {
+        return Ok(None);
+    }
+    let mut asks = Asks {
+        student: student.trim().to_owned(),
+        name: String::new(),
+        effect: None,
+        refusal: None,
+    };
+    let Some(student) = filled(student) else {
+        return Ok(Some(asks));
+    };
+    let said = decide::Said {
+        by: visit.by().to_owned(),
+        why: "-".to_owned(),
+        on: None,
+    };
+    let request = assigned(case, student);
+    match desk::answer(&visit.office, case.id, &request, &said, true).await {
+        Ok(answer) => asks.effect = Some(effect::of(&answer, visit.language)),
+        Err(EngineError::Refused(words)) => {
+            asks.refusal = Some(in_language(visit.language, &words));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if let Some(known) = students::one(&visit.office, student).await? {
+        visit.viewed(&known.external_id).await?;
+        asks.name = format!("{}, {}", known.full_name(), known.album);
+    }
+    Ok(Some(asks))
+}
+
+fn is_handed(case: &CaseRow) -> bool {
+    case.kind == Kind::HandedOver.name()
+}
+
+fn assigned(case: &CaseRow, student: &str) -> Request {
+    Request::Assign {
+        credit: case.subject.clone(),
+        student: student.to_owned(),
+        rule: false,
+    }
+}
+
 /// The case; one of a queue that somebody does not see is not there.
-async fn seen(visit: &Visit, id: i64) -> Result<(CaseRow, Vec<CaseEventRow>), Fault> {
+pub(super) async fn seen(visit: &Visit, id: i64) -> Result<(CaseRow, Vec<CaseEventRow>), Fault> {
     let found = match desk::show(&visit.office, id).await {
         Ok(found) => found,
         Err(EngineError::Refused(_)) => return Err(Fault::NotFound),
@@ -182,8 +258,8 @@ pub struct Word {
     why: String,
     /// To whom.
     owner: String,
-    /// Whether it waits.
-    waits: String,
+    /// Until when it waits.
+    day: String,
     /// Who worked on it when the page was drawn.
     seen_owner: String,
 }
@@ -225,14 +301,21 @@ pub async fn wait(
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    desk::wait(
-        &visit.office,
-        id,
-        !word.waits.is_empty(),
-        by(&visit, &word.why),
-    )
-    .await?;
+    let w = Words::of(visit.language);
+    let until = day(&word.day).ok_or_else(|| Fault::Refused(w.no_day.to_owned()))?;
+    desk::wait(&visit.office, id, until, by(&visit, &word.why)).await?;
     done(&visit, id, "case-waits", &word.why).await
+}
+
+/// `POST /cases/{id}/resume`
+pub async fn resume(
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    seen(&visit, id).await?;
+    desk::resume(&visit.office, id, by(&visit, &word.why)).await?;
+    done(&visit, id, "case-resumed", &word.why).await
 }
 
 /// `POST /cases/{id}/note`
@@ -257,12 +340,16 @@ pub async fn resolve(
         desk::resolve(&visit.office, id, desk::NONE, by(&visit, &wish.why)).await?;
         return done(&visit, id, "case-closed", &wish.why).await;
     }
-    let accounts = accounts(&visit, &case).await?;
-    must_be_theirs(&wish, &accounts)?;
-    must_be_allowed(&visit, &wish)?;
-    let student = case.student.as_deref().unwrap_or_default();
-    let request = wish.request(student, wish::Words::of(visit.language));
-    let request = request.map_err(|words| Fault::Refused(words.to_owned()))?;
+    let request = if is_handed(&case) && wish.kind == "assign" {
+        assigned(&case, &wish.student)
+    } else {
+        let accounts = accounts(&visit, &case).await?;
+        must_be_theirs(&wish, &accounts)?;
+        must_be_allowed(&visit, &wish)?;
+        let student = case.student.as_deref().unwrap_or_default();
+        let request = wish.request(student, wish::Words::of(visit.language));
+        request.map_err(|words| Fault::Refused(words.to_owned()))?
+    };
     desk::answer(&visit.office, id, &request, &said(&visit, &wish), false).await?;
     done(
         &visit,

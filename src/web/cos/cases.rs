@@ -49,16 +49,21 @@ struct CasesPage {
     both: bool,
     kinds: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
+    /// What can be done with several; nothing for whoever only reads.
+    actions: Vec<(&'static str, &'static str)>,
     all: usize,
     next: Option<i64>,
 }
 
 struct Row {
     id: i64,
+    is_open: bool,
     kind: String,
     subject: String,
     until: String,
     is_late: bool,
+    /// Until when it sleeps, or that it is back.
+    waits: Option<String>,
     owner: String,
     state: String,
     known: Vec<String>,
@@ -94,13 +99,26 @@ pub async fn page(
             .map(|kind| (kind.name(), w.kind(kind.name())))
             .collect(),
         all: rows.len(),
+        actions: if visit.may_decide() {
+            super::many::actions(w)
+        } else {
+            Vec::new()
+        },
         next,
         rows: (shown.into_iter())
             .map(|row| Row {
                 id: row.id,
+                is_open: row.is_open(),
                 kind: w.kind(&row.kind).to_owned(),
                 until: short(visit.language, row.deadline),
-                is_late: row.is_open() && row.deadline < today,
+                is_late: row.is_late(today),
+                waits: match row.waits_until {
+                    Some(_) if row.is_back(today) => Some(w.is_back.to_owned()),
+                    Some(until) if row.is_open() => {
+                        Some(format!("{} {}", w.sleeps, short(visit.language, until)))
+                    }
+                    _ => None,
+                },
                 state: w.state(&row.state).to_owned(),
                 known: desk::evidence(&row)
                     .iter()

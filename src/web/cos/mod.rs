@@ -3,6 +3,8 @@
 
 pub mod case;
 pub mod cases;
+pub mod dossier;
+pub mod many;
 pub mod words;
 
 use super::ground::Visit;
@@ -19,10 +21,18 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/cases", May::Roles(PEOPLE), cases::page)
         .get("/cases.csv", May::Roles(PEOPLE), cases::csv)
         .get("/cases.xlsx", May::Roles(PEOPLE), cases::csv)
+        .get("/cases/many", May::Roles(DESK), many::preview)
+        .post("/cases/many", May::Roles(DESK), many::act)
+        .get(
+            "/cases/{id}/dossier.pdf",
+            May::Roles(PEOPLE),
+            dossier::download,
+        )
         .get("/cases/{id}", May::Roles(PEOPLE), case::page)
         .post("/cases/{id}/take", May::Roles(DESK), case::take)
         .post("/cases/{id}/assign", May::Roles(DESK), case::assign)
         .post("/cases/{id}/wait", May::Roles(DESK), case::wait)
+        .post("/cases/{id}/resume", May::Roles(DESK), case::resume)
         .post("/cases/{id}/note", May::Roles(DESK), case::note)
         .post("/cases/{id}/resolve", May::Roles(DESK), case::resolve)
 }

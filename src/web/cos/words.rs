@@ -28,6 +28,35 @@ words! {
         assign: "Przekaż", "Assign";
         assign_to: "Komu (login)", "To whom (login)";
         wait: "Czekaj na studenta", "Wait for the student";
+        wait_until: "Do dnia", "Until";
+        wait_words: "Sprawa znika z kolejki i wraca sama tego dnia, na początek.", "The case leaves the queue and comes back by itself on that day, at its head.";
+        sleeps: "czeka do", "waits until";
+        is_back: "wróciła: minął termin dla studenta", "is back: the student's time is over";
+        dossier: "Akta (PDF)", "Dossier (PDF)";
+        chosen: "Z zaznaczonymi", "With the chosen ones";
+        choose_all: "Zaznacz wszystkie", "Choose all";
+        choose: "Zaznacz sprawę", "Choose case";
+        action: "Co zrobić", "What to do";
+        many_assign: "Przekaż osobie", "Assign to somebody";
+        many_wait: "Czekaj na studenta do dnia", "Wait for the student until a day";
+        many_extend: "Przesuń termin opłaty na dzień", "Extend the fee's due date to a day";
+        many_hold: "Wstrzymaj wiadomości do dnia", "Hold messages until a day";
+        many_waive: "Umórz, co zostało z opłaty", "Waive what is open of the fee";
+        many_words: "Jeszcze nic nie zapisano. Tak to będzie wyglądać w każdej sprawie; co odrzucone, zostaje, jak jest.", "Nothing is noted yet. This is what it comes to in each case; what is refused stays as it is.";
+        many_do: "Zrób to", "Do it";
+        many_done: "Zrobione", "Done";
+        many_done_words: "Oto co stało się z każdą sprawą.", "This is what became of each case.";
+        many_none: "W żadnej z tych spraw tak się nie da.", "It can be done in none of these cases.";
+        none_chosen: "Zaznacz sprawy na liście, najwyżej sto naraz.", "Choose cases in the list, a hundred at once at most.";
+        no_day: "Podaj datę w postaci 2026-11-30.", "Give a date like 2026-11-30.";
+        no_owner: "Podaj login osoby, która ma się tym zająć.", "Give the login of whoever is to work on it.";
+        no_action: "Wybierz, co zrobić z tymi sprawami.", "Choose what to do with these cases.";
+        no_why: "Napisz dlaczego; to zostaje przy każdej sprawie.", "Say why; it stands beside each case.";
+        refused: "odrzucono", "refused";
+        assign_credit: "Czyja to wpłata", "Whose credit it is";
+        assign_student: "Album albo identyfikator studenta", "Album or id of the student";
+        assign_show: "Pokaż skutek", "Show the effect";
+        assign_do: "Przypisz", "Assign to";
         resume: "Nie czekaj dłużej", "Wait no longer";
         note: "Notatka", "Note";
         note_do: "Zapisz notatkę", "Add the note";
@@ -69,6 +98,7 @@ words! {
         paid_after_court: "Zapłata po skierowaniu do sądu", "Paid after court";
         idle_money: "Pieniądze bez przeznaczenia", "Idle money";
         sign_in: "Login bez studenta", "Login without a student";
+        handed_over: "Kwestura pyta, czyja to wpłata", "The office asks whose credit it is";
     }
 }
 
@@ -114,6 +144,7 @@ impl Words {
             "paid_after_court" => self.paid_after_court,
             "idle_money" => self.idle_money,
             "sign_in" => self.sign_in,
+            "handed_over" => self.handed_over,
             other => other,
         }
     }

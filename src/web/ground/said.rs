@@ -39,6 +39,21 @@ const TABLE: &[(&str, &str)] = &[
         "nie zgadza się: saldo początkowe i pozycje dają o {} więcej niż saldo końcowe",
     ),
     ("a balance is missing", "brakuje salda"),
+    // Cases.
+    ("{} works on it meanwhile", "zajął się tym ktoś inny: {}"),
+    (
+        "it is not about one fee alone; decide it by itself, on the page of case {}",
+        "nie dotyczy jednej opłaty; rozstrzygnij ją osobno, na stronie sprawy {}",
+    ),
+    ("it is about no student", "nie dotyczy studenta"),
+    (
+        "a case waits for a day to come, and {} is none",
+        "sprawa czeka na dzień, który nadejdzie, a {} już był",
+    ),
+    (
+        "{} credited on {}, from {}: {}",
+        "{}, wpłynęło {}, od: {}: {}",
+    ),
     (
         "the bank's reference {} stands already with another amount",
         "numer operacji {} jest już zapisany z inną kwotą",
@@ -285,6 +300,8 @@ const TABLE: &[(&str, &str)] = &[
     ("{}, until they reach {}", "{}, aż sięgną {}"),
     ("{}: a person has to decide", "{}: musi zdecydować człowiek"),
     ("{}: {}", "{}: {}"),
+    ("until {}: {}", "do {}: {}"),
+    ("{} asks: {}", "{} pyta: {}"),
 ];
 
 /// A sentence of the engine for a reader.

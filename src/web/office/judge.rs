@@ -85,6 +85,18 @@ pub async fn designate(
     noted(&visit, &id, (&request, "designated"), (&filter, &word)).await
 }
 
+/// `POST /review/{id}/hand-over`
+pub async fn hand_over(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let credit = id.clone();
+    let request = Request::HandOver { credit };
+    noted(&visit, &id, (&request, "handed-over"), (&filter, &word)).await
+}
+
 /// Why something is taken back.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]

@@ -109,6 +109,11 @@ fn money(routes: Routes) -> Routes {
             May::Roles(DECIDES),
             judge::designate,
         )
+        .post(
+            "/review/{id}/hand-over",
+            May::Roles(DECIDES),
+            judge::hand_over,
+        )
         .post("/review/{id}/undo", May::Roles(DECIDES), judge::undo)
         .get("/students", May::Roles(PEOPLE), students::page)
         .get("/students.csv", May::Roles(PEOPLE), students::csv)

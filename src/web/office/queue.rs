@@ -31,6 +31,8 @@ words! {
         text: "Tytuł", "Text";
         why: "Dlaczego tu", "Why it is here";
         meant: "Prawdopodobnie", "Probably";
+        in_cos: "pyta COS", "COS asks";
+        answered: "COS odpowiedział", "COS has answered";
         strong: "mocny", "strong";
         weak: "słaby", "weak";
         nobody: "nic nie wskazuje", "nothing speaks";
@@ -143,6 +145,7 @@ struct Row {
     text: String,
     why: String,
     meant: Option<(String, String, bool)>,
+    handed: Option<&'static str>,
 }
 
 /// `GET /review`
@@ -157,7 +160,7 @@ pub async fn page(
     let behind = entries.iter().position(|row| row.id == filter.after);
     let from = behind.map_or(0, |place| place + 1);
     let rows: Vec<Row> = (entries.iter().skip(from).take(PAGE))
-        .map(|row| shown(row, visit.language))
+        .map(|row| shown(row, visit.language, w))
         .collect();
     let has_more = from + rows.len() < all;
     Ok(html(&QueuePage {
@@ -172,7 +175,7 @@ pub async fn page(
     }))
 }
 
-fn shown(row: &InReview, language: Language) -> Row {
+fn shown(row: &InReview, language: Language, w: &'static Words) -> Row {
     let meant = match (&row.student, row.proposals.first()) {
         (Some(student), _) => Some((student.clone(), String::new(), true)),
         (None, Some(first)) => {
@@ -189,6 +192,13 @@ fn shown(row: &InReview, language: Language) -> Row {
         text: row.remittance.clone(),
         why: in_language(language, &row.reason),
         meant,
+        handed: row
+            .handed
+            .as_ref()
+            .map(|handed| match handed.state.as_str() {
+                "closed" | "resolved" => w.answered,
+                _ => w.in_cos,
+            }),
     }
 }
 

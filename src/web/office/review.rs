@@ -5,7 +5,7 @@ use super::effect::{self, Effect};
 use super::queue::Filter;
 use crate::engine::decide::{self, Request, Said};
 use crate::engine::review::{InReview, Proposed};
-use crate::engine::{EngineError, account, students};
+use crate::engine::{EngineError, account, desk, students};
 use crate::identify::evidence::Grade;
 use crate::text::{Language, in_address};
 use crate::web::ground::figures::{self, amount, short};
@@ -59,6 +59,13 @@ words! {
         designate: "Na co są te pieniądze", "What the money is for";
         designate_hint: "W każdym wierszu opłata, ewentualnie z kwotą: F-2026-17 = 500,00", "A fee on each line, with an amount if needed: F-2026-17 = 500.00";
         designate_do: "Przeznacz", "Designate";
+        hand_over: "Zapytaj COS, czyje to", "Ask COS whose it is";
+        hand_over_hint: "COS dostaje sprawę z tą wpłatą i Twoim pytaniem, a wpłata zostaje w kolejce, aż ktoś ją przypisze.", "COS gets a case with this credit and your question; the credit stays in the queue until somebody assigns it.";
+        hand_over_ask: "O co pytasz", "What you ask";
+        hand_over_do: "Przekaż do COS", "Hand to COS";
+        handed: "COS pyta o tę wpłatę:", "COS asks about this credit:";
+        answered: "COS odpowiedział:", "COS has answered:";
+        handed_case: "sprawa", "case";
         done: "Zapisano.", "Noted.";
         undo: "Cofnij", "Undo";
         undone: "Cofnięte: wpłata znów czeka.", "Taken back: the credit waits again.";
@@ -68,7 +75,7 @@ words! {
         ignored: "nie są to pieniądze studenta", "no student's money";
         splitted: "lista od wpłacającego", "a list by the payer";
         keys: "Klawisze", "Keys";
-        keys_words: "j k następna i poprzednia, 1–9 osoba, a przypisz, x nie studenta, z cofnij ostatnią, / szukaj", "j k next and previous, 1–9 person, a assign, x not a student's, z undo the last, / search";
+        keys_words: "j k następna i poprzednia, 1–9 osoba, a przypisz, x nie studenta, c zapytaj COS, z cofnij ostatnią, / szukaj", "j k next and previous, 1–9 person, a assign, x not a student's, c ask COS, z undo the last, / search";
     }
 }
 
@@ -128,6 +135,13 @@ struct EntryView {
     text: String,
     why: String,
     is_held: bool,
+    handed: Option<HandedView>,
+}
+
+struct HandedView {
+    case: i64,
+    is_answered: bool,
+    word: String,
 }
 
 struct ProposalView {
@@ -184,7 +198,10 @@ pub async fn page(
         w,
         join: if address.is_empty() { "?" } else { "&" },
         address,
-        entry: entry(row, language, w),
+        entry: EntryView {
+            handed: handed(&visit, row).await?,
+            ..entry(row, language, w)
+        },
         place: place + 1,
         all: queue.len(),
         previous: beside(place.checked_sub(1)),
@@ -232,7 +249,27 @@ fn entry(row: &InReview, language: Language, w: &'static Words) -> EntryView {
         text: row.remittance.clone(),
         why: in_language(language, &row.reason),
         is_held: row.student.is_some(),
+        handed: None,
     }
+}
+
+/// What became of the question to COS, with the last word on it.
+async fn handed(visit: &Visit, row: &InReview) -> Result<Option<HandedView>, Fault> {
+    let Some(handed) = &row.handed else {
+        return Ok(None);
+    };
+    let (case, events) = desk::show(&visit.office, handed.case).await?;
+    let is_word = |what: &str| matches!(what, "note" | "waiting" | "closed" | "resolved");
+    let word = events.iter().rev().find(|event| is_word(&event.what));
+    Ok(Some(HandedView {
+        case: case.id,
+        is_answered: !case.is_open(),
+        word: word.map_or_else(String::new, |event| {
+            let none = format!("{}: ", desk::NONE);
+            let detail = event.detail.strip_prefix(&none).unwrap_or(&event.detail);
+            format!("{}: {detail}", event.by_whom)
+        }),
+    }))
 }
 
 fn proposals(row: &InReview, chosen: Option<&Chosen>, language: Language) -> Vec<ProposalView> {

@@ -42,6 +42,8 @@ pub struct Wish {
     pub fee: String,
     /// The credit.
     pub credit: String,
+    /// Whose it is, where that is asked.
+    pub student: String,
     /// A day.
     pub day: String,
     /// An amount.

@@ -24,7 +24,7 @@ async fn world(db: &TestDb) -> (World, Pages) {
 }
 
 /// What a reader of PDF finds, blanks and line breaks as one blank.
-fn read(answer: &Answer) -> String {
+pub fn read(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert_eq!(answer.headers["content-type"], "application/pdf");
     let document = Document::load_mem(&answer.bytes).unwrap();

@@ -36,6 +36,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A box above a column chooses all of it; without a script there is none.
+for (const all of document.querySelectorAll("[data-all]")) {
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) box.checked = all.checked;
+  });
+}
+
 // Twice is once: a form that was sent is not sent again by an impatient finger.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
