@@ -1,8 +1,8 @@
 //! Why a statement must not be posted as it is: it is not ours, or no final one; what its reader found,
 //! that it does not add up, or that it contradicts a reference that stands.
 
+use super::fresh::Fresh;
 use super::reading::{self, Read};
-use super::record::Fresh;
 use super::{EngineError, Office};
 use crate::money::{Currency, format_plain};
 use crate::statement::entry::StatementKind;

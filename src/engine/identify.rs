@@ -144,7 +144,9 @@ async fn conclusions(
     lines.extend(tx.sightings(ids).await?);
     watch.see(&lines);
     // What is being recorded is nobody's yet, and will be by what is known when it is published.
-    let coming = lines.iter().filter(|line| line.recording().is_some());
+    let coming = lines
+        .iter()
+        .filter(|line| line.recording().is_some() && line.same_as.is_none());
     let coming: Vec<EntryRow> = coming.cloned().collect();
     let mut entries = best_readings(lines);
     entries.extend(coming.into_iter().map(|line| (line.id, line)));

@@ -5,8 +5,9 @@
 //! parts that come after that wait.
 
 use super::called;
-use super::line::Line;
+use super::pairing::Coming;
 use crate::store::entries::EntryRow;
+use crate::store::held::HeldRow;
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,9 +58,9 @@ impl Told {
 /// told, as far as those stand. Parts, and what came in batches, come last.
 pub async fn with_lumps(
     tx: &mut Tx,
-    rows: Vec<EntryRow>,
-) -> Result<(Vec<EntryRow>, Told), StoreError> {
-    let mut by_root: BTreeMap<i64, EntryRow> = BTreeMap::new();
+    rows: Vec<HeldRow>,
+) -> Result<(Vec<HeldRow>, Told), StoreError> {
+    let mut by_root: BTreeMap<i64, HeldRow> = BTreeMap::new();
     for row in rows {
         by_root.entry(row.entry()).or_insert(row);
     }
@@ -77,7 +78,7 @@ pub async fn with_lumps(
             break pairs;
         }
         for row in lines {
-            by_root.entry(row.entry()).or_insert(row);
+            by_root.entry(row.entry()).or_insert_with(|| row.into());
         }
     };
     let mut told = Told::default();
@@ -91,12 +92,11 @@ pub async fn with_lumps(
     for row in by_root.values() {
         *batches.entry((row.statement_id, row.line)).or_default() += 1;
     }
-    let of_batch = |row: &EntryRow| {
+    let of_batch = |row: &HeldRow| {
         let batch = batches.get(&(row.statement_id, row.line));
         told.is_part(row.entry()) || batch.is_some_and(|rows| 1 < *rows)
     };
-    let (parts, mut rows): (Vec<EntryRow>, Vec<EntryRow>) =
-        by_root.into_values().partition(of_batch);
+    let (parts, mut rows): (Vec<HeldRow>, Vec<HeldRow>) = by_root.into_values().partition(of_batch);
     rows.extend(parts);
     Ok((rows, told))
 }
@@ -109,48 +109,47 @@ type Batch = (NaiveDate, bool, u32);
 ///
 /// The transactions of one line of a file belong together. A lump that is told in parts already
 /// has no room for others.
-pub fn pair(lines: &[(usize, &Line)], entries: &[EntryRow], told: &Told) -> Option<Vec<Lump>> {
-    let mut ours: BTreeMap<Batch, Vec<(usize, &Line)>> = BTreeMap::new();
-    for &(place, line) in lines {
+pub fn pair(lines: &[&Coming], entries: &[HeldRow], told: &Told) -> Option<Vec<Lump>> {
+    let mut ours: BTreeMap<Batch, Vec<&Coming>> = BTreeMap::new();
+    for &line in lines {
         let batch = (line.day, line.reversal, line.at);
-        ours.entry(batch).or_default().push((place, line));
+        ours.entry(batch).or_default().push(line);
     }
-    let mut left: Vec<&EntryRow> = entries.iter().collect();
+    let mut left: Vec<&HeldRow> = entries.iter().collect();
     left.sort_by_key(|row| (&row.public_id, row.id));
     let mut lumps = Vec::new();
     for ((day, reversal, _), batch) in ours {
-        let total: i64 = batch.iter().map(|(_, line)| line.amount_minor).sum();
-        let same_day = |row: &EntryRow| row.day == day && (row.reversal == 1) == reversal;
+        let total: i64 = batch.iter().map(|line| line.amount_minor).sum();
+        let same_day = |row: &HeldRow| row.day == day && (row.reversal == 1) == reversal;
         let lump = match batch.as_slice() {
-            [(place, line)] => {
+            [line] => {
                 let parts = batch_of(&left, total, line, told, &same_day)?;
                 Lump {
-                    whole: Side::Line(*place),
+                    whole: Side::Line(line.place),
                     parts: parts.into_iter().map(Side::Entry).collect(),
                 }
             }
             parts => {
-                let fits = |row: &&&EntryRow| {
+                let fits = |row: &&&HeldRow| {
                     same_day(row)
                         && row.amount_minor == total
                         && !told.wholes.contains(&row.entry())
                 };
-                let referred = |row: &&&EntryRow| {
+                let referred = |row: &&&HeldRow| {
                     let named = row.bank_reference.as_deref();
-                    let of_part = |(_, line): &(usize, &Line)| {
-                        line.bank_reference.as_deref() == named && named.is_some()
-                    };
+                    let of_part =
+                        |line: &&Coming| line.bank_reference.as_deref() == named && named.is_some();
                     parts.iter().any(of_part)
                 };
                 let by_reference = left.iter().filter(fits).find(referred);
                 let whole = by_reference.or_else(|| left.iter().find(fits))?;
                 Lump {
                     whole: Side::Entry(whole.entry()),
-                    parts: parts.iter().map(|(place, _)| Side::Line(*place)).collect(),
+                    parts: parts.iter().map(|line| Side::Line(line.place)).collect(),
                 }
             }
         };
-        let taken = |row: &EntryRow| {
+        let taken = |row: &HeldRow| {
             let entry = Side::Entry(row.entry());
             lump.whole == entry || lump.parts.contains(&entry)
         };
@@ -162,23 +161,23 @@ pub fn pair(lines: &[(usize, &Line)], entries: &[EntryRow], told: &Told) -> Opti
 
 /// Entries of one batch that add up to a line.
 fn batch_of(
-    left: &[&EntryRow],
+    left: &[&HeldRow],
     total: i64,
-    line: &Line,
+    line: &Coming,
     told: &Told,
-    same_day: &impl Fn(&EntryRow) -> bool,
+    same_day: &impl Fn(&HeldRow) -> bool,
 ) -> Option<Vec<i64>> {
-    let mut batches: BTreeMap<(i64, i64), Vec<&EntryRow>> = BTreeMap::new();
+    let mut batches: BTreeMap<(i64, i64), Vec<&HeldRow>> = BTreeMap::new();
     for row in left {
         if same_day(row) && !told.is_part(row.entry()) {
             let batch = batches.entry((row.statement_id, row.line)).or_default();
             batch.push(row);
         }
     }
-    let sums = |batch: &&Vec<&EntryRow>| {
+    let sums = |batch: &&Vec<&HeldRow>| {
         batch.len() > 1 && batch.iter().map(|row| row.amount_minor).sum::<i64>() == total
     };
-    let referred = |batch: &&Vec<&EntryRow>| {
+    let referred = |batch: &&Vec<&HeldRow>| {
         let named = line.bank_reference.as_deref();
         named.is_some()
             && batch

@@ -5,8 +5,9 @@
 //! are in.
 
 use super::coverage::{self, stands};
+use super::fresh::Fresh;
 use super::reading::{self, Looked, Read};
-use super::record::{self, Fresh, Recorded};
+use super::record::{self, Recorded};
 use super::statements::name;
 use super::upload::{Handed, laid};
 use super::{EngineError, Office, fault, source};
@@ -178,18 +179,12 @@ async fn statement(
         Some(row) => Recorded::AlreadyImported(row.status),
         None if is_twice => Recorded::AlreadyImported("published".to_owned()),
         None => {
-            let account = row_of(tx, &outline.account).await?;
+            let account = record::row_of(tx, &outline.account).await?;
             let fault = fault::of(office, tx, account.unwrap_or_default(), &fresh).await?;
             fault.map_or(Recorded::Known, Recorded::Quarantined)
         }
     };
     Ok(seen)
-}
-
-/// Row id of a bank account; none before its first statement.
-async fn row_of(tx: &mut Tx, iban: &str) -> Result<Option<i64>, EngineError> {
-    let rows = tx.bank_accounts().await?;
-    Ok(rows.iter().find(|row| row.iban == iban).map(|row| row.id))
 }
 
 /// Counts the lines, and those to numbers of students.
@@ -235,7 +230,7 @@ async fn judged(
     preview: &mut Preview,
     (iban, candidates): (&str, &[Candidate]),
 ) -> Result<(), EngineError> {
-    let id = row_of(tx, iban).await?.unwrap_or_default();
+    let id = record::row_of(tx, iban).await?.unwrap_or_default();
     let (rows, days) = tx.statements_of_account(id).await?;
     let places = coverage::places(&rows, &days);
     let of = |wanted: fn(&StatementRow) -> bool| -> Vec<Place> {

@@ -1,34 +1,28 @@
 //! The lines of a statement that stands: new ones become entries, known ones another sighting.
 
 use super::attach::Watch;
+use super::fresh::Fresh;
 use super::ids::Ids;
 use super::line::Line;
-use super::lump::{self, Lump, Side, Told};
-use super::record::Fresh;
+use super::lump;
+use super::pairing::{Coming, DECIDED, OTHERWISE_SPLIT, Pairs, Shared};
+use super::reading::CHUNK;
 use super::{EngineError, Office, first_open, identify};
 use crate::identify::text;
 use crate::store::entries::{ENTRIES_MAX, EntryRow, NewEntry, entry_id};
 use crate::store::statements::StatementRow;
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Rows in one statement of SQL.
-const CHUNK: usize = 4_000;
-
-/// Why a statement waits that agrees with others but for the parts of a lump.
-const OTHERWISE_SPLIT: &str = "another statement holds the same money in other parts";
-
-/// Why one waits that tells in parts what a person took as a whole.
-const DECIDED: &str = "it tells a lump sum in parts, and a person decided about the lump as a whole: revoke that decision, then read this one again";
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// What became of lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
     /// They stand; so many are new.
     New(usize),
     /// Nothing was written, and why.
-    Not(&'static str),
+    Not(Cow<'static, str>),
     /// Nothing was written, because they are too many for one transaction.
     TooMany,
 }
@@ -42,6 +36,10 @@ pub struct Touched {
     pub watch: Option<Watch>,
     /// Whether a statement fell: it was withdrawn or superseded.
     pub fell: bool,
+    /// Lines that were written in the transaction.
+    pub written: usize,
+    /// Statements that were just found to wait: they are not judged again at once.
+    pub waiting: BTreeSet<i64>,
 }
 
 impl Touched {
@@ -51,161 +49,53 @@ impl Touched {
     }
 }
 
-/// The days whose lines others hold already.
-#[derive(Debug, Clone, Copy)]
-pub enum KnownDays<'a> {
-    /// Every day.
-    All,
-    /// These.
-    These(&'a [NaiveDate]),
-}
-
-impl KnownDays<'_> {
-    fn contains(self, day: NaiveDate) -> bool {
-        match self {
-            KnownDays::All => true,
-            KnownDays::These(days) => days.contains(&day),
-        }
-    }
-}
-
 /// Writes a statement's lines. Of a day that others know they hold every line, or they hold a lump
 /// where this one has its transactions, or the other way round; else nothing is written.
 ///
-/// A statement that shares no day with others is written at once if it is a chunk, and else left to
-/// [`recording`](super::recording); any other is held whole, because each of its lines may be one that
-/// others hold.
+/// One that is a chunk is written at once, and so are others behind it as long as all of them together
+/// are no more than that; any other is left to [`recording`](super::recording).
 pub async fn lines(
     office: &Office,
     tx: &mut Tx,
     row: &StatementRow,
     fresh: &Fresh,
-    others: &[i64],
-    known_days: KnownDays<'_>,
+    shared: &Shared,
     touched: &mut Touched,
 ) -> Result<Written, EngineError> {
-    let mut writer = Writer::new(tx, office, row, fresh).await?;
     let mut coming = fresh.lines(office).await?;
-    if shares_nothing(tx, row, known_days).await? {
-        if !coming.are_few().await? {
-            return Ok(Written::TooMany);
-        }
+    if !coming.are_few().await? {
+        return Ok(Written::TooMany);
+    }
+    let lines = coming.next().await?.unwrap_or_default();
+    if 0 < touched.written && CHUNK < touched.written + lines.len() {
+        return Ok(Written::TooMany);
+    }
+    touched.written += lines.len();
+    let mut writer = Writer::new(tx, office, row, fresh).await?;
+    if shared.is_nothing(tx, row).await? {
         let watch = match &mut touched.watch {
             Some(watch) => watch,
             none => none.insert(Watch::over(tx, row.bank_account_id).await?),
         };
-        while let Some(lines) = coming.next().await? {
-            let new = vec![None; lines.len()];
-            let entries = writer.write(tx, &lines, &new).await?;
-            identify::new(tx, office, entries, watch).await?;
-        }
-        return Ok(Written::New(writer.new));
+        let all_new = vec![None; lines.len()];
+        let entries = writer.write(tx, &lines, &all_new).await?;
+        identify::new(tx, office, entries, watch).await?;
+        return Ok(Written::New(lines.len()));
     }
-    let mut lines = Vec::new();
-    while let Some(more) = coming.next().await? {
-        lines.extend(more);
-    }
-    let Some((mut same, lumps)) = known_lines(tx, &lines, others, known_days).await? else {
-        return Ok(Written::Not(OTHERWISE_SPLIT));
+    let looks: Vec<Coming> = Coming::of(&lines, 0).collect();
+    let Some(pairs) = Pairs::of(tx, row, &looks, shared).await? else {
+        return Ok(Written::Not(OTHERWISE_SPLIT.into()));
     };
-    let told: Vec<i64> = lumps.iter().filter_map(|lump| lump.whole.entry()).collect();
-    if tx.is_decided_about(&told).await? {
-        return Ok(Written::Not(DECIDED));
+    if let Some(why) = pairs.wait(tx).await? {
+        return Ok(Written::Not(why.into()));
     }
-    let whole = |lump: &&Lump| lump.whole.entry().is_none();
-    let told_already = lumps.iter().filter(whole).count();
-    let new = same.iter().filter(|same| same.is_none()).count() - told_already;
-    revive(tx, row.bank_account_id, &lines, &mut same).await?;
-    for (lines, same) in lines.chunks(CHUNK).zip(same.chunks(CHUNK)) {
-        let written = writer.write(tx, lines, same).await?;
-        touched.entries.extend(written.iter().map(EntryRow::entry));
-    }
-    let id = |side: &Side| match *side {
-        Side::Entry(id) => id,
-        Side::Line(place) => {
-            let known = same.get(place).copied().flatten();
-            known.unwrap_or_else(|| entry_id(row.id, place))
-        }
-    };
-    let pairs = lumps.iter().flat_map(|lump| {
-        let whole = id(&lump.whole);
-        lump.parts.iter().map(move |part| (whole, id(part)))
-    });
-    let pairs: Vec<(i64, i64)> = pairs.collect();
-    tx.add_lump_parts(&pairs, office.now.millis).await?;
-    touched.entries.extend(told);
-    Ok(Written::New(new))
-}
-
-/// Whether no other statement of the account holds, or ever held, a line of this one's days.
-async fn shares_nothing(
-    tx: &mut Tx,
-    row: &StatementRow,
-    known_days: KnownDays<'_>,
-) -> Result<bool, StoreError> {
-    let (KnownDays::These([]), Some(first), Some(last)) = (known_days, row.first_day, row.last_day)
-    else {
-        return Ok(false);
-    };
-    // Lines that count by their value dates may lie outside of the period.
-    if row.by_value_date == 1 {
-        return Ok(false);
-    }
-    let fallen = tx.lines_that_fell(row.bank_account_id, first, last).await?;
-    Ok(fallen.is_empty())
-}
-
-/// For each line the entry that others hold it as, on the days that they know, and the lumps that
-/// one side holds in parts; nothing where they hold something otherwise.
-async fn known_lines(
-    tx: &mut Tx,
-    lines: &[Line],
-    others: &[i64],
-    known_days: KnownDays<'_>,
-) -> Result<Option<(Vec<Option<i64>>, Vec<Lump>)>, StoreError> {
-    let held = tx.entries_of_statements(others).await?;
-    let (held, told) = lump::with_lumps(tx, held).await?;
-    // Two amounts that are equal by chance may tear a batch apart; then batches keep out of that.
-    let first = pairing(lines, held.clone(), &told, known_days, true);
-    Ok(first.or_else(|| pairing(lines, held, &told, known_days, false)))
-}
-
-/// Pairs the lines of days that others know with what they hold; `torn` lets a part of a batch be
-/// an equal of something that has only its amount in common.
-fn pairing(
-    lines: &[Line],
-    held: Vec<EntryRow>,
-    told: &Told,
-    known_days: KnownDays<'_>,
-    torn: bool,
-) -> Option<(Vec<Option<i64>>, Vec<Lump>)> {
-    let mut known = Known::new(held);
-    let mut batches: BTreeMap<u32, usize> = BTreeMap::new();
-    for line in lines {
-        *batches.entry(line.at).or_default() += 1;
-    }
-    let is_part = |line: &Line| batches.get(&line.at).is_some_and(|lines| 1 < *lines);
-    let mut same: Vec<Option<i64>> = vec![None; lines.len()];
-    let on_known_days = || {
-        lines
-            .iter()
-            .zip(0usize..)
-            .filter(|(line, _)| known_days.contains(line.day))
-    };
-    for grade in Grade::ALL {
-        for (line, place) in on_known_days() {
-            if grade == Grade::Amount && !torn && is_part(line) {
-                continue;
-            }
-            if let Some(slot) = same.get_mut(place).filter(|slot| slot.is_none()) {
-                *slot = known.take(line, grade);
-            }
-        }
-    }
-    let alone = on_known_days().filter(|(_, place)| matches!(same.get(*place), Some(None)));
-    let alone: Vec<(usize, &Line)> = alone.map(|(line, place)| (place, line)).collect();
-    let lumps = lump::pair(&alone, &known.left(), told)?;
-    Some((same, lumps))
+    let same = pairs.same(0, lines.len());
+    let written = writer.write(tx, &lines, &same).await?;
+    touched.entries.extend(written.iter().map(EntryRow::entry));
+    touched.entries.extend(pairs.told());
+    let parts = pairs.parts(row.id);
+    tx.add_lump_parts(&parts, office.now.millis).await?;
+    Ok(Written::New(pairs.new_among(lines.len())))
 }
 
 /// Writes lines of one statement, in their order.
@@ -217,7 +107,6 @@ pub struct Writer<'a> {
     closed: Option<NaiveDate>,
     now: i64,
     written: usize,
-    new: usize,
 }
 
 impl<'a> Writer<'a> {
@@ -235,7 +124,6 @@ impl<'a> Writer<'a> {
             closed: tx.closed_through().await?,
             now: office.now.millis,
             written: 0,
-            new: 0,
         })
     }
 
@@ -263,7 +151,6 @@ impl<'a> Writer<'a> {
     ) -> Result<Vec<EntryRow>, EngineError> {
         let first = self.written;
         self.written += lines.len();
-        self.new += same.iter().filter(|same| same.is_none()).count();
         if ENTRIES_MAX <= self.written {
             return Err(EngineError::refused(format!(
                 "{} has more than {ENTRIES_MAX} lines in one statement",
@@ -303,72 +190,35 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A line that a fallen statement (withdrawn, superseded) held too is the same entry again: what
-/// people decided about it goes on to hold.
-async fn revive(
-    tx: &mut Tx,
-    bank_account_id: i64,
-    lines: &[Line],
-    same: &mut [Option<i64>],
-) -> Result<(), EngineError> {
-    let days = || lines.iter().map(|line| line.day);
-    let (Some(first), Some(last)) = (days().min(), days().max()) else {
-        return Ok(());
-    };
-    let fallen = tx.lines_that_fell(bank_account_id, first, last).await?;
-    if fallen.is_empty() {
-        return Ok(());
-    }
-    let roots: BTreeSet<i64> = fallen.iter().map(EntryRow::entry).collect();
-    let roots: Vec<i64> = roots.into_iter().collect();
-    let mut sightings = tx.entries(&roots).await?;
-    sightings.extend(tx.sightings(&roots).await?);
-    let mut taken: BTreeSet<i64> = sightings
-        .iter()
-        .filter(|row| row.is_live())
-        .map(EntryRow::entry)
-        .collect();
-    taken.extend(same.iter().flatten());
-    let dead = fallen
-        .into_iter()
-        .filter(|row| !taken.contains(&row.entry()));
-    let mut dead = Known::new(dead.collect());
-    for (line, slot) in lines.iter().zip(same).filter(|(_, slot)| slot.is_none()) {
-        *slot = dead.take(line, Grade::Content);
-    }
-    Ok(())
-}
-
-/// Lets lines that were written once stand again. Where others hold a day by now, they must hold it
-/// as the same entries, or as the lumps or parts of these.
+/// Lets lines that were written once stand again, or tells why they cannot. Where others hold a day by
+/// now, they must hold it as the same entries, or as the lumps or parts of these.
 pub async fn stand_again(
     tx: &mut Tx,
     row: &StatementRow,
     written: &[EntryRow],
-    others: &[i64],
-    known_days: KnownDays<'_>,
+    shared: &Shared,
     touched: &mut Touched,
-) -> Result<(), EngineError> {
-    let held = tx.entries_of_statements(others).await?;
+) -> Result<Option<Cow<'static, str>>, EngineError> {
+    let held = tx.entries_of_statements(&shared.others).await?;
     let held: BTreeSet<i64> = held.iter().map(EntryRow::entry).collect();
     let held = with_told(tx, held).await?;
     let wholes = lump::told_by(tx, written).await?;
     if tx.is_decided_about(&wholes).await? {
-        return Err(EngineError::refused(DECIDED));
+        return Ok(Some(DECIDED.into()));
     }
     if lump::told_otherwise(tx, &wholes, written).await? {
-        return Err(EngineError::refused(OTHERWISE_SPLIT));
+        return Ok(Some(OTHERWISE_SPLIT.into()));
+    }
+    let twice = |line: &&EntryRow| shared.holds(line.day) && !held.contains(&line.entry());
+    if let Some(line) = written.iter().find(twice) {
+        let (at, file, day) = (line.line, &row.file, line.day);
+        return Ok(Some(Cow::Owned(format!(
+            "line {at} of {file} stands by now as an entry of another statement of {day}; withdraw that one first"
+        ))));
     }
     touched.entries.extend(wholes);
     touched.entries.extend(written.iter().map(EntryRow::entry));
-    let twice = |line: &&EntryRow| known_days.contains(line.day) && !held.contains(&line.entry());
-    match written.iter().find(twice) {
-        None => Ok(()),
-        Some(line) => Err(EngineError::refused(format!(
-            "line {} of {} stands by now as an entry of another statement of {}; withdraw that one first",
-            line.line, row.file, line.day
-        ))),
-    }
+    Ok(None)
 }
 
 /// Entries, and those that are the same money: the lumps of which they are parts, and the parts.
@@ -377,81 +227,4 @@ async fn with_told(tx: &mut Tx, mut held: BTreeSet<i64>) -> Result<BTreeSet<i64>
     let pairs = tx.lump_parts_around(&ids).await?;
     held.extend(pairs.into_iter().flat_map(|(whole, part)| [whole, part]));
     Ok(held)
-}
-
-/// How sure it is that two lines are one entry; asked in this order, so that the likeliest pairs are
-/// made first. On a known day both sides hold the same lines, so every line finds its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Grade {
-    Reference,
-    Account,
-    Payer,
-    Amount,
-    /// Reference and both accounts: asked only of entries that nobody holds any more.
-    Content,
-}
-
-impl Grade {
-    /// On a day that both hold.
-    const ALL: [Grade; 4] = [
-        Grade::Reference,
-        Grade::Account,
-        Grade::Payer,
-        Grade::Amount,
-    ];
-}
-
-/// The entries that others hold, each to be seen again once.
-struct Known {
-    by_content: BTreeMap<(NaiveDate, i64, bool), Vec<EntryRow>>,
-}
-
-impl Known {
-    fn new(rows: Vec<EntryRow>) -> Self {
-        let mut by_content: BTreeMap<(NaiveDate, i64, bool), Vec<EntryRow>> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        for row in rows {
-            if seen.insert(row.entry()) {
-                by_content
-                    .entry((row.day, row.amount_minor, row.reversal == 1))
-                    .or_default()
-                    .push(row);
-            }
-        }
-        Known { by_content }
-    }
-
-    /// Those that nobody took.
-    fn left(self) -> Vec<EntryRow> {
-        self.by_content.into_values().flatten().collect()
-    }
-
-    fn take(&mut self, line: &Line, grade: Grade) -> Option<i64> {
-        let rows = self
-            .by_content
-            .get_mut(&(line.day, line.amount_minor, line.reversal))?;
-        let same = |row: &EntryRow| match grade {
-            Grade::Reference => {
-                line.bank_reference.is_some()
-                    && line.bank_reference.as_deref() == row.bank_reference.as_deref()
-            }
-            Grade::Account => {
-                line.virtual_account.is_some()
-                    && line.virtual_account == row.virtual_account
-                    && line.counterparty_account == row.counterparty_account
-            }
-            Grade::Payer => {
-                line.counterparty_account.is_some()
-                    && line.counterparty_account == row.counterparty_account
-            }
-            Grade::Amount => true,
-            Grade::Content => {
-                line.bank_reference.as_deref() == row.bank_reference.as_deref()
-                    && line.virtual_account == row.virtual_account
-                    && line.counterparty_account == row.counterparty_account
-            }
-        };
-        let place = rows.iter().position(same)?;
-        Some(rows.remove(place).entry())
-    }
 }

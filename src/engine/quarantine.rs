@@ -4,8 +4,9 @@
 //! Every word is one transaction with who and why; then everybody it touches is settled. A word that
 //! does not lead where it should is refused, and nothing has happened.
 
+use super::fresh::{self, Fresh};
 use super::reading::{self, Way};
-use super::record::{self, Fresh, Recorded};
+use super::record::{self, Recorded};
 use super::statements::{Said, fall, find, find_locked, name, named};
 use super::{EngineError, Office, coverage, fault, publish, recording, settle};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
@@ -109,7 +110,7 @@ pub async fn supersede(
             .await?;
     }
     // A reference that stood with another amount may have been that of the superseded line.
-    let fresh = record::again(office, &mut tx, &row).await?;
+    let fresh = fresh::again(office, &mut tx, &row).await?;
     if let Some(fault) = fault::of(office, &mut tx, row.bank_account_id, &fresh).await?
         && !accepted(&mut tx, &row).await?
     {
@@ -228,7 +229,7 @@ async fn reading_of(
     profile: Option<&str>,
 ) -> Result<Fresh, EngineError> {
     let Some(named) = profile else {
-        return record::by(office, tx, row, Way::Configured).await;
+        return fresh::by(office, tx, row, Way::Configured).await;
     };
     if Declared::dialect(&office.config.profiles, named).is_none() {
         let own = office
@@ -243,7 +244,7 @@ async fn reading_of(
         )));
     }
     let profile = reading::profile_named(office, &row.account, named);
-    record::by(office, tx, row, Way::By(Box::new(profile))).await
+    fresh::by(office, tx, row, Way::By(Box::new(profile))).await
 }
 
 /// A statement that is never posted: one that is held back, or the recording of which is given up.
@@ -254,7 +255,6 @@ pub async fn reject(office: &Office, wanted: &str, said: Said<'_>) -> Result<Set
     if row.status == "recording" {
         // The lines that are written already stay, and are never posted.
         tx.end_recording(row.id).await?;
-        tx.drop_noted(row.id).await?;
     } else {
         is_held_back(&row)?;
     }

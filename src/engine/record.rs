@@ -9,8 +9,10 @@
 use super::attach::Watch;
 use super::collide::retrying;
 use super::coverage::{places, stands};
+use super::fresh::{self, Fresh};
+use super::pairing::Shared;
 use super::publish::Written;
-use super::reading::{self, Lines, Looked, Read, Way};
+use super::reading::{self, Looked, Read, Way};
 use super::source::{Named, Source};
 use super::{
     EngineError, Office, coverage, fault, identify, keep, kill, policy_book, publish, recording,
@@ -18,10 +20,8 @@ use super::{
 use crate::money::Currency;
 use crate::money::format_plain;
 use crate::statement::chain::{Place, Rhythm, Verdict, judge};
-use crate::statement::read::ReadError;
 use crate::store::statements::{NewStatement, Placed, StatementRow};
 use crate::store::{Rows, StoreError, Tx};
-use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -68,33 +68,6 @@ pub enum Recorded {
     Quarantined(String),
     /// It is no final statement, or not of an account of ours: why. Nothing was written.
     NotPosted(String),
-}
-
-/// A statement that was just read, with the way back to its lines.
-#[derive(Debug, Clone)]
-pub struct Fresh {
-    looked: Arc<Looked>,
-    read: Read,
-}
-
-impl Fresh {
-    /// A statement of a file that was looked through.
-    pub(super) fn of(looked: &Arc<Looked>, read: &Read) -> Fresh {
-        Fresh {
-            looked: Arc::clone(looked),
-            read: read.clone(),
-        }
-    }
-
-    /// What was read.
-    pub fn read(&self) -> &Read {
-        &self.read
-    }
-
-    /// Its lines.
-    pub async fn lines(&self, office: &Office) -> Result<Lines<'_>, EngineError> {
-        self.looked.lines(office, self.read.nth).await
-    }
 }
 
 /// Records a file that is in memory.
@@ -214,9 +187,38 @@ async fn statement(office: &Office, fresh: &Fresh) -> Result<Recorded, EngineErr
     }
 }
 
+/// Row id of a bank account; none before its first statement.
+pub async fn row_of(tx: &mut Tx, iban: &str) -> Result<Option<i64>, StoreError> {
+    let rows = tx.bank_accounts().await?;
+    Ok(rows.iter().find(|row| row.iban == iban).map(|row| row.id))
+}
+
+/// Why a statement must not be posted beside those that stand, and which these are: its lines are read
+/// before anybody is kept waiting. Nothing where there is one already at its place in the file.
+async fn fault_beside(
+    office: &Office,
+    fresh: &Fresh,
+    place_in_file: i64,
+) -> Result<Option<(Vec<i64>, Option<String>)>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let known = tx.statements_of_file(fresh.sha256()).await?;
+    let fault = if known.iter().any(|row| row.place_in_file == place_in_file) {
+        None
+    } else {
+        let account = row_of(&mut tx, &fresh.read().outline.account).await?;
+        let account = account.unwrap_or_default();
+        let standing = tx.standing_statements(account).await?;
+        Some((standing, fault::of(office, &mut tx, account, fresh).await?))
+    };
+    tx.rollback().await?;
+    Ok(fault)
+}
+
 /// Judges a statement and writes its lines, unless they are too many for one transaction.
 async fn begin(office: &Office, fresh: &Fresh) -> Result<Begun, EngineError> {
-    let (read, sha256) = (fresh.read(), &fresh.looked.digest.sha256);
+    let (read, sha256) = (fresh.read(), fresh.sha256());
+    let place_in_file = i64::try_from(read.nth).unwrap_or(i64::MAX);
+    let beside = fault_beside(office, fresh, place_in_file).await?;
     let mut tx = office.db.write().await?;
     let account = tx
         .bank_account(
@@ -226,7 +228,6 @@ async fn begin(office: &Office, fresh: &Fresh) -> Result<Begun, EngineError> {
         )
         .await?;
     tx.lock_bank_account(account.id).await?;
-    let place_in_file = i64::try_from(read.nth).unwrap_or(i64::MAX);
     let known = tx.statements_of_file(sha256).await?;
     if let Some(row) = known.iter().find(|row| row.place_in_file == place_in_file) {
         tx.rollback().await?;
@@ -239,7 +240,10 @@ async fn begin(office: &Office, fresh: &Fresh) -> Result<Begun, EngineError> {
         tx.rollback().await?;
         return Ok(Begun::Behind(account.id));
     }
-    let fault = fault::of(office, &mut tx, account.id, fresh).await?;
+    let fault = match beside {
+        Some((then, fault)) if then == tx.standing_statements(account.id).await? => fault,
+        _ => fault::of(office, &mut tx, account.id, fresh).await?,
+    };
     let added = add(
         office,
         &mut tx,
@@ -379,31 +383,34 @@ pub async fn rejudge(
         relabel(tx, &mut statements, &places, &rhythm).await?;
     }
     let of = |wanted: fn(&StatementRow) -> bool| places_of(&statements, &places, wanted);
-    let verdicts = judge(&of(stands), &of(|row| row.status == "waiting"), &rhythm);
+    let mut waiting = of(|row| row.status == "waiting");
+    waiting.retain(|place| !touched.waiting.contains(&place.id));
+    let verdicts = judge(&of(stands), &waiting, &rhythm);
 
     let rows: BTreeMap<i64, &StatementRow> = statements.iter().map(|row| (row.id, row)).collect();
     let mut outcomes = BTreeMap::new();
     for (id, verdict) in verdicts {
         let Some(row) = rows.get(&id) else { continue };
-        let (others, known_days) = match &verdict {
+        let shared = match verdict {
             Verdict::Waits { other, reason } => {
                 let currency = Currency::parse(&row.currency).unwrap_or(Currency::PLN);
                 let words = reason.explain(&|minor| format_plain(minor, currency));
-                tx.set_statement_status(id, "waiting", &words, Some(*other))
+                tx.set_statement_status(id, "waiting", &words, Some(other))
                     .await?;
                 outcomes.insert(id, Recorded::Waiting(words));
                 continue;
             }
-            Verdict::Same { other } => (vec![*other], None),
-            Verdict::Known { others } => (others.clone(), None),
-            Verdict::New { known_days, others } => (others.clone(), Some(known_days.as_slice())),
+            Verdict::Same { other } => Shared::all(vec![other]),
+            Verdict::Known { others } => Shared::all(others),
+            Verdict::New { known_days, others } => Shared {
+                others,
+                days: Some(known_days),
+            },
         };
-        let new = stand(office, tx, row, fresh, &others, known_days, &mut touched).await?;
-        let outcome = match (new, known_days) {
-            (Written::TooMany, _) => break,
-            (Written::Not(why), _) => Recorded::Waiting(why.to_owned()),
-            (Written::New(0), None) => Recorded::Known,
-            (Written::New(new), _) => Recorded::Published(new),
+        let outcome = match stand(office, tx, row, fresh, &shared, &mut touched).await? {
+            Written::TooMany => break,
+            Written::Not(why) => Recorded::Waiting(why.into_owned()),
+            Written::New(new) => stands_with(&shared, new),
         };
         outcomes.insert(id, outcome);
     }
@@ -450,54 +457,65 @@ async fn relabel(
     Ok(())
 }
 
-/// Lets a statement stand: published where `known_days` tells which days others hold already, known
-/// where they hold all of it.
+/// Lets a statement stand with what others do not hold of it.
 async fn stand(
     office: &Office,
     tx: &mut Tx,
     row: &StatementRow,
     fresh: Option<(i64, &Fresh)>,
-    others: &[i64],
-    known_days: Option<&[NaiveDate]>,
+    shared: &Shared,
     touched: &mut publish::Touched,
 ) -> Result<Written, EngineError> {
-    let days = known_days.map_or(publish::KnownDays::All, publish::KnownDays::These);
     let written = tx.entries_of_statement(row.id).await?;
     let new = if written.is_empty() {
         let fresh = match fresh {
             Some((id, fresh)) if id == row.id => fresh.clone(),
-            _ => again(office, tx, row).await?,
+            _ => fresh::again(office, tx, row).await?,
         };
-        let written = publish::lines(office, tx, row, &fresh, others, days, touched).await?;
-        match written {
-            Written::New(new) => new,
-            Written::Not(why) => {
-                let other = others.first().copied();
-                tx.set_statement_status(row.id, "waiting", why, other)
-                    .await?;
-                return Ok(written);
-            }
-            Written::TooMany => {
-                tx.begin_recording(row.bank_account_id, row.id).await?;
-                return Ok(written);
-            }
-        }
+        publish::lines(office, tx, row, &fresh, shared, touched).await?
     } else {
-        publish::stand_again(tx, row, &written, others, days, touched).await?;
-        if known_days.is_some() {
-            written.len()
-        } else {
-            0
+        match publish::stand_again(tx, row, &written, shared, touched).await? {
+            Some(why) => Written::Not(why),
+            None => Written::New(shared.days.as_ref().map_or(0, |_| written.len())),
         }
     };
-    // A day that others know may bring the parts of what they hold as a lump.
-    let status = match (known_days, new) {
-        (None, 0) => "known",
-        _ => "published",
+    match &new {
+        Written::New(new) => call(tx, row, shared, *new).await?,
+        Written::Not(why) => {
+            let other = shared.others.first().copied();
+            tx.set_statement_status(row.id, "waiting", why, other)
+                .await?;
+        }
+        Written::TooMany => {
+            let terms = (shared.others.as_slice(), shared.days.as_deref());
+            tx.begin_recording(row.bank_account_id, row.id, terms)
+                .await?;
+        }
+    }
+    Ok(new)
+}
+
+/// What a statement stands as that brings so much that is new. A day that others know may bring the
+/// parts of what they hold as a lump.
+pub(super) fn stands_with(shared: &Shared, new: usize) -> Recorded {
+    match (&shared.days, new) {
+        (None, 0) => Recorded::Known,
+        _ => Recorded::Published(new),
+    }
+}
+
+/// Calls a statement what it stands as.
+pub(super) async fn call(
+    tx: &mut Tx,
+    row: &StatementRow,
+    shared: &Shared,
+    new: usize,
+) -> Result<(), StoreError> {
+    let (status, other) = match stands_with(shared, new) {
+        Recorded::Known => ("known", shared.others.first().copied()),
+        _ => ("published", None),
     };
-    let other = others.first().copied().filter(|_| status == "known");
-    tx.set_statement_status(row.id, status, "", other).await?;
-    Ok(Written::New(new))
+    tx.set_statement_status(row.id, status, "", other).await
 }
 
 /// Lets a waiting statement stand with all of its lines as new ones, because a person says so.
@@ -507,7 +525,7 @@ pub async fn publish_whole(
     row: &StatementRow,
 ) -> Result<(), EngineError> {
     let mut touched = publish::Touched::default();
-    stand(office, tx, row, None, &[], Some(&[]), &mut touched).await?;
+    stand(office, tx, row, None, &Shared::nothing(), &mut touched).await?;
     conclude(office, tx, row.bank_account_id, &row.account, touched).await
 }
 
@@ -543,42 +561,4 @@ async fn conclude(
     }
     kill::point("record.entries-written");
     Ok(())
-}
-
-/// Reads a statement again from the bytes that were kept, in the way in which it was read when its
-/// place was judged.
-pub async fn again(office: &Office, tx: &mut Tx, row: &StatementRow) -> Result<Fresh, EngineError> {
-    let profile = reading::profile_as_recorded(office, &row.account, &row.profile, &row.encoding);
-    by(office, tx, row, Way::By(Box::new(profile))).await
-}
-
-/// Reads a statement again from the bytes that were kept.
-pub async fn by(
-    office: &Office,
-    tx: &mut Tx,
-    row: &StatementRow,
-    way: Way,
-) -> Result<Fresh, EngineError> {
-    let source = keep::kept(tx, &row.file_sha256, &row.file).await?;
-    let looked = reading::look(office, source, way).await;
-    nth(row, looked)
-}
-
-/// The statement that stands at a row's place in its file.
-pub fn nth(
-    row: &StatementRow,
-    looked: Result<Arc<Looked>, ReadError>,
-) -> Result<Fresh, EngineError> {
-    let looked = looked.map_err(|error| {
-        EngineError::refused(format!("{}:{}: {}", row.file, error.line, error.message))
-    })?;
-    let nth = usize::try_from(row.place_in_file).unwrap_or(usize::MAX);
-    let read = looked.statements.get(nth).cloned().ok_or_else(|| {
-        EngineError::refused(format!(
-            "{} no longer holds statement {}; its profile may have changed",
-            row.file,
-            row.place_in_file + 1
-        ))
-    })?;
-    Ok(Fresh { looked, read })
 }

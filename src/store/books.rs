@@ -9,16 +9,6 @@ const MARK: &str = given!(
     INSERT INTO settle_mark (person_id)
     SELECT DISTINCT CAST(value->>0 AS BIGINT) FROM given ORDER BY 1"
 );
-const MARK_WHEN_PUBLISHED: &str = given!(
-    "
-    INSERT INTO recording_mark (statement_id, person_id)
-    SELECT DISTINCT $2, CAST(value->>0 AS BIGINT) FROM given
-     WHERE true ON CONFLICT DO NOTHING"
-);
-const MARK_PUBLISHED: &str = "
-    INSERT INTO settle_mark (person_id)
-    SELECT person_id FROM recording_mark WHERE statement_id = $1 ORDER BY person_id";
-const MARKS_DROP: &str = "DELETE FROM recording_mark WHERE statement_id = $1";
 const MARKS: &str = "
     SELECT seq, person_id FROM settle_mark
      WHERE person_id IN (SELECT DISTINCT person_id FROM settle_mark ORDER BY person_id LIMIT $1)
@@ -216,31 +206,6 @@ impl Tx {
     pub async fn mark(&mut self, persons: impl IntoIterator<Item = i64>) -> Result<(), StoreError> {
         let rows = Rows::of(persons.into_iter().map(|id| (id,)))?;
         self.execute(MARK, &[rows.arg()]).await.map(|_| ())
-    }
-
-    /// Notes students who are to be marked when a statement that is being recorded is published.
-    pub async fn mark_when_published(
-        &mut self,
-        statement_id: i64,
-        persons: impl IntoIterator<Item = i64>,
-    ) -> Result<(), StoreError> {
-        let rows = Rows::of(persons.into_iter().map(|id| (id,)))?;
-        let args = [rows.arg(), Arg::Int(statement_id)];
-        self.execute(MARK_WHEN_PUBLISHED, &args).await.map(|_| ())
-    }
-
-    /// Marks the students who were noted for a statement.
-    pub async fn mark_published(&mut self, statement_id: i64) -> Result<(), StoreError> {
-        self.execute(MARK_PUBLISHED, &[Arg::Int(statement_id)])
-            .await?;
-        self.drop_noted(statement_id).await
-    }
-
-    /// Forgets the students who were noted for a statement.
-    pub async fn drop_noted(&mut self, statement_id: i64) -> Result<(), StoreError> {
-        self.execute(MARKS_DROP, &[Arg::Int(statement_id)])
-            .await
-            .map(|_| ())
     }
 
     /// The marks of up to so many students, by student.

@@ -122,20 +122,6 @@ const DEAD_LINES: &str = entries_from!(
        AND e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216 AND e.day >= $2 AND e.day <= $3
      ORDER BY e.id"
 );
-const REFERENCES: &str = "
-    SELECT DISTINCT e.bank_reference, e.amount_minor, e.reversal
-      FROM entry e
-      JOIN statement s ON s.id = e.statement_id
-     WHERE s.bank_account_id = $1 AND s.status IN ('published', 'known') AND e.reliable = 1
-       AND e.bank_reference IN (SELECT value->>0 FROM json_each($2))";
-const RELIABLE: &str = "
-    SELECT COUNT(*) FROM (
-        SELECT 1 FROM statement s
-         WHERE s.bank_account_id = $1
-           AND EXISTS (SELECT 1 FROM entry e
-                        WHERE e.id >= s.id * 16777216 AND e.id < (s.id + 1) * 16777216
-                          AND e.reliable = 1)
-         LIMIT 1) AS found";
 const BY_TOKENS: &str = "
     SELECT DISTINCT entry_id FROM entry_token
      WHERE token IN (SELECT value->>0 FROM json_each($1)) ORDER BY entry_id";
@@ -156,7 +142,7 @@ const BY_REFERENCE: &str =
 
 row! {
     /// An entry with its text, statement and account.
-    #[derive(Debug, Clone)]
+    #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct EntryRow {
         /// Row id.
         pub id: i64,
@@ -223,19 +209,6 @@ row! {
     }
 }
 
-row! {
-    /// What stands under a reference of the bank.
-    #[derive(Debug, Clone)]
-    pub struct ReferredRow {
-        /// The reference.
-        pub bank_reference: String,
-        /// Signed effect, minor units.
-        pub amount_minor: i64,
-        /// Whether it undoes an earlier entry.
-        pub reversal: i64,
-    }
-}
-
 impl EntryRow {
     /// The entry that this line is a sighting of; itself where it is the first.
     pub fn entry(&self) -> i64 {
@@ -251,6 +224,23 @@ impl EntryRow {
     /// waits lines that were never posted.
     pub fn recording(&self) -> Option<i64> {
         (self.status == "waiting").then_some(self.statement_id)
+    }
+
+    /// Whether another line of its entry says no more of it than a reading that holds already.
+    pub fn repeats(&self, reading: &EntryRow) -> bool {
+        // What tells the lines of an entry apart, whatever they say.
+        let of_reading = EntryRow {
+            id: self.id,
+            statement_id: self.statement_id,
+            same_as: self.same_as,
+            line: self.line,
+            public_id: self.public_id.clone(),
+            recorded_at: self.recorded_at,
+            status: self.status.clone(),
+            file_sha256: self.file_sha256.clone(),
+            ..reading.clone()
+        };
+        *self == of_reading
     }
 
     /// A reversal that takes money back.
@@ -488,9 +478,17 @@ impl Tx {
 
     /// All lines of an account whose statements count, further sightings included.
     pub async fn live_entries_of_account(&mut self, id: i64) -> Result<Vec<EntryRow>, StoreError> {
-        let statements: Vec<(i64,)> = self.fetch(STANDING, &[Arg::Int(id)]).await?;
-        let ids: Vec<i64> = statements.into_iter().map(|(id,)| id).collect();
+        let ids = self.standing_statements(id).await?;
         self.entries_of_statements(&ids).await
+    }
+
+    /// The statements of an account that count.
+    pub async fn standing_statements(
+        &mut self,
+        bank_account_id: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = self.fetch(STANDING, &[Arg::Int(bank_account_id)]).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
     /// What all lines of an account move whose statements count, further sightings included.
@@ -526,26 +524,6 @@ impl Tx {
             .fetch(CREDITS_ALIKE, &[Arg::Int(bank_account_id), keys.arg()])
             .await?;
         Ok(ids.into_iter().map(|(id,)| id).collect())
-    }
-
-    /// Whether any line of an account bears a reference that is an identity.
-    pub async fn has_reliable_references(
-        &mut self,
-        bank_account_id: i64,
-    ) -> Result<bool, StoreError> {
-        let (found,): (i64,) = self.one(RELIABLE, &[Arg::Int(bank_account_id)]).await?;
-        Ok(found > 0)
-    }
-
-    /// What stands of an account under these references, where those are identities.
-    pub async fn referred(
-        &mut self,
-        bank_account_id: i64,
-        references: &[String],
-    ) -> Result<Vec<ReferredRow>, StoreError> {
-        let rows = Rows::of(references.iter().map(|reference| (reference,)))?;
-        self.fetch(REFERENCES, &[Arg::Int(bank_account_id), rows.arg()])
-            .await
     }
 
     /// Lines in whose texts one of these tokens stands.

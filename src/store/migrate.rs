@@ -122,6 +122,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0043_webhooks.sql"),
     ),
     (
+        45,
+        "overlaps",
+        include_str!("../../migrations/sqlite/0045_overlaps.sql"),
+        include_str!("../../migrations/postgres/0045_overlaps.sql"),
+    ),
+    (
         55,
         "desk",
         include_str!("../../migrations/sqlite/0055_desk.sql"),

@@ -109,11 +109,6 @@ const BROUGHT: &str = "
       FROM lines
      GROUP BY currency, outcome, CASE WHEN amount_minor < 0 THEN 1 ELSE 0 END
      ORDER BY 1, 2, 3";
-const RECORDING_BEGIN: &str =
-    "INSERT INTO recording (bank_account_id, statement_id) VALUES ($1, $2)";
-const RECORDING_END: &str = "DELETE FROM recording WHERE statement_id = $1";
-const RECORDING_OF: &str = "SELECT statement_id FROM recording WHERE bank_account_id = $1";
-const RECORDINGS: &str = "SELECT bank_account_id FROM recording ORDER BY bank_account_id";
 const STATEMENT_DECIDED: &str = "
     INSERT INTO statement_decision (statement_id, kind, other_id, by_whom, why, recorded_at)
     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -481,37 +476,6 @@ impl Tx {
             Arg::MaybeInt(other_id),
         ];
         self.execute(STATUS_SET, &args).await.map(|_| ())
-    }
-
-    /// From now on a waiting statement's lines are written, and nobody sees them before the end.
-    pub async fn begin_recording(
-        &mut self,
-        bank_account_id: i64,
-        statement_id: i64,
-    ) -> Result<(), StoreError> {
-        let args = [Arg::Int(bank_account_id), Arg::Int(statement_id)];
-        self.execute(RECORDING_BEGIN, &args).await.map(|_| ())
-    }
-
-    /// Its lines are all written, or are never to be.
-    pub async fn end_recording(&mut self, statement_id: i64) -> Result<(), StoreError> {
-        self.execute(RECORDING_END, &[Arg::Int(statement_id)])
-            .await
-            .map(|_| ())
-    }
-
-    /// The statement of an account whose lines are being written.
-    pub async fn recording(&mut self, bank_account_id: i64) -> Result<Option<i64>, StoreError> {
-        let found: Option<(i64,)> = self
-            .first(RECORDING_OF, &[Arg::Int(bank_account_id)])
-            .await?;
-        Ok(found.map(|(id,)| id))
-    }
-
-    /// The accounts of which a statement is being written.
-    pub async fn recordings(&mut self) -> Result<Vec<i64>, StoreError> {
-        let found: Vec<(i64,)> = self.fetch(RECORDINGS, &[]).await?;
-        Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
     /// The statements of a file, in its order.

@@ -23,6 +23,7 @@ mod lump;
 mod mapping;
 mod month;
 mod numbers;
+mod overlap;
 mod packed;
 mod race;
 mod recording;

@@ -20,7 +20,7 @@ const SIGABRT: i32 = 6;
 const LINES: i64 = 201;
 
 /// `kwestura import` in a folder, to die at a place if one is named.
-fn importer(db: &TestDb, folder: &Path, files: &[&str], kill_at: Option<&str>) -> Child {
+pub fn importer(db: &TestDb, folder: &Path, files: &[&str], kill_at: Option<&str>) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kwestura"));
     command
         .args(["--database", db.url(), "import", "--json"])
@@ -37,12 +37,14 @@ fn importer(db: &TestDb, folder: &Path, files: &[&str], kill_at: Option<&str>) -
     command.spawn().unwrap()
 }
 
-fn dies(mut importer: Child) {
+/// It died as it was told to.
+pub fn dies(mut importer: Child) {
     let status = importer.wait().unwrap();
     assert_eq!(status.signal(), Some(SIGABRT), "{status}");
 }
 
-fn ends_well(mut importer: Child) {
+/// It came to its end.
+pub fn ends_well(mut importer: Child) {
     let status = importer.wait().unwrap();
     assert!(status.success(), "{status}");
 }
@@ -71,7 +73,8 @@ async fn begin(db: &TestDb) -> World {
     world
 }
 
-async fn statuses(office: &Office) -> Vec<String> {
+/// What became of all statements, in the order of their days.
+pub async fn statuses(office: &Office) -> Vec<String> {
     let listed = statements::list(office, &[]).await.unwrap();
     listed.into_iter().map(|listed| listed.row.status).collect()
 }

@@ -3,11 +3,12 @@
 use super::Report;
 use super::lines::{self, Tokens};
 use crate::engine::digest::Digest;
+use crate::engine::fresh::{self, Fresh};
 use crate::engine::reading::{self, Looked, Read, Way};
-use crate::engine::record::{self, Fresh};
+use crate::engine::record;
 use crate::engine::source::Source;
 use crate::engine::statements::name;
-use crate::engine::{EngineError, Office, coverage, identify, keep, lump};
+use crate::engine::{EngineError, Office, coverage, identify, keep, lump, pairing};
 use crate::statement::chain::{Place, Verdict, WaitReason, judge};
 use crate::statement::read::{CreditingRule, ReadError};
 use crate::store::entries::{EntryRow, MovementRow, ReadAsRow};
@@ -68,7 +69,7 @@ pub(super) async fn check(
                 let looked = reading::look(office, source.clone(), by).await;
                 readings.entry(way).or_insert(looked).clone()
             };
-            let Ok(fresh) = record::nth(&row, looked) else {
+            let Ok(fresh) = fresh::nth(&row, looked) else {
                 let wrong = format!(
                     "{} cannot be read there as it was ({}, {})",
                     row.file, row.profile, row.encoding
@@ -295,6 +296,8 @@ fn status_is_wrong(
         }
         ("published", _) if row.other_id.is_some() => Some("it names another statement"),
         _ if stands && !written && row.entry_count > 0 => Some("its lines were never written"),
+        // A person decided while they were being written.
+        ("waiting", _) if written && row.reason == pairing::DECIDED => None,
         ("waiting" | "quarantined", _) if written => Some("its lines were written"),
         _ if (stands || status == "waiting")
             && !read.outline.is_sound()
