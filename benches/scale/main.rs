@@ -1,7 +1,7 @@
 //! What a million credits cost beside what the database alone needs for the same rows.
 //!
-//! `cargo bench --bench scale -- CREDITS` makes up a university with about so many credits and, on
-//! SQLite and on a private PostgreSQL server, imports its semester, imports it again, imports one of a
+//! `cargo bench --bench scale -- CREDITS [ENGINE]` makes up a university with about so many credits and, on
+//! SQLite and on a private PostgreSQL server (or on one of them, `sqlite` or `postgres`), imports its semester, imports it again, imports one of a
 //! tenth, lets the database load the finished tables into tables with the same keys and indexes, and
 //! reminds everybody as if nobody had paid. It prints the ratios, each beside its goal, and what the
 //! largest tables weigh. Processor time is that of all processes taken together, the server's too; it
@@ -57,22 +57,26 @@ fn main() -> Result<()> {
         .skip(1)
         .filter(|word| word != "--bench")
         .collect();
-    let credits: u32 = match words.as_slice() {
-        [] => 20_000,
-        [credits] => credits.parse().context("the number of credits")?,
-        _ => bail!("usage: cargo bench --bench scale -- [CREDITS]"),
+    let (credits, only) = match words.as_slice() {
+        [] => ("20000", None),
+        [credits] => (credits.as_str(), None),
+        [credits, engine] => (credits.as_str(), Some(engine.as_str())),
+        _ => bail!("usage: cargo bench --bench scale -- [CREDITS [sqlite|postgres]]"),
     };
+    let credits: u32 = credits.parse().context("the number of credits")?;
     ensure!(1_000 <= credits, "less than 1 000 credits tell nothing");
     let folder = tempfile::TempDir::with_prefix("kwestura-scale-")?;
     let small = University::new(&folder.path().join("small"), credits / GROWTH)?;
     let large = University::new(&folder.path().join("large"), credits)?;
-    let engines = [Some(Engine::Sqlite), Engine::postgres()];
-    for engine in engines.iter().flatten() {
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    let sqlite = wanted("sqlite").then_some(Engine::Sqlite);
+    let postgres = wanted("postgres").then(Engine::postgres);
+    if matches!(postgres, Some(None)) {
+        println!("no PostgreSQL server is installed: it is not measured");
+    }
+    for engine in sqlite.iter().chain(postgres.iter().flatten()) {
         let measured = Measured::on(engine, &small, &large)?;
         measured.print(engine, &large);
-    }
-    if engines.iter().flatten().count() < 2 {
-        println!("no PostgreSQL server is installed: it was not measured");
     }
     Ok(())
 }

@@ -137,7 +137,7 @@ impl Db {
         let writer = writer.map_err(|error| open(error.to_string()))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.pragma("cache_size", "-16384"));
         let queue = Some(PathBuf::from(format!("{url}-queue")));
         Ok(Db::Sqlite {
             writer,

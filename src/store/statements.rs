@@ -1,8 +1,12 @@
 //! Bank accounts, files, statements and their days.
 
+use super::entries::entry_id;
 use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
+
+/// Lines of which it is told at once what they brought.
+const BROUGHT_LINES: usize = 10_000;
 
 const BANK_ACCOUNT_ADD: &str = "
     INSERT INTO bank_account (iban, currency, recorded_at) VALUES ($1, $2, $3)
@@ -84,6 +88,8 @@ const DAYS_OF_ACCOUNT: &str = "
 
 const COUNT: &str = "SELECT COUNT(*) FROM statement";
 const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM statement";
+const PUBLISHED_SINCE: &str =
+    "SELECT id FROM statement WHERE id > $1 AND status = 'published' ORDER BY id";
 const BROUGHT: &str = "
     WITH lines AS (
         SELECT e.id, e.amount_minor, b.currency, i.outcome,
@@ -101,7 +107,7 @@ const BROUGHT: &str = "
           JOIN bank_account b ON b.id = s.bank_account_id
           JOIN identification i ON i.entry_id = e.id AND i.part = 0
            AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = e.id AND j.seq > i.seq)
-         WHERE s.id > $1 AND s.status = 'published' AND e.same_as IS NULL AND i.outcome <> 'detailed')
+         WHERE e.id >= $1 AND e.id < $2 AND e.same_as IS NULL AND i.outcome <> 'detailed')
     SELECT currency, outcome, CASE WHEN amount_minor < 0 THEN 1 ELSE 0 END AS went_out,
            COUNT(*) AS lines, CAST(SUM(amount_minor) AS BIGINT) AS amount_minor,
            CAST(SUM(allocated_minor) AS BIGINT) AS allocated_minor,
@@ -224,7 +230,7 @@ row! {
 }
 
 row! {
-    /// What statements brought, by currency, outcome and direction.
+    /// What some lines of a statement brought, by currency, outcome and direction.
     #[derive(Debug, Clone)]
     pub struct BroughtRow {
         /// ISO 4217 code.
@@ -435,9 +441,19 @@ impl Tx {
         Ok(self.one::<(i64,)>(LAST, &[]).await?.0)
     }
 
-    /// What the statements after one brought.
+    /// What the statements after one brought, in pieces: an embedded file sorts each in memory.
     pub async fn brought_since(&mut self, id: i64) -> Result<Vec<BroughtRow>, StoreError> {
-        self.fetch(BROUGHT, &[Arg::Int(id)]).await
+        let published: Vec<(i64,)> = self.fetch(PUBLISHED_SINCE, &[Arg::Int(id)]).await?;
+        let mut brought = Vec::new();
+        for (id,) in published {
+            let written = self.lines_written(id).await?;
+            for place in (0..written).step_by(BROUGHT_LINES) {
+                let end = (place + BROUGHT_LINES).min(written);
+                let [from, to] = [entry_id(id, place), entry_id(id, end)].map(Arg::Int);
+                brought.extend(self.fetch::<BroughtRow>(BROUGHT, &[from, to]).await?);
+            }
+        }
+        Ok(brought)
     }
 
     /// Adds the days of statements: statement, day, balance before and after, lines, content.
