@@ -11,6 +11,7 @@ mod reader;
 mod rules;
 mod schedule;
 mod service;
+mod shared;
 mod sign_in;
 
 pub use account::{BankAccount, Every, ValueBeforeBooking};
@@ -18,6 +19,7 @@ pub use files::{Files, NamedFiles, fits};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
+pub use shared::Shared;
 pub use sign_in::{Provider, SignIn, SingleSignOn};
 
 use crate::policy::Policy;

@@ -1,63 +1,64 @@
 //! What looking up a student's fees costs: beside a bare handler, many at once, and beside an import.
 //!
-//! `cargo bench --bench lookups -- STUDENTS` makes up a university, imports all but the last part of its
-//! statements into SQLite, and serves it. Then it asks, one request after another, each on a line of its
-//! own, as other systems do:
+//! `cargo bench --bench lookups -- STUDENTS` makes up a university, imports the first half of its
+//! statements into SQLite, and serves it. Beside it runs a bare handler, axum and the same queries by
+//! sqlx, in a process of its own. Both are asked over lines that stay open, as other systems do:
 //!
 //! | | |
 //! |---|---|
-//! | L1 | an account by the interface, with its token and the audit log, beside a bare axum handler that reads the same positions and credits of the student with sqlx |
+//! | L1 | accounts by the interface, each with its token and the audit log on disk, asked by 32 at once, beside the bare handler that asks the database the same and tells how many rows came; by wall and by processor time |
+//! | positions | the same beside a handler that asks for the positions and allocations alone, which are concluded already |
 //! | many | 1 000 students in one request beside 50 in one request each |
-//! | L3 | the median account while the rest of the statements is imported beside the median when nothing is |
+//! | L3 | the median account, asked by one, while the rest of the statements is imported beside the median when nothing is |
 //!
 //! It prints ratios, each beside its goal, and judges nothing: the machine may be shared, so no number
 //! of it is worth anything outside of its run.
 #![expect(clippy::print_stdout, reason = "a table is what it is for")]
 #![expect(clippy::float_arithmetic, reason = "ratios are measured, not booked")]
-#![expect(
-    clippy::expect_used,
-    reason = "a measure that cannot go on says where it stopped"
-)]
+
+mod bare;
+mod line;
 
 use anyhow::{Context, Result, bail, ensure};
-use axum::extract::{Path as UrlPath, State};
-use axum::routing::get;
-use axum::{Json, Router};
-use kwestura::remote::{self, Ask};
-use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use line::Line;
+use serde_json::json;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 
-/// Requests of each kind.
-const REQUESTS: usize = 400;
+/// Requests of each kind, by so many at once.
+const REQUESTS: usize = 8_000;
+const AT_ONCE: usize = 32;
+/// Rounds, of which the median counts.
+const ROUNDS: usize = 5;
+/// Requests one after another.
+const IN_TURN: usize = 400;
 /// Ids in one request, and single requests beside it.
 const MANY: usize = 1_000;
 const SINGLES: usize = 50;
-/// What the bare handler reads.
-const POSITIONS: &str = "
-    SELECT r.item, r.amount_minor, r.open_minor FROM receivable_position r
-      JOIN person p ON p.id = r.person_id WHERE p.external_id = $1 ORDER BY r.due_on, r.item";
-const ALLOCATIONS: &str = "
-    SELECT a.item, a.credit_id, a.amount_minor FROM allocation a
-      JOIN person p ON p.id = a.person_id WHERE p.external_id = $1 ORDER BY a.seq";
+/// So long is asked beside an import.
+const BESIDE: Duration = Duration::from_mins(1);
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| word != "--bench")
         .collect();
-    let students: u32 = match words.as_slice() {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let students: u32 = match words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["bare", database] => return runtime.block_on(bare::serve(database)),
         [] => 2_000,
         [students] => students.parse().context("the number of students")?,
         _ => bail!("usage: cargo bench --bench lookups -- [STUDENTS]"),
     };
     ensure!(1_000 <= students, "less than 1 000 students tell nothing");
     let folder = tempfile::TempDir::with_prefix("kwestura-lookups-")?;
-    let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(measured(&University::new(folder.path(), students)?))
 }
 
@@ -131,26 +132,49 @@ fn kwestura(folder: &Path, words: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The pages and the interface, until this is dropped.
+/// A server, until this is dropped.
 struct Served {
     child: Child,
     address: String,
 }
 
 impl Served {
-    fn begin(folder: &Path) -> Result<Served> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kwestura"))
-            .args(["serve", "--only", "web", "--listen", "127.0.0.1:0"])
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+    /// The pages and the interface.
+    fn ours(folder: &Path) -> Result<Served> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kwestura"));
+        command.args(["serve", "--only", "web", "--listen", "127.0.0.1:0"]);
+        Served::begin(command.current_dir(folder))
+    }
+
+    /// The bare handlers, by this program.
+    fn bare(folder: &Path) -> Result<Served> {
+        let mut command = Command::new(std::env::current_exe()?);
+        Served::begin(command.arg("bare").arg(folder.join("kwestura.db")))
+    }
+
+    /// Its first line says where it listens.
+    fn begin(command: &mut Command) -> Result<Served> {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
         let mut line = String::new();
         let out = child.stdout.take().context("its output")?;
         BufReader::new(out).read_line(&mut line)?;
-        let address = line.split_whitespace().nth(1).context("its address")?;
-        let address = address.trim_end_matches(',').to_owned();
-        Ok(Served { child, address })
+        let address = line.split_whitespace().find(|word| word.contains("://"));
+        let address = address.context("its address")?;
+        let address = address.trim_start_matches("http://").trim_end_matches(',');
+        Ok(Served {
+            child,
+            address: address.to_owned(),
+        })
+    }
+
+    /// Processor time so far.
+    fn spent(&self) -> Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let behind_name = stat.rsplit(')').next().context("its figures")?;
+        let ticks = behind_name.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|ticks| ticks.parse().unwrap_or(0)).sum();
+        Ok(Duration::from_millis(ticks * 10))
     }
 }
 
@@ -161,52 +185,118 @@ impl Drop for Served {
     }
 }
 
+/// What a round of requests took.
+#[derive(Default)]
+struct Took {
+    wall: Vec<Duration>,
+    processor: Vec<Duration>,
+}
+
+impl Took {
+    async fn round(&mut self, server: &Served, requests: Vec<String>) -> Result<()> {
+        let (began, spent) = (Instant::now(), server.spent()?);
+        let mut lines = tokio::task::JoinSet::new();
+        let share = requests.len().div_ceil(AT_ONCE).max(1);
+        for part in requests.chunks(share) {
+            let (part, mut line) = (part.to_vec(), Line::to(&server.address).await?);
+            lines.spawn(async move {
+                for request in &part {
+                    line.asked(request).await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(ended) = lines.join_next().await {
+            ended??;
+        }
+        self.wall.push(began.elapsed());
+        self.processor.push(server.spent()?.saturating_sub(spent));
+        Ok(())
+    }
+
+    fn say(&mut self, what: &str) -> (Duration, Duration) {
+        let (wall, processor) = (median(&mut self.wall), median(&mut self.processor));
+        let each = |all: Duration| all.as_secs_f64() * 1e6 / REQUESTS as f64;
+        println!(
+            "{what:<22} {:7.0} requests a second, {:6.0} us of processor each",
+            REQUESTS as f64 / wall.as_secs_f64(),
+            each(processor)
+        );
+        (wall, processor)
+    }
+}
+
 async fn measured(university: &University) -> Result<()> {
     let words = ["token", "add", "lookups", "--scope", "accounts"];
     let token = kwestura(&university.folder, &words)?;
-    let caller = Caller {
-        served: Served::begin(&university.folder)?,
-        token: format!("Bearer {}", token.trim()),
-        bare: bare(&university.folder).await?,
-    };
+    let token = token.trim();
+    let (ours, bare) = (
+        Served::ours(&university.folder)?,
+        Served::bare(&university.folder)?,
+    );
+    let account = |id: &str| line::get(&format!("/api/v1/students/{id}/account"), token);
     let ids = university.some(REQUESTS);
-    // Both have read what they keep.
-    for id in ids.iter().take(20) {
-        caller.account(id).await?;
-        caller.bare(id).await?;
+    let of = |path: &str| {
+        let requests = ids.iter().map(|id| line::get(&format!("/{path}/{id}"), ""));
+        requests.collect::<Vec<String>>()
+    };
+    let (same, positions) = (of("same"), of("positions"));
+    let (mut by_us, mut by_same, mut by_positions) =
+        (Took::default(), Took::default(), Took::default());
+    // The first round fills what everybody keeps, and does not count.
+    for round in 0..=ROUNDS {
+        if round == 1 {
+            (by_us, by_same, by_positions) = (Took::default(), Took::default(), Took::default());
+        }
+        let accounts = ids.iter().map(|id| account(id)).collect();
+        by_us.round(&ours, accounts).await?;
+        by_same.round(&bare, same.clone()).await?;
+        by_positions.round(&bare, positions.clone()).await?;
     }
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for id in &ids {
-        ours.push(caller.account(id).await?);
-        theirs.push(caller.bare(id).await?);
-    }
-    let (all_ours, all_theirs): (Duration, Duration) = (ours.iter().sum(), theirs.iter().sum());
-    let idle = median(&mut ours);
-    println!(
-        "{} students, {REQUESTS} lookups of each kind",
-        university.ids.len()
-    );
-    println!(
-        "account            median {idle:?}; bare handler {:?}",
-        median(&mut theirs)
-    );
+    let students = university.ids.len();
+    println!("{students} students; {REQUESTS} lookups by {AT_ONCE} at once, median of {ROUNDS}");
+    let (our_wall, our_processor) = by_us.say("account");
+    let (wall, processor) = by_same.say("bare, the same queries");
+    let (narrow, _) = by_positions.say("bare, positions alone");
     line(
-        "L1 of the bare handler's rate",
-        all_theirs,
-        all_ours,
+        "L1 rate, of the bare handler's",
+        wall,
+        our_wall,
         "must >= 0.7",
     );
+    line(
+        "L1 by processor time",
+        processor,
+        our_processor,
+        "must >= 0.7",
+    );
+    line("rate, of positions alone", narrow, our_wall, "no goal");
 
-    let began = Instant::now();
-    caller.many(&university.some(MANY)).await?;
-    let many = began.elapsed();
-    let began = Instant::now();
-    for id in university.some(SINGLES) {
-        caller.account(id).await?;
+    let mut alone = Line::to(&ours.address).await?;
+    let mut times = Vec::new();
+    for id in university.some(IN_TURN) {
+        times.push(alone.asked(&account(id)).await?);
     }
-    let singles = began.elapsed();
+    let idle = median(&mut times);
+    println!("one after another      median {idle:?}");
+    let body = json!({ "students": university.some(MANY) }).to_string();
+    let (mut many, mut singles) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        many.push(
+            alone
+                .asked(&line::post("/api/v1/accounts", token, &body))
+                .await?,
+        );
+        let mut all = Duration::ZERO;
+        for id in university.some(SINGLES) {
+            all += alone.asked(&account(id)).await?;
+        }
+        singles.push(all);
+    }
+    let (many, singles) = (median(&mut many), median(&mut singles));
     println!("{MANY} in one request   {many:?}; {SINGLES} one by one {singles:?}");
     line("one of many beside 50 single", many, singles, "must < 1");
+    drop(bare);
 
     let mut import = Command::new(env!("CARGO_BIN_EXE_kwestura"))
         .args(["import", "later"])
@@ -214,16 +304,18 @@ async fn measured(university: &University) -> Result<()> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let mut beside = Vec::new();
+    let (began, mut beside) = (Instant::now(), Vec::new());
     let mut ids = university.ids.iter().cycle().step_by(37);
-    while import.try_wait()?.is_none() {
+    while import.try_wait()?.is_none() && began.elapsed() < BESIDE {
         let id = ids.next().context("a student")?;
-        beside.push(caller.account(id).await?);
+        beside.push(alone.asked(&account(id)).await?);
     }
+    import.kill()?;
+    import.wait()?;
     ensure!(!beside.is_empty(), "the import was over before a lookup");
     let count = beside.len();
     let beside = median(&mut beside);
-    println!("beside an import   median {beside:?} of {count} lookups");
+    println!("beside an import       median {beside:?} of {count} lookups");
     line("L3 beside an import, of idle", beside, idle, "must <= 3");
     Ok(())
 }
@@ -236,72 +328,4 @@ fn median(times: &mut [Duration]) -> Duration {
 fn line(what: &str, one: Duration, other: Duration, goal: &str) {
     let ratio = one.as_secs_f64() / other.as_secs_f64();
     println!("  {what:<34} {ratio:6.2}   {goal}");
-}
-
-/// Another system.
-struct Caller {
-    served: Served,
-    token: String,
-    bare: String,
-}
-
-impl Caller {
-    async fn account(&self, id: &str) -> Result<Duration> {
-        let address = format!("{}/api/v1/students/{id}/account", self.served.address);
-        self.asked(&address, None).await
-    }
-
-    async fn bare(&self, id: &str) -> Result<Duration> {
-        self.asked(&format!("{}/{id}", self.bare), None).await
-    }
-
-    async fn many(&self, ids: &[&str]) -> Result<Duration> {
-        let address = format!("{}/api/v1/accounts", self.served.address);
-        let body = json!({ "students": ids }).to_string();
-        self.asked(&address, Some(("application/json", body))).await
-    }
-
-    async fn asked(&self, address: &str, body: Option<(&'static str, String)>) -> Result<Duration> {
-        let ask = Ask {
-            address,
-            authorization: Some(self.token.clone()),
-            body,
-            bytes_max: Some(64 << 20),
-            ..Ask::default()
-        };
-        let began = Instant::now();
-        let answer = remote::ask(&ask).await?;
-        ensure!(answer.status == 200, "{address}: {}", answer.text);
-        Ok(began.elapsed())
-    }
-}
-
-/// A handler that does nothing but read.
-async fn bare(folder: &Path) -> Result<String> {
-    let options = SqliteConnectOptions::new()
-        .filename(folder.join("kwestura.db"))
-        .read_only(true);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_with(options)
-        .await?;
-    let router = Router::new().route("/{id}", get(read)).with_state(pool);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(address)
-}
-
-async fn read(State(pool): State<SqlitePool>, UrlPath(id): UrlPath<String>) -> Json<Value> {
-    let positions: Vec<(String, i64, i64)> = sqlx::query_as(POSITIONS)
-        .bind(&id)
-        .fetch_all(&pool)
-        .await
-        .expect("the positions");
-    let allocations: Vec<(String, i64, i64)> = sqlx::query_as(ALLOCATIONS)
-        .bind(&id)
-        .fetch_all(&pool)
-        .await
-        .expect("the allocations");
-    Json(json!({ "positions": positions, "allocations": allocations }))
 }

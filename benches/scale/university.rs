@@ -65,7 +65,7 @@ impl University {
                 DateTime::timestamp_millis(&noon),
                 config.institution.time_zone,
             ),
-            config,
+            config: config.into(),
         })
     }
 

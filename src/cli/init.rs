@@ -46,7 +46,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     migrate::migrate(&db).await?;
     let office = Office {
         now: Moment::of(context.now_millis, settings.institution.time_zone),
-        config: settings,
+        config: settings.into(),
         db,
     };
     let version = init::first_policy(&office).await?;

@@ -313,7 +313,11 @@ impl Context {
         migrate::migrate(&db).await?;
         copy::refuse_unfinished(&db).await?;
         let now = Moment::of(self.now_millis, config.institution.time_zone);
-        let office = Office { db, config, now };
+        let office = Office {
+            db,
+            config: config.into(),
+            now,
+        };
         // Without a first version an edit of the file would change what was decided before it.
         first_day::first_policy(&office).await?;
         arming::at_home(&office).await?;

@@ -38,12 +38,8 @@ pub async fn names(
         .collect();
     let wanted: BTreeSet<String> = shown.values().map(|&name| name.to_owned()).collect();
     let wanted: Vec<String> = wanted.into_iter().collect();
-    let alike = alike(tx, &wanted).await?;
-    let name = |(id, name): (i64, &str)| {
-        let entries = alike.get(name).map(Vec::as_slice).unwrap_or_default();
-        let place = entries.iter().position(|&entry| entry == id).unwrap_or(0);
-        (id, public_id::with_ordinal(name, place))
-    };
+    let alike = Alike::of(tx.entries_called(&wanted).await?);
+    let name = |(id, name): (i64, &str)| (id, alike.name(id, name));
     Ok(shown.into_iter().map(name).collect())
 }
 
@@ -74,18 +70,33 @@ pub async fn readings(tx: &mut Tx, ids: &[i64]) -> Result<BTreeMap<i64, EntryRow
 
 /// The live entries behind each name, in the order in which they are counted: by content, and
 /// among lines alike in all of it by the order in which they came.
-async fn alike(tx: &mut Tx, names: &[String]) -> Result<BTreeMap<String, Vec<i64>>, StoreError> {
-    let mut lines = tx.entries_called(names).await?;
-    lines.retain(EntryRow::is_live);
-    lines.sort_by(|a, b| content(a).cmp(&content(b)));
-    let mut alike: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for line in &lines {
-        let entries = alike.entry(line.public_id.clone()).or_default();
-        if !entries.contains(&line.entry()) {
-            entries.push(line.entry());
+pub(super) struct Alike(BTreeMap<String, Vec<i64>>);
+
+impl Alike {
+    /// From all lines with these names.
+    pub(super) fn of(mut lines: Vec<EntryRow>) -> Alike {
+        lines.retain(EntryRow::is_live);
+        lines.sort_by(|a, b| content(a).cmp(&content(b)));
+        let mut alike: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for line in &lines {
+            let entries = alike.entry(line.public_id.clone()).or_default();
+            if !entries.contains(&line.entry()) {
+                entries.push(line.entry());
+            }
         }
+        Alike(alike)
     }
-    Ok(alike)
+
+    fn entries(&self, name: &str) -> &[i64] {
+        self.0.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What an entry is called, told from others with its name.
+    pub(super) fn name(&self, entry: i64, name: &str) -> String {
+        let mut entries = self.entries(name).iter();
+        let place = entries.position(|&other| other == entry).unwrap_or(0);
+        public_id::with_ordinal(name, place)
+    }
 }
 
 fn content(line: &EntryRow) -> impl Ord + '_ {
@@ -109,8 +120,8 @@ fn content(line: &EntryRow) -> impl Ord + '_ {
 pub async fn entry(tx: &mut Tx, name: &str) -> Result<EntryRow, EngineError> {
     let id = match public_id::parse(name) {
         Some((name, place)) => {
-            let alike = alike(tx, std::slice::from_ref(&name)).await?;
-            alike.get(&name).and_then(|ids| ids.get(place)).copied()
+            let alike = Alike::of(tx.entries_called(std::slice::from_ref(&name)).await?);
+            alike.entries(&name).get(place).copied()
         }
         None => None,
     };

@@ -32,6 +32,8 @@ pub struct Group {
     pub persons: Vec<i64>,
     /// Row ids of the fees, in the order of `facts.fees`.
     pub fees: Vec<i64>,
+    /// What the lines of its credits are called when no other is called alike, by row id.
+    pub lines: BTreeMap<i64, String>,
 }
 
 impl Group {
@@ -63,11 +65,15 @@ pub async fn with_merged(
     persons: &[i64],
     known_at: i64,
 ) -> Result<Vec<i64>, StoreError> {
-    let merges = tx.merges(known_at).await?;
+    Ok(connected(&tx.merges(known_at).await?, persons))
+}
+
+/// The same, where the merges are known.
+pub(super) fn connected(merges: &[DecisionRow], persons: &[i64]) -> Vec<i64> {
     let mut all: BTreeSet<i64> = persons.iter().copied().collect();
     loop {
         let before = all.len();
-        for merge in &merges {
+        for merge in merges {
             if let (Some(from), Some(into)) = (merge.person_id, merge.other_person_id)
                 && (all.contains(&from) || all.contains(&into))
             {
@@ -75,7 +81,7 @@ pub async fn with_merged(
             }
         }
         if all.len() == before {
-            return Ok(all.into_iter().collect());
+            return all.into_iter().collect();
         }
     }
 }
@@ -88,7 +94,17 @@ pub async fn load(
     covered: &CoveredThrough,
 ) -> Result<Vec<Group>, StoreError> {
     let persons = with_merged(tx, persons, known_at).await?;
-    let rows = tx.facts_of(&persons, known_at).await?;
+    load_connected(tx, &persons, known_at, covered).await
+}
+
+/// The same of students who are all that any merge of them connects.
+pub(super) async fn load_connected(
+    tx: &mut Tx,
+    persons: &[i64],
+    known_at: i64,
+    covered: &CoveredThrough,
+) -> Result<Vec<Group>, StoreError> {
+    let rows = tx.facts_of(persons, known_at).await?;
     groups(rows, covered)
 }
 
@@ -212,6 +228,7 @@ fn group(
         facts: Facts::new(code),
         persons: Vec::new(),
         fees: Vec::new(),
+        lines: BTreeMap::new(),
     };
     group.facts.covered_through = covered.get(currency).copied();
     let mut numbers: BTreeMap<i64, PersonNo> = BTreeMap::new();
@@ -347,6 +364,7 @@ fn add_credits(
                 .collect();
             decide(&mut credit, index, entry.id, *person_id, fees);
             numbers.insert((entry.id, share.part), group.facts.credits.push(credit));
+            group.lines.insert(entry.id, entry.public_id.clone());
         }
         for row in index
             .opening

@@ -1,6 +1,7 @@
 //! What fees are called, and how long transfers take: said alike in a message and on a student's page.
 
 use crate::dunning::order_by::Lags;
+use crate::store::messages::FeeTitleRow;
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
 use chrono::{Days, NaiveDate};
@@ -29,15 +30,19 @@ pub(super) async fn titles(
     tx: &mut Tx,
     fees: &[String],
 ) -> Result<BTreeMap<String, Titles>, StoreError> {
-    let rows = tx.fee_titles(fees).await?.into_iter();
-    let titles = rows.map(|row| {
+    Ok(newest_titles(tx.fee_titles(fees).await?))
+}
+
+/// The newest of what fees were called, by the fee's id; the newest stands last.
+pub(super) fn newest_titles(rows: Vec<FeeTitleRow>) -> BTreeMap<String, Titles> {
+    let titles = rows.into_iter().map(|row| {
         let titles = Titles {
             pl: row.title_pl,
             en: row.title_en,
         };
         (row.external_id, titles)
     });
-    Ok(titles.collect())
+    titles.collect()
 }
 
 /// What a fee is called.

@@ -12,7 +12,7 @@ use crate::identify::text;
 use crate::identify::whose::Known;
 use crate::store::decisions::DecidedRow;
 use crate::store::entries::EntryRow;
-use crate::store::facts::PartRow;
+use crate::store::facts::{DecisionRow, PartRow};
 use crate::store::identification::{IdentificationRow, NewIdentification};
 use crate::store::roster::StudentVersionRow;
 use crate::store::{Rows, StoreError, Tx};
@@ -490,20 +490,24 @@ pub async fn survivors(tx: &mut Tx) -> Result<BTreeMap<i64, i64>, StoreError> {
 
 /// Merged persons with the one who goes on, as it holds on a day.
 pub async fn survivors_on(tx: &mut Tx, as_of: NaiveDate) -> Result<BTreeMap<i64, i64>, StoreError> {
-    let mut merges = tx.merges(i64::MAX).await?;
-    merges.retain(|merge| merge.acts_on <= as_of);
+    Ok(survivors_among(&tx.merges(i64::MAX).await?, as_of))
+}
+
+/// The same, where the merges are known.
+pub(super) fn survivors_among(merges: &[DecisionRow], as_of: NaiveDate) -> BTreeMap<i64, i64> {
+    let merges = merges.iter().filter(|merge| merge.acts_on <= as_of);
     let mut into: BTreeMap<i64, i64> = BTreeMap::new();
-    for merge in &merges {
+    for merge in merges {
         if let (Some(from), Some(survivor)) = (merge.person_id, merge.other_person_id) {
             into.insert(from, survivor);
         }
     }
     let last = |person: i64| {
         let mut now = person;
-        for _ in 0..merges.len() {
+        for _ in 0..into.len() {
             now = into.get(&now).copied().unwrap_or(now);
         }
         now
     };
-    Ok(into.keys().map(|&person| (person, last(person))).collect())
+    into.keys().map(|&person| (person, last(person))).collect()
 }

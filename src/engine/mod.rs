@@ -77,6 +77,7 @@ pub mod token;
 mod totp;
 pub mod trial;
 pub mod upload;
+pub mod uses;
 pub mod verify;
 pub mod webhooks;
 pub mod whole;
@@ -84,7 +85,7 @@ pub mod why;
 
 pub use clock::{Clock, Moment};
 
-use crate::config::Config;
+use crate::config::{Config, Shared};
 use crate::policy::{Policy, PolicyBook};
 use crate::store::{Db, StoreError, Tx};
 use chrono::NaiveDate;
@@ -114,7 +115,7 @@ pub struct Office {
     /// The database.
     pub db: Db,
     /// `kwestura.toml`.
-    pub config: Config,
+    pub config: Shared,
     /// Now.
     pub now: Moment,
 }

@@ -7,6 +7,11 @@ use serde::Serialize;
 const ADD: &str = "
     INSERT INTO audit_event (at, who, role, what, about, detail, once)
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+const USES_ADD: &str = given!(
+    "
+    INSERT INTO audit_event (at, who, role, what, about, detail, once)
+    SELECT CAST(value->>0 AS BIGINT), value->>1, 'api', value->>2, value->>3, value->>4, NULL FROM given"
+);
 const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
 const ALONE_PG: &str = "LOCK TABLE audit_seal IN SHARE ROW EXCLUSIVE MODE";
 const LAST_SEAL: &str = "
@@ -96,6 +101,21 @@ pub struct NewAudit<'a> {
     pub once: Option<&'a str>,
 }
 
+/// What another system did.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditUse(
+    /// Milliseconds.
+    pub i64,
+    /// What its token is called.
+    pub String,
+    /// What.
+    pub String,
+    /// About what.
+    pub String,
+    /// In words.
+    pub String,
+);
+
 /// Place, event, seal.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewSeal(
@@ -120,6 +140,12 @@ impl Tx {
             Arg::MaybeText(new.once),
         ];
         self.execute(ADD, &args).await.map(|_| ())
+    }
+
+    /// Notes what other systems did; it is sealed later.
+    pub async fn add_uses(&mut self, uses: &[AuditUse]) -> Result<(), StoreError> {
+        let rows = Rows::of(uses)?;
+        self.execute(USES_ADD, &[rows.arg()]).await.map(|_| ())
     }
 
     /// Whoever seals does it alone, and goes on from the last seal: place, event, hash.

@@ -272,6 +272,32 @@ macro_rules! bound {
     }};
 }
 
+pub(super) use bound;
+
+impl Db {
+    /// Reads the first row of a query that stands for itself, if there is one, without a transaction
+    /// around it.
+    pub async fn look<T: Fetch>(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, StoreError> {
+        let rows = match self {
+            Db::Sqlite { readers, .. } => {
+                let asked = AssertSqlSafe(T::asked(sql).into_owned());
+                T::of_sqlite(&bound!(asked, args).fetch_all(readers).await?)?
+            }
+            Db::Pg(pool) => {
+                let rows = bound!(sql, args).fetch_all(pool).await?;
+                rows.iter()
+                    .map(T::of_pg)
+                    .collect::<Result<Vec<T>, sqlx::Error>>()?
+            }
+        };
+        Ok(rows.into_iter().next())
+    }
+}
+
 impl Tx {
     /// Runs a statement; tells how many rows it touched.
     pub async fn execute(

@@ -68,10 +68,10 @@ macro_rules! entries_from {
 
 const OF_STATEMENT: &str = entries_from!("WHERE e.id >= $1 AND e.id < $2 ORDER BY e.id");
 const WRITTEN: &str = "SELECT COALESCE(MAX(id) - $1 + 1, 0) FROM entry WHERE id >= $1 AND id < $2";
-const BY_IDS: &str = entries_from!(
+pub(super) const BY_IDS: &str = entries_from!(
     "WHERE e.id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY e.id"
 );
-const SIGHTINGS: &str = entries_from!(
+pub(super) const SIGHTINGS: &str = entries_from!(
     "WHERE e.same_as IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY e.id"
 );
 const STANDING: &str = "
@@ -134,7 +134,7 @@ const BY_PAYERS: &str = "
      WHERE counterparty_account IN (SELECT value->>0 FROM json_each($1)) AND amount_minor > 0
      ORDER BY id";
 
-const BY_PUBLIC_ID: &str =
+pub(super) const BY_PUBLIC_ID: &str =
     entries_from!("WHERE e.public_id IN (SELECT value->>0 FROM json_each($1)) ORDER BY e.id");
 
 const BY_REFERENCE: &str =

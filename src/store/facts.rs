@@ -2,9 +2,9 @@
 //!
 //! `$1` is a JSON list of ids, `$2` the instant: what was recorded later is not there.
 
-use super::entries::EntryRow;
+use super::entries::{BY_IDS, EntryRow, SIGHTINGS};
 use super::row::row;
-use super::{Arg, Rows, StoreError, Tx};
+use super::{Arg, Rows, StoreError, Together, Tx};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -86,7 +86,7 @@ const REFUNDS: &str = decisions_where!(
     "d.kind = 'refund' AND d.id IN (SELECT p.decision_id FROM decision_part p
         WHERE p.entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)))"
 );
-const MERGES: &str = decisions_where!("d.kind = 'merge' AND $1 = $1");
+pub(super) const MERGES: &str = decisions_where!("d.kind = 'merge' AND $1 = $1");
 const PARTS: &str = "
     SELECT decision_id, place, receivable_id, person_id, entry_id, amount_minor, due_on
       FROM decision_part
@@ -311,51 +311,77 @@ impl Tx {
         persons: &[i64],
         known_at: i64,
     ) -> Result<FactRows, StoreError> {
-        let receivables: Vec<ReceivableRow> = self.of(RECEIVABLES, persons, known_at).await?;
-        let opening: Vec<OpeningCreditRow> = self.of(OPENING_CREDITS, persons, known_at).await?;
-        let shares: Vec<ShareRow> = self.of(SHARES, persons, known_at).await?;
-        let fees: Vec<i64> = receivables.iter().map(|row| row.id).collect();
-        let mut credits: Vec<i64> = shares.iter().map(|row| row.entry_id).collect();
-        credits.dedup();
-        let taken_back: Vec<TakenBackRow> = self.of(TAKEN_BACK, &credits, known_at).await?;
-        let reversed: Vec<i64> = taken_back.iter().map(|row| row.credit_id).collect();
-        let split: Vec<ShareRow> = self.of(SPLIT, &reversed, known_at).await?;
-        let lines: Vec<i64> = credits
-            .iter()
-            .copied()
-            .chain(taken_back.iter().map(|row| row.entry_id))
-            .collect();
-        let mut entries = self.entries(&lines).await?;
-        entries.extend(self.sightings(&lines).await?);
-        entries.retain(|row| row.recorded_at <= known_at);
-
-        credits.extend(opening.iter().map(|row| -row.id));
-        let mut decisions: Vec<DecisionRow> = self.of(DECISIONS_ON_FEES, &fees, known_at).await?;
-        decisions.extend(
-            self.of::<DecisionRow>(DECISIONS_ON_ENTRIES, &credits, known_at)
-                .await?,
-        );
-        let refunds: Vec<DecisionRow> = self.of(REFUNDS, &credits, known_at).await?;
-        let ids: Vec<i64> = decisions.iter().chain(&refunds).map(|row| row.id).collect();
-        let refund_ids: Vec<i64> = refunds.iter().map(|row| row.id).collect();
-        let mut merges = self.merges(known_at).await?;
+        let known = Arg::Int(known_at);
+        let ids = Rows::of_each(persons)?;
+        let of_persons = [ids.arg(), known];
+        let mut asked = Together::default();
+        let receivables = asked.add::<ReceivableRow>(RECEIVABLES, &of_persons);
+        let opening = asked.add::<OpeningCreditRow>(OPENING_CREDITS, &of_persons);
+        let shares = asked.add::<ShareRow>(SHARES, &of_persons);
+        let students = asked.add::<PersonRow>(PERSONS, &of_persons);
+        let versions = asked.add::<VersionRow>(VERSIONS, &of_persons);
+        let merges = asked.add::<DecisionRow>(MERGES, &of_persons);
+        let mut told = self.together(&asked).await?;
+        let mut rows = FactRows {
+            receivables: told.take(receivables)?,
+            opening: told.take(opening)?,
+            shares: told.take(shares)?,
+            persons: told.take(students)?,
+            versions: told.take(versions)?,
+            merges: told.take(merges)?,
+            ..FactRows::default()
+        };
         let among: BTreeSet<i64> = persons.iter().copied().collect();
-        merges.retain(|row| row.person_id.is_some_and(|id| among.contains(&id)));
-        Ok(FactRows {
-            persons: self.of(PERSONS, persons, known_at).await?,
-            merges,
-            versions: self.of(VERSIONS, persons, known_at).await?,
-            parts: self.of(PARTS, &ids, known_at).await?,
-            refund_days: self.of(REFUND_DAYS, &refund_ids, known_at).await?,
-            receivables,
-            decisions,
-            refunds,
-            opening,
-            shares,
-            entries,
-            taken_back,
-            split,
-        })
+        (rows.merges).retain(|row| row.person_id.is_some_and(|id| among.contains(&id)));
+        self.facts_behind(&mut rows, known_at).await?;
+        Ok(rows)
+    }
+
+    /// Adds what hangs on fees and credits, and what hangs on that.
+    async fn facts_behind(&mut self, rows: &mut FactRows, known_at: i64) -> Result<(), StoreError> {
+        let known = Arg::Int(known_at);
+        let fees = Rows::of_each(rows.receivables.iter().map(|row| row.id))?;
+        let mut credits: Vec<i64> = rows.shares.iter().map(|row| row.entry_id).collect();
+        credits.dedup();
+        let lines = Rows::of_each(&credits)?;
+        credits.extend(rows.opening.iter().map(|row| -row.id));
+        let credits = Rows::of_each(&credits)?;
+        let mut asked = Together::default();
+        let on_fees = asked.add::<DecisionRow>(DECISIONS_ON_FEES, &[fees.arg(), known]);
+        let on_entries = asked.add::<DecisionRow>(DECISIONS_ON_ENTRIES, &[credits.arg(), known]);
+        let refunds = asked.add::<DecisionRow>(REFUNDS, &[credits.arg(), known]);
+        let taken_back = asked.add::<TakenBackRow>(TAKEN_BACK, &[lines.arg(), known]);
+        let entries = asked.add::<EntryRow>(BY_IDS, &[lines.arg()]);
+        let sightings = asked.add::<EntryRow>(SIGHTINGS, &[lines.arg()]);
+        let mut told = self.together(&asked).await?;
+        rows.decisions = told.take(on_fees)?;
+        rows.decisions.extend(told.take(on_entries)?);
+        rows.refunds = told.take(refunds)?;
+        rows.taken_back = told.take(taken_back)?;
+        rows.entries = told.take(entries)?;
+        rows.entries.extend(told.take(sightings)?);
+
+        if !(rows.decisions.is_empty() && rows.refunds.is_empty() && rows.taken_back.is_empty()) {
+            let refunds = Rows::of_each(rows.refunds.iter().map(|row| row.id))?;
+            let decisions = rows.decisions.iter().chain(&rows.refunds);
+            let decisions = Rows::of_each(decisions.map(|row| row.id))?;
+            let reversed = Rows::of_each(rows.taken_back.iter().map(|row| row.credit_id))?;
+            let reversals = Rows::of_each(rows.taken_back.iter().map(|row| row.entry_id))?;
+            let mut asked = Together::default();
+            let parts = asked.add::<PartRow>(PARTS, &[decisions.arg(), known]);
+            let days = asked.add::<RefundDayRow>(REFUND_DAYS, &[refunds.arg(), known]);
+            let split = asked.add::<ShareRow>(SPLIT, &[reversed.arg(), known]);
+            let entries = asked.add::<EntryRow>(BY_IDS, &[reversals.arg()]);
+            let sightings = asked.add::<EntryRow>(SIGHTINGS, &[reversals.arg()]);
+            let mut told = self.together(&asked).await?;
+            rows.parts = told.take(parts)?;
+            rows.refund_days = told.take(days)?;
+            rows.split = told.take(split)?;
+            rows.entries.extend(told.take(entries)?);
+            rows.entries.extend(told.take(sightings)?);
+        }
+        rows.entries.retain(|row| row.recorded_at <= known_at);
+        Ok(())
     }
 
     async fn of<T: super::Fetch>(

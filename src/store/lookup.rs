@@ -1,12 +1,25 @@
 //! What lookups of many students ask at once.
 
+use super::entries::{BY_PUBLIC_ID, EntryRow};
+use super::facts::{DecisionRow, MERGES};
+use super::messages::{FEE_TITLES, FeeTitleRow};
+use super::roster::{
+    NUMBERS_OF, NumberRow, PERSONS_BY_EXTERNAL, PersonIdRow, STUDENTS_BY_ID, StudentVersionRow,
+};
 use super::row::row;
-use super::{Arg, Rows, StoreError, Tx};
+use super::{Arg, Rows, StoreError, Together, Tx};
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+/// Another text whenever statements, what people said about coverage, or the rules have changed.
+const STAMP: &str = "
+    SELECT CAST((SELECT COUNT(*) FROM statement) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM statement WHERE status IN ('published', 'known')) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM statement_decision) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM coverage_decision) AS TEXT) || ' ' ||
+           CAST((SELECT COALESCE(MAX(id), 0) FROM policy_version) AS TEXT) AS stamp";
 const LAGS_OF_MANY: &str = "
-    SELECT i.person_id, e.order_date, e.crediting_date, COUNT(*)
+    SELECT i.person_id, e.order_date, e.crediting_date, COUNT(*) AS transfers
       FROM identification i
       JOIN entry e ON e.id = i.entry_id
      WHERE i.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
@@ -102,23 +115,120 @@ row! {
     }
 }
 
+row! {
+    /// See [`STAMP`].
+    #[derive(Debug)]
+    struct StampRow {
+        stamp: String,
+    }
+}
+row! {
+    /// How long transfers of a student took.
+    #[derive(Debug, Clone)]
+    pub struct LagRow {
+        /// Whose.
+        pub person_id: i64,
+        /// When they were ordered.
+        pub order_date: NaiveDate,
+        /// When they were credited.
+        pub crediting_date: NaiveDate,
+        /// How many.
+        pub transfers: i64,
+    }
+}
+
+/// What a lookup begins with.
+#[derive(Debug)]
+pub struct Beginning {
+    /// The students who were named.
+    pub persons: Vec<PersonIdRow>,
+    /// Another text whenever statements, what people said about coverage, or the rules have changed.
+    pub stamp: String,
+    /// All merges that are facts.
+    pub merges: Vec<DecisionRow>,
+}
+
+/// What is known of students beside their accounts.
+#[derive(Debug)]
+pub struct StudentRows {
+    /// What exports said of them.
+    pub students: Vec<StudentVersionRow>,
+    /// Their account numbers, retired ones included.
+    pub numbers: Vec<NumberRow>,
+    /// How long their transfers took.
+    pub lags: Vec<LagRow>,
+    /// What they said about their fees, oldest first.
+    pub words: Vec<WordRow>,
+}
+
+/// What fees and entries are called, and cases.
+#[derive(Debug)]
+pub struct NameRows {
+    /// What exports called the fees, the newest last.
+    pub titles: Vec<FeeTitleRow>,
+    /// Lines with one of the names, whatever became of their statements.
+    pub called: Vec<EntryRow>,
+    /// The cases about what was said about the fees, oldest first.
+    pub cases: Vec<WordCaseRow>,
+}
+
 impl Tx {
-    /// When transfers of these persons were ordered and credited, and how many, since a day: rows are
-    /// (person, ordered, credited, transfers).
-    pub async fn lags_of_many(
+    /// What a lookup of these students begins with; ids of the student system.
+    pub async fn begin_lookup(&mut self, students: &[String]) -> Result<Beginning, StoreError> {
+        let students = Rows::of_each(students)?;
+        let mut asked = Together::default();
+        let persons = asked.add::<PersonIdRow>(PERSONS_BY_EXTERNAL, &[students.arg()]);
+        let stamp = asked.add::<StampRow>(STAMP, &[]);
+        let merges = asked.add::<DecisionRow>(MERGES, &[Arg::Text("[]"), Arg::Int(i64::MAX)]);
+        let mut told = self.together(&asked).await?;
+        let stamp = told.take(stamp)?.pop();
+        Ok(Beginning {
+            persons: told.take(persons)?,
+            stamp: stamp.map(|row| row.stamp).unwrap_or_default(),
+            merges: told.take(merges)?,
+        })
+    }
+
+    /// What is known of these persons beside their accounts; transfers since a day.
+    pub async fn student_rows(
         &mut self,
         persons: &[i64],
         since: NaiveDate,
-    ) -> Result<Vec<(i64, NaiveDate, NaiveDate, i64)>, StoreError> {
-        let persons = Rows::of(persons.iter().map(|id| (id,)))?;
-        self.fetch(LAGS_OF_MANY, &[persons.arg(), Arg::Day(since)])
-            .await
+    ) -> Result<StudentRows, StoreError> {
+        let persons = Rows::of_each(persons)?;
+        let mut asked = Together::default();
+        let students = asked.add::<StudentVersionRow>(STUDENTS_BY_ID, &[persons.arg()]);
+        let numbers = asked.add::<NumberRow>(NUMBERS_OF, &[persons.arg()]);
+        let lags = asked.add::<LagRow>(LAGS_OF_MANY, &[persons.arg(), Arg::Day(since)]);
+        let words = asked.add::<WordRow>(WORDS_OF, &[persons.arg()]);
+        let mut told = self.together(&asked).await?;
+        Ok(StudentRows {
+            students: told.take(students)?,
+            numbers: told.take(numbers)?,
+            lags: told.take(lags)?,
+            words: told.take(words)?,
+        })
     }
 
-    /// What these persons said about their fees, oldest first.
-    pub async fn words_of(&mut self, persons: &[i64]) -> Result<Vec<WordRow>, StoreError> {
-        let persons = Rows::of(persons.iter().map(|id| (id,)))?;
-        self.fetch(WORDS_OF, &[persons.arg()]).await
+    /// What these fees and these lines are called, and the cases about what was said about fees.
+    pub async fn name_rows(
+        &mut self,
+        fees: &[String],
+        lines: &[String],
+        said_about: &[String],
+    ) -> Result<NameRows, StoreError> {
+        let (fees, lines) = (Rows::of_each(fees)?, Rows::of_each(lines)?);
+        let said_about = Rows::of_each(said_about)?;
+        let mut asked = Together::default();
+        let titles = asked.add::<FeeTitleRow>(FEE_TITLES, &[fees.arg()]);
+        let called = asked.add::<EntryRow>(BY_PUBLIC_ID, &[lines.arg()]);
+        let cases = asked.add::<WordCaseRow>(CASES_ABOUT, &[said_about.arg()]);
+        let mut told = self.together(&asked).await?;
+        Ok(NameRows {
+            titles: told.take(titles)?,
+            called: told.take(called)?,
+            cases: told.take(cases)?,
+        })
     }
 
     /// The student system's ids of persons.
@@ -153,11 +263,5 @@ impl Tx {
         decision: i64,
     ) -> Result<Option<(String, String, Vec<u8>)>, StoreError> {
         self.first(ATTACHMENT, &[Arg::Int(decision)]).await
-    }
-
-    /// The cases about what was said about these fees, oldest first.
-    pub async fn cases_about(&mut self, fees: &[String]) -> Result<Vec<WordCaseRow>, StoreError> {
-        let fees = Rows::of(fees.iter().map(|fee| (fee,)))?;
-        self.fetch(CASES_ABOUT, &[fees.arg()]).await
     }
 }

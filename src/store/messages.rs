@@ -131,7 +131,7 @@ const SETTLED: &str = "
     SELECT item, settled_on FROM receivable_position
      WHERE open_minor = 0 AND settled_on IS NOT NULL
        AND item IN (SELECT value->>0 FROM json_each($1))";
-const FEE_TITLES: &str = "
+pub(super) const FEE_TITLES: &str = "
     SELECT r.external_id, t.title_pl, t.title_en
       FROM receivable_text t
       JOIN receivable r ON r.id = t.receivable_id

@@ -133,6 +133,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0055_desk.sql"),
         include_str!("../../migrations/postgres/0055_desk.sql"),
     ),
+    (
+        60,
+        "merges",
+        include_str!("../../migrations/sqlite/0060_merges.sql"),
+        include_str!("../../migrations/postgres/0060_merges.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

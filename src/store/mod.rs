@@ -2,7 +2,7 @@
 //!
 //! Every statement is a constant with `$1` placeholders that both engines take. Many rows travel
 //! as one JSON text, unfolded by `json_each($1)`. What differs between the engines is in
-//! [`connect`], [`migrate`] and [`growth`], and in [`Tx::lock`].
+//! [`connect`], [`migrate`] and [`growth`], in [`Tx::lock`] and [`Tx::together`].
 //!
 //! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
 //! waits for the network inside one.
@@ -43,6 +43,7 @@ pub mod runs;
 pub mod statements;
 pub mod terms;
 pub mod today;
+mod together;
 pub mod tokens;
 pub mod uploads;
 pub mod verify;
@@ -50,4 +51,5 @@ pub mod webhooks;
 
 pub use backup::Address;
 pub use connect::{Db, StoreError, Tx};
-pub use row::{Arg, Fetch, ROWS_MAX, Rows};
+pub use row::{Arg, Fetch, Packed, ROWS_MAX, Rows};
+pub use together::{Answers, Place, Together};

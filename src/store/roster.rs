@@ -10,7 +10,7 @@ const PERSONS_ADD: &str = given!(
     INSERT INTO person (external_id, recorded_at)
     SELECT value->>0, $2 FROM given WHERE true ON CONFLICT (external_id) DO NOTHING"
 );
-const PERSONS_BY_EXTERNAL: &str = "
+pub(super) const PERSONS_BY_EXTERNAL: &str = "
     SELECT id, external_id FROM person WHERE external_id IN (SELECT value->>0 FROM json_each($1))";
 const STUDENT_VERSIONS_ADD: &str = given!(
     "
@@ -51,7 +51,7 @@ const STUDENTS_BY_ALBUM: &str = students_where!(
     "WHERE p.id IN (SELECT w.person_id FROM student_version w
                      WHERE w.album IN (SELECT value->>0 FROM json_each($1)))"
 );
-const STUDENTS_BY_ID: &str =
+pub(super) const STUDENTS_BY_ID: &str =
     students_where!("WHERE p.id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))");
 const STUDENTS_BY_NAME: &str = students_where!(
     "WHERE p.id IN (SELECT m.person_id FROM student_name m
@@ -110,7 +110,7 @@ macro_rules! numbers_where {
 const NUMBERS: &str = numbers_where!("WHERE v.nrb IN (SELECT value->>0 FROM json_each($1))");
 const NUMBERS_BY_TAIL: &str =
     numbers_where!("WHERE v.tail IN (SELECT value->>0 FROM json_each($1))");
-const NUMBERS_OF: &str =
+pub(super) const NUMBERS_OF: &str =
     numbers_where!("WHERE v.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))");
 const PAYER_NUMBER_MAX: &str = "SELECT COALESCE(MAX(payer_number), 0) FROM virtual_account WHERE bank_account_id = $1 AND category = $2";
 

@@ -37,6 +37,12 @@ pub trait Fetch: Sized {
     fn of_pg(row: &PgRow) -> Result<Self, Error>;
 }
 
+/// A row that can be read from JSON, too.
+pub trait Packed: Fetch + DeserializeOwned {
+    /// Its columns, in the order of the fields.
+    const COLUMNS: &'static [&'static str];
+}
+
 /// A query whose answer is one text, a JSON array of arrays, in the order that the query asks for.
 ///
 /// Why: the driver of the embedded file copies every value under a lock and hands every row from
@@ -58,9 +64,12 @@ macro_rules! row {
         $(#[$meta])*
         #[derive(serde::Deserialize)]
         $vis struct $name { $($(#[$field_meta])* $fvis $field: $type,)* }
+        impl crate::store::row::Packed for $name {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+        }
         impl crate::store::Fetch for $name {
             fn asked(sql: &'static str) -> std::borrow::Cow<'static, str> {
-                crate::store::row::packing(sql, &[$(stringify!($field)),*])
+                crate::store::row::packing(sql, <$name as crate::store::row::Packed>::COLUMNS)
             }
             fn of_sqlite(rows: &[sqlx::sqlite::SqliteRow]) -> Result<Vec<Self>, sqlx::Error> {
                 crate::store::row::unpacked(rows)
@@ -137,6 +146,13 @@ impl Rows {
         }
         text.push(']');
         Ok(Rows(text))
+    }
+
+    /// Rows of one value each.
+    pub fn of_each<T: Serialize>(
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<Rows, super::StoreError> {
+        Rows::of(values.into_iter().map(|value| (value,)))
     }
 
     /// As an argument.

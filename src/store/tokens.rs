@@ -1,7 +1,7 @@
 //! Tokens of other systems, and the answers that their requests got.
 
 use super::row::row;
-use super::{Arg, StoreError, Tx};
+use super::{Arg, Db, StoreError, Tx};
 use chrono::NaiveDate;
 
 const ADD: &str = "
@@ -75,6 +75,13 @@ row! {
 
 /// A token's row id and a key.
 pub type AnswerKey<'a> = (i64, &'a str);
+
+impl Db {
+    /// The token with a hash.
+    pub async fn api_token(&self, token_sha256: &str) -> Result<Option<TokenRow>, StoreError> {
+        self.look(BY_HASH, &[Arg::Text(token_sha256)]).await
+    }
+}
 
 impl Tx {
     /// What is known of a key.
@@ -151,11 +158,6 @@ impl Tx {
     /// All tokens that ever were, oldest first.
     pub async fn api_tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
         self.fetch(ALL, &[]).await
-    }
-
-    /// The token with a hash.
-    pub async fn api_token(&mut self, token_sha256: &str) -> Result<Option<TokenRow>, StoreError> {
-        self.first(BY_HASH, &[Arg::Text(token_sha256)]).await
     }
 
     /// A token was used.

@@ -226,7 +226,7 @@ pub async fn office_with(url: &str, day: u32, more: &str) -> Office {
     Office {
         db: Db::connect(url, false).await.unwrap(),
         now: Moment::of(noon.timestamp_millis(), config.institution.time_zone),
-        config,
+        config: config.into(),
     }
 }
 

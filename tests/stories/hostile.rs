@@ -23,7 +23,9 @@ async fn with_two_accounts(url: &str) -> Office {
     let other = format!(
         "\n[[bank_account]]\niban = \"{OTHER}\"\nname = \"dormitories\"\ncurrency = \"PLN\"\nprofile = \"mbank\"\n"
     );
-    office.config = config::parse(&(bank::toml("") + &other), Profile::names()).unwrap();
+    office.config = config::parse(&(bank::toml("") + &other), Profile::names())
+        .unwrap()
+        .into();
     students(&office).await;
     office
 }

@@ -62,7 +62,7 @@ impl Semester {
         Office {
             db: Db::connect(db.url(), false).await.unwrap(),
             now: Moment::of(now_millis(), config.institution.time_zone),
-            config,
+            config: config.into(),
         }
     }
 

@@ -35,7 +35,7 @@ pub async fn office(db: &TestDb, settings: &str, today: &str) -> Office {
     Office {
         now: Moment::of(noon.timestamp_millis(), config.institution.time_zone),
         db: Db::connect(db.url(), false).await.unwrap(),
-        config,
+        config: config.into(),
     }
 }
 

@@ -1,24 +1,30 @@
 //! Reads what a lookup needs: what is the same for all students once, the rest for many at a time.
 
 use super::super::account::find;
+use super::super::called::Alike;
 use super::super::debtors::{covered, number_for};
-use super::super::facts::{self, CoveredThrough};
-use super::super::fee_words::{Titles, lags, since, titles};
-use super::super::{EngineError, Office, called, coverage, identify, policy_book};
+use super::super::facts::{self, CoveredThrough, Group};
+use super::super::fee_words::{Titles, lags, newest_titles, since};
+use super::super::{EngineError, Office, coverage, identify, policy_book};
 use super::{Lookup, fees, said, to_pay};
 use crate::dunning::order_by::{Lags, usual};
 use crate::iban::Nrb;
 use crate::policy::PolicyBook;
 use crate::settlement::fold::fold;
+use crate::store::facts::DecisionRow;
+use crate::store::lookup::{Beginning, NameRows, WordCaseRow};
 use crate::store::roster::{NumberRow, StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Students asked about at once.
 pub const STUDENTS_MAX: usize = 1_000;
+/// How long transfers usually take is counted anew after so long: it reads them all, and hardly moves.
+const LAGS_MILLIS: i64 = 10 * 60 * 1_000;
 
 /// What is the same for all students as long as nothing happens: whoever answers many keeps it.
 #[derive(Debug, Clone)]
@@ -30,28 +36,43 @@ pub struct Around {
     covered: BTreeMap<String, Option<NaiveDate>>,
     currencies: BTreeMap<i64, String>,
     lags: Lags,
+    lags_at: i64,
 }
 
 impl Around {
-    /// Whether nothing has happened since.
-    async fn holds(&self, tx: &mut Tx, office: &Office) -> Result<bool, EngineError> {
-        Ok(self.today == office.now.today && self.stamp == tx.stamp().await?)
-    }
-
     /// Reads it.
     pub async fn read(tx: &mut Tx, office: &Office) -> Result<Around, EngineError> {
-        let today = office.now.today;
+        let stamp = tx.begin_lookup(&[]).await?.stamp;
+        Around::again(tx, office, stamp, None).await
+    }
+
+    /// Reads what may have changed since it was read before.
+    async fn again(
+        tx: &mut Tx,
+        office: &Office,
+        stamp: String,
+        before: Option<&Around>,
+    ) -> Result<Around, EngineError> {
+        let (today, now) = (office.now.today, office.now.millis);
+        let young = |around: &&Around| {
+            around.today == today && (0..LAGS_MILLIS).contains(&(now - around.lags_at))
+        };
+        let (lags, lags_at) = match before.filter(young) {
+            Some(before) => (before.lags.clone(), before.lags_at),
+            None => (lags(tx.all_lags(since(today)).await?), now),
+        };
         let book = policy_book(tx, &office.config, i64::MAX).await?;
         let accounts = tx.bank_accounts().await?;
         Ok(Around {
-            stamp: tx.stamp().await?,
+            stamp,
             today,
             tolerance: coverage::for_tolerance(tx, office, &book).await?,
             covered: covered(tx, office, &accounts, today).await?,
             currencies: (accounts.into_iter())
                 .map(|row| (row.id, row.currency))
                 .collect(),
-            lags: lags(tx.all_lags(since(today)).await?),
+            lags,
+            lags_at,
             book,
         })
     }
@@ -80,22 +101,22 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// What is the same for all at this moment.
-    pub async fn around(&self, tx: &mut Tx, office: &Office) -> Result<Arc<Around>, EngineError> {
-        let kept = match self.around.lock() {
-            Ok(kept) => kept.clone(),
-            Err(_) => None,
-        };
-        if let Some(kept) = kept
-            && kept.holds(tx, office).await?
+    /// What is the same for all at this moment; where it has changed, one reads it and the others wait.
+    async fn around(
+        &self,
+        tx: &mut Tx,
+        office: &Office,
+        stamp: String,
+    ) -> Result<Arc<Around>, EngineError> {
+        let mut kept = self.around.lock().await;
+        if let Some(kept) = &*kept
+            && kept.stamp == stamp
+            && kept.today == office.now.today
         {
-            return Ok(kept);
+            return Ok(kept.clone());
         }
-        let around = Arc::new(Around::read(tx, office).await?);
-        if let Ok(mut kept) = self.around.lock() {
-            *kept = Some(around.clone());
-        }
-        Ok(around)
+        let around = Around::again(tx, office, stamp, kept.as_deref()).await?;
+        Ok(kept.insert(Arc::new(around)).clone())
     }
 
     /// The lookup of a student; none where nobody has this row id.
@@ -104,20 +125,43 @@ impl Lookups {
         office: &Office,
         person: i64,
     ) -> Result<Option<Lookup>, EngineError> {
-        Ok(self.students(office, &[person]).await?.pop())
+        let mut tx = office.db.read().await?;
+        let beginning = tx.begin_lookup(&[]).await?;
+        let mut found = self.begun(&mut tx, office, beginning, &[person]).await?;
+        tx.rollback().await?;
+        Ok(found.pop())
     }
 
-    /// The lookups of several students.
-    pub async fn students(
+    /// The lookups of several students by the student system's ids, and which of these are known.
+    pub async fn named(
         &self,
         office: &Office,
+        students: &[String],
+    ) -> Result<(Vec<Lookup>, BTreeSet<String>), EngineError> {
+        let mut tx = office.db.read().await?;
+        let mut beginning = tx.begin_lookup(students).await?;
+        let rows = std::mem::take(&mut beginning.persons);
+        let persons: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let lookups = self.begun(&mut tx, office, beginning, &persons).await?;
+        tx.rollback().await?;
+        Ok((
+            lookups,
+            rows.into_iter().map(|row| row.external_id).collect(),
+        ))
+    }
+
+    async fn begun(
+        &self,
+        tx: &mut Tx,
+        office: &Office,
+        beginning: Beginning,
         persons: &[i64],
     ) -> Result<Vec<Lookup>, EngineError> {
-        let mut tx = office.db.read().await?;
-        let around = self.around(&mut tx, office).await?;
-        let lookups = of_persons(&mut tx, office, &around, persons).await?;
-        tx.rollback().await?;
-        Ok(lookups)
+        if persons.is_empty() {
+            return Ok(Vec::new());
+        }
+        let around = self.around(tx, office, beginning.stamp).await?;
+        Ok(among(tx, office, &around, persons, &beginning.merges).await?)
     }
 }
 
@@ -136,55 +180,115 @@ pub async fn of_persons(
     around: &Around,
     persons: &[i64],
 ) -> Result<Vec<Lookup>, EngineError> {
-    let survivors = identify::survivors_on(tx, around.today).await?;
+    let merges = tx.merges(i64::MAX).await?;
+    Ok(among(tx, office, around, persons, &merges).await?)
+}
+
+async fn among(
+    tx: &mut Tx,
+    office: &Office,
+    around: &Around,
+    persons: &[i64],
+    merges: &[DecisionRow],
+) -> Result<Vec<Lookup>, StoreError> {
+    let survivors = identify::survivors_among(merges, around.today);
     let home = |person: i64| survivors.get(&person).copied().unwrap_or(person);
     let wanted: BTreeSet<i64> = persons.iter().map(|&person| home(person)).collect();
-    let ids: Vec<i64> = wanted.iter().copied().collect();
     let all: Vec<i64> = (survivors.iter())
         .filter(|(_, survivor)| wanted.contains(survivor))
         .map(|(&person, _)| person)
-        .chain(ids.iter().copied())
+        .chain(wanted.iter().copied())
         .collect();
+    let rows = tx.student_rows(&all, since(around.today)).await?;
     let mut numbers: BTreeMap<i64, Vec<NumberRow>> = BTreeMap::new();
-    for row in tx.numbers_of(&all).await? {
+    for row in rows.numbers {
         numbers.entry(home(row.person_id)).or_default().push(row);
     }
     let mut transfers: BTreeMap<i64, Vec<(NaiveDate, NaiveDate, i64)>> = BTreeMap::new();
-    for (person, ordered, credited, count) in tx.lags_of_many(&all, since(around.today)).await? {
-        let of_person = transfers.entry(home(person)).or_default();
-        of_person.push((ordered, credited, count));
+    for row in rows.lags {
+        let of_person = transfers.entry(home(row.person_id)).or_default();
+        of_person.push((row.order_date, row.crediting_date, row.transfers));
     }
     let mut own: BTreeMap<i64, Own> = BTreeMap::new();
-    for student in newest(tx.students_by_id(&ids).await?) {
+    for student in newest(rows.students) {
         let id = student.id;
-        let rows = Own {
-            numbers: numbers.remove(&id).unwrap_or_default(),
-            lags: lags(transfers.remove(&id).unwrap_or_default()),
-            student,
-        };
-        own.insert(id, rows);
+        if wanted.contains(&id) {
+            let rows = Own {
+                numbers: numbers.remove(&id).unwrap_or_default(),
+                lags: lags(transfers.remove(&id).unwrap_or_default()),
+                student,
+            };
+            own.insert(id, rows);
+        }
     }
+    let connected = facts::connected(merges, &all);
+    let groups = facts::load_connected(tx, &connected, i64::MAX, &around.tolerance).await?;
+    let said_about: BTreeSet<String> = rows.words.iter().map(|row| row.fee.clone()).collect();
+    let said_about: Vec<String> = said_about.into_iter().collect();
+    let names = names(tx, &groups, &said_about).await?;
+
     let mut lookups: BTreeMap<i64, Lookup> = (own.iter())
         .map(|(&id, own)| (id, empty(office, around, id, &own.student)))
         .collect();
-    accounts(tx, around, &own, &all, &mut lookups).await?;
-    for word in said::words(tx, &all).await? {
+    accounts(around, &own, &groups, &names, &mut lookups);
+    for word in said::words(rows.words, names.cases) {
         if let Some(lookup) = lookups.get_mut(&home(word.person)) {
             lookup.said.push(word);
         }
     }
     let mut lookups: Vec<Lookup> = lookups.into_values().collect();
-    for lookup in &mut lookups {
-        lookup.said.reverse();
-        said::settle(lookup);
-        // Złoty first.
-        let key = |code: &str| (code != "PLN", code.to_owned());
-        lookup
-            .accounts
-            .sort_by_key(|account| key(account.currency.as_str()));
-    }
+    lookups.iter_mut().for_each(tidied);
     lookups.sort_by(|a, b| a.student.cmp(&b.student));
     Ok(lookups)
+}
+
+/// The newest word first, and what became of it; złoty first.
+fn tidied(lookup: &mut Lookup) {
+    lookup.said.reverse();
+    said::settle(lookup);
+    let key = |code: &str| (code != "PLN", code.to_owned());
+    lookup
+        .accounts
+        .sort_by_key(|account| key(account.currency.as_str()));
+}
+
+/// What the fees and credits of students are called, and the cases about what was said of fees.
+struct Names {
+    titles: BTreeMap<String, Titles>,
+    credits: BTreeMap<i64, String>,
+    cases: Vec<WordCaseRow>,
+}
+
+async fn names(tx: &mut Tx, groups: &[Group], said_about: &[String]) -> Result<Names, StoreError> {
+    let fees = groups.iter().flat_map(|group| group.facts.fees.rows());
+    let fees: Vec<String> = fees.map(|fee| fee.external_id.clone()).collect();
+    let lines: BTreeMap<i64, &str> = (groups.iter())
+        .flat_map(|group| &group.lines)
+        .map(|(&id, name)| (id, name.as_str()))
+        .collect();
+    let called: BTreeSet<String> = lines.values().map(|&name| name.to_owned()).collect();
+    let called: Vec<String> = called.into_iter().collect();
+    let NameRows {
+        titles,
+        called,
+        cases,
+    } = tx.name_rows(&fees, &called, said_about).await?;
+    let alike = Alike::of(called);
+    let mut credits: BTreeMap<i64, String> = (lines.into_iter())
+        .map(|(id, name)| (id, alike.name(id, name)))
+        .collect();
+    // Money loaded at go-live is called as its file called it.
+    let loaded = groups.iter().flat_map(|group| group.facts.credits.rows());
+    credits.extend(
+        loaded
+            .filter(|credit| credit.entry < 0)
+            .map(|credit| (credit.entry, credit.bank_reference.clone())),
+    );
+    Ok(Names {
+        titles: newest_titles(titles),
+        credits,
+        cases,
+    })
 }
 
 fn empty(office: &Office, around: &Around, person: i64, student: &StudentVersionRow) -> Lookup {
@@ -201,28 +305,21 @@ fn empty(office: &Office, around: &Around, person: i64, student: &StudentVersion
     }
 }
 
-async fn accounts(
-    tx: &mut Tx,
+fn accounts(
     around: &Around,
     own: &BTreeMap<i64, Own>,
-    all: &[i64],
+    groups: &[Group],
+    names: &Names,
     lookups: &mut BTreeMap<i64, Lookup>,
-) -> Result<(), StoreError> {
-    let groups = facts::load(tx, all, i64::MAX, &around.tolerance).await?;
-    let entries = groups.iter().flat_map(|group| group.facts.credits.rows());
-    let entries: BTreeSet<i64> = entries.map(|credit| credit.entry).collect();
-    let names = called::names_of_credits(tx, &entries).await?;
-    let fees = groups.iter().flat_map(|group| group.facts.fees.rows());
-    let fees: Vec<String> = fees.map(|fee| fee.external_id.clone()).collect();
-    let titles: BTreeMap<String, Titles> = titles(tx, &fees).await?;
-    for group in &groups {
+) {
+    for group in groups {
         let (facts, state) = fold(&group.facts, &around.book, around.today);
         let folded = fees::Folded {
             facts: &facts,
             state: &state,
             book: &around.book,
-            titles: &titles,
-            names: &names,
+            titles: &names.titles,
+            names: &names.credits,
             as_of: around.today,
         };
         for no in facts.persons.numbers() {
@@ -254,5 +351,4 @@ async fn accounts(
             lookup.accounts.push(account);
         }
     }
-    Ok(())
 }

@@ -3,9 +3,8 @@
 use super::{Account, Lookup, State};
 use crate::dunning::interlock::claim_ends;
 use crate::store::lookup::{WordCaseRow, WordRow};
-use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +113,10 @@ pub struct Word {
     pub case: Option<i64>,
 }
 
-/// What these persons said, oldest first, with the cases about it.
-pub(super) async fn words(tx: &mut Tx, persons: &[i64]) -> Result<Vec<Word>, StoreError> {
-    let rows = tx.words_of(persons).await?;
-    let fees: BTreeSet<String> = rows.iter().map(|row| row.fee.clone()).collect();
-    let fees: Vec<String> = fees.into_iter().collect();
+/// What was said, with the cases about it; in the order of the rows.
+pub(super) fn words(rows: Vec<WordRow>, about: Vec<WordCaseRow>) -> Vec<Word> {
     let mut cases: BTreeMap<String, WordCaseRow> = BTreeMap::new();
-    for case in tx.cases_about(&fees).await? {
+    for case in about {
         let causes: BTreeMap<String, serde_json::Value> =
             serde_json::from_str(&case.causes).unwrap_or_default();
         for decision in causes.into_keys() {
@@ -131,7 +127,7 @@ pub(super) async fn words(tx: &mut Tx, persons: &[i64]) -> Result<Vec<Word>, Sto
         let case = cases.get(&row.id.to_string());
         word(row, case)
     });
-    Ok(words.collect())
+    words.collect()
 }
 
 fn word(row: WordRow, case: Option<&WordCaseRow>) -> Option<Word> {

@@ -3,7 +3,7 @@
 use super::guard::{Asked, Body};
 use super::problem::Problem;
 use super::types::{Student, Students, Wanted};
-use crate::engine::lookup::STUDENTS_MAX;
+use crate::engine::lookup::{Lookup, STUDENTS_MAX};
 use crate::engine::token::Scope;
 use crate::store::roster::newest;
 use crate::web::Site;
@@ -33,20 +33,15 @@ pub(super) async fn one(
     student: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(student) = student.map_err(|error| Problem::unreadable(error.body_text()))?;
-    asked.may(Scope::Accounts, "read-account", &student).await?;
-    let mut tx = asked.office.db.read().await?;
-    let rows = tx.persons_by_external(&[student]).await?;
-    tx.rollback().await?;
-    let person = rows
-        .first()
-        .map(|row| row.id)
-        .ok_or_else(Problem::not_found)?;
-    answer(&site, &asked, person).await
+    let used = (Scope::Accounts, "read-account", student.as_str());
+    let students = std::slice::from_ref(&student);
+    let reading = async { Ok(site.lookups.named(&asked.office, students).await?) };
+    let (mut found, _) = asked.reads(used, reading).await?;
+    answer(&asked, found.pop())
 }
 
-async fn answer(site: &Site, asked: &Asked, person: i64) -> Result<Response, Problem> {
-    let lookup = site.lookups.student(&asked.office, person).await?;
-    asked.answer(&Student::of(&lookup.ok_or_else(Problem::not_found)?))
+fn answer(asked: &Asked, found: Option<Lookup>) -> Result<Response, Problem> {
+    asked.answer(&Student::of(&found.ok_or_else(Problem::not_found)?))
 }
 
 /// The account of the student who has an album number now.
@@ -77,7 +72,7 @@ pub(super) async fn by_album(
     tx.rollback().await?;
     rows.retain(|row| row.album == album);
     match rows.as_slice() {
-        [only] => answer(&site, &asked, only.id).await,
+        [only] => answer(&asked, site.lookups.student(&asked.office, only.id).await?),
         _ => Err(Problem::not_found()),
     }
 }
@@ -111,17 +106,13 @@ pub(super) async fn many(
     let ids: BTreeSet<String> = wanted.students.into_iter().collect();
     let ids: Vec<String> = ids.into_iter().collect();
     let about = format!("{} students", ids.len());
-    asked.may(Scope::Accounts, "read-accounts", &about).await?;
-    let mut tx = asked.office.db.read().await?;
-    let rows = tx.persons_by_external(&ids).await?;
-    tx.rollback().await?;
-    let persons: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let lookups = site.lookups.students(&asked.office, &persons).await?;
-    let known: BTreeSet<&str> = rows.iter().map(|row| row.external_id.as_str()).collect();
+    let reading = async { Ok(site.lookups.named(&asked.office, &ids).await?) };
+    let used = (Scope::Accounts, "read-accounts", about.as_str());
+    let (lookups, known) = asked.reads(used, reading).await?;
     asked.answer(&Students {
         students: lookups.iter().map(Student::of).collect(),
         unknown: (ids.iter())
-            .filter(|id| !known.contains(id.as_str()))
+            .filter(|id| !known.contains(*id))
             .cloned()
             .collect(),
     })

@@ -2,8 +2,9 @@
 
 use super::problem::Problem;
 use crate::engine::token::{self, Caller, Scope};
+use crate::engine::uses::{Noting, Uses};
 use crate::engine::{Office, secret};
-use crate::store::audit::NewAudit;
+use crate::store::audit::AuditUse;
 use crate::web::Site;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -21,30 +22,47 @@ use serde::de::DeserializeOwned;
 pub(super) struct Asked {
     pub(super) office: Office,
     pub(super) caller: Caller,
+    uses: Uses,
     /// What the caller has already, by its tag.
     if_none_match: Option<String>,
 }
 
 impl Asked {
-    /// Refuses what the token may not; notes what it was used for.
+    /// Refuses what the token may not; what it was used for is in the audit log before anything is
+    /// written.
     pub(super) async fn may(&self, scope: Scope, what: &str, about: &str) -> Result<(), Problem> {
-        let allowed = self.caller.may(scope);
-        let new = NewAudit {
-            who: &self.caller.name,
-            role: "api",
-            what: if allowed { what } else { "denied" },
-            about,
-            detail: if allowed { "" } else { what },
-            once: None,
-        };
-        let mut tx = self.office.db.write().await?;
-        tx.add_audit(&new, self.office.now.millis).await?;
-        tx.commit().await?;
-        if allowed {
-            return Ok(());
+        if self.caller.may(scope) {
+            return Ok(self.noting(what, about, "").done().await?);
         }
+        self.noting("denied", about, what).done().await?;
         let detail = format!("This token lacks the scope `{}`.", scope.name());
         Err(Problem::of(StatusCode::FORBIDDEN, detail))
+    }
+
+    /// The same for what is only read: it is read meanwhile, and answered when the use is in the log.
+    pub(super) async fn reads<T>(
+        &self,
+        (scope, what, about): (Scope, &str, &str),
+        reading: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        if !self.caller.may(scope) {
+            self.may(scope, what, about).await?;
+        }
+        let noting = self.noting(what, about, "");
+        let read = reading.await;
+        noting.done().await?;
+        read
+    }
+
+    fn noting(&self, what: &str, about: &str, detail: &str) -> Noting {
+        let used = AuditUse(
+            self.office.now.millis,
+            self.caller.name.clone(),
+            what.to_owned(),
+            about.to_owned(),
+            detail.to_owned(),
+        );
+        self.uses.note(&self.office.db, used)
     }
 
     /// An answer with its tag; nothing but that where the caller has it already.
@@ -96,6 +114,7 @@ pub(super) async fn caller(State(site): State<Site>, mut request: Request, next:
     let if_none_match = if_none_match.and_then(|value| value.to_str().ok());
     let asked = Asked {
         if_none_match: if_none_match.map(str::to_owned),
+        uses: site.uses.clone(),
         office,
         caller,
     };

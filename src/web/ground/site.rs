@@ -1,11 +1,11 @@
 //! The institution as the pages find it.
 
-use crate::config::Config;
+use crate::config::Shared;
 use crate::engine::lookup::Lookups;
+use crate::engine::uses::Uses;
 use crate::engine::{Clock, Office};
 use crate::sso::Secret;
 use crate::store::Db;
-use std::sync::Arc;
 use tokio::sync::watch;
 
 /// What all requests share.
@@ -14,7 +14,7 @@ pub struct Site {
     /// The database.
     pub db: Db,
     /// `kwestura.toml`.
-    pub config: Arc<Config>,
+    pub config: Shared,
     /// Asked once for each request.
     pub clock: Clock,
     /// Whether browsers reach the pages by https, as they must everywhere but on the same machine.
@@ -23,20 +23,23 @@ pub struct Site {
     pub sso_secret: Option<Secret>,
     /// What lookups of students share.
     pub lookups: Lookups,
+    /// What other systems do, on its way into the audit log.
+    pub uses: Uses,
     /// Says true when the service ends; over at once where nobody could say so.
     pub stop: watch::Receiver<bool>,
 }
 
 impl Site {
     /// Pages of an institution. `secure` where browsers reach them by https.
-    pub fn new(db: Db, config: Config, clock: Clock, secure: bool) -> Site {
+    pub fn new(db: Db, config: impl Into<Shared>, clock: Clock, secure: bool) -> Site {
         Site {
             db,
-            config: Arc::new(config),
+            config: config.into(),
             clock,
             secure,
             sso_secret: None,
             lookups: Lookups::default(),
+            uses: Uses::default(),
             stop: watch::channel(false).1,
         }
     }
@@ -52,7 +55,7 @@ impl Site {
         Office {
             now: self.clock.now(self.config.institution.time_zone),
             db: self.db.clone(),
-            config: Config::clone(&self.config),
+            config: self.config.clone(),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::stories::world::{World, refusal};
 use crate::support::on_both_engines;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use kwestura::engine::audit;
 use kwestura::engine::token::{self, Scope};
 use serde_json::{Value, json};
 
@@ -104,6 +105,35 @@ on_both_engines! {
         world.today(2);
         pages.at(world.office.now.millis);
         assert_eq!(ask(&pages, &accounts, "/api/v1/students/ada/account").await.status, StatusCode::UNAUTHORIZED);
+    }
+
+    /// Nobody is answered before the log knows what they asked for: the known, the unknown and what was
+    /// denied, many at once.
+    async fn every_use_is_in_the_audit_log_when_it_is_answered(db: TestDb) {
+        let world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Accounts).await;
+        let mut asked = tokio::task::JoinSet::new();
+        for number in 0..60 {
+            let (pages, token, office) = (pages.clone(), token.clone(), world.office.clone());
+            asked.spawn(async move {
+                let (path, about, what, status) = match number % 3 {
+                    0 => (format!("/api/v1/students/nobody-{number}/account"), format!("nobody-{number}"), "read-account", StatusCode::NOT_FOUND),
+                    1 => (format!("/api/v1/albums/9{number}/account"), format!("9{number}"), "denied", StatusCode::FORBIDDEN),
+                    _ => ("/api/v1/students/ada/account".to_owned(), "ada".to_owned(), "read-account", StatusCode::OK),
+                };
+                assert_eq!(ask(&pages, &token, &path).await.status, status, "{path}");
+                let noted = audit::list(&office, None, Some(&about), 100).await.unwrap();
+                assert!(!noted.is_empty() && noted.iter().all(|event| event.what == what && event.who == "test-accounts" && event.role == "api"), "{noted:?}");
+            });
+        }
+        while let Some(done) = asked.join_next().await {
+            done.unwrap();
+        }
+        let noted = audit::list(&world.office, None, None, 1_000).await.unwrap();
+        assert_eq!(noted.len(), 60);
+        audit::seal(&world.office).await.unwrap();
+        assert_eq!(audit::check(&world.office).await.unwrap().broken_at, None);
     }
 
     /// Many at once say the same as one by one, and name what is unknown.
