@@ -5,6 +5,7 @@
 
 mod account;
 mod files;
+mod keys;
 mod mail;
 mod profile;
 mod reader;
@@ -16,6 +17,7 @@ mod sign_in;
 
 pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use files::{Files, NamedFiles, fits};
+pub use keys::{Key, Keys};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
@@ -51,6 +53,9 @@ pub struct Config {
     pub rates: RateTable,
     /// What the student system calls the columns of its files.
     pub files: Files,
+    /// The keys of the secrets in the database. They stand in no settings; whoever opens the house adds
+    /// them.
+    pub keys: Keys,
 }
 
 /// Whose books these are.
@@ -119,6 +124,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
         policy,
         rates,
         files,
+        keys: Keys::default(),
     });
     reader.into_result(config)
 }

@@ -28,7 +28,8 @@ enum Command {
 Where secrets are looked for:
   database        --database, KWESTURA_DATABASE, or the systemd credential `database`
   mail server     KWESTURA_SMTP_PASSWORD, the systemd credential `smtp-password`, or password_file
-  single sign-on  KWESTURA_OPENID_SECRET, the systemd credential `openid-secret`, or secret_file")]
+  single sign-on  KWESTURA_OPENID_SECRET, the systemd credential `openid-secret`, or secret_file
+  keys            KWESTURA_KEY_FILE, the systemd credential `key`, or kwestura.key")]
     Check,
 }
 
@@ -37,6 +38,14 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     let Command::Check = args.command;
     let config = context.config()?;
     let mut missing = missing(&config);
+    match secrets::keys(&context.config) {
+        Ok(keys) if keys.newest().is_some() => {}
+        Ok(_) => missing.push(
+            "no key seals the secrets in the database: `kwestura init` makes kwestura.key"
+                .to_owned(),
+        ),
+        Err(error) => missing.push(error.to_string()),
+    }
     match Db::connect(&context.database, false).await {
         Ok(db) => db.close().await,
         Err(error) => missing.push(error.to_string()),

@@ -1,7 +1,7 @@
 //! `kwestura init`: the configuration, the database, the first version of the rules.
 
 use super::say::say;
-use super::{Context, Outcome};
+use super::{Context, Outcome, secrets};
 use crate::config;
 use crate::engine::{EngineError, Moment, Office, init};
 use crate::store::{Db, migrate};
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Arguments of `kwestura init`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A kwestura.toml that is there already is left alone, and so is what the database holds: a second
+A kwestura.toml and a kwestura.key that are there already are left alone, and so is what the database holds: a second
 time nothing changes.
 
 Examples:
@@ -40,6 +40,12 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         say!("{config} is written: every setting stands in it with its default.");
     } else {
         say!("{config} was there already and is left alone.");
+    }
+    if let Some(key) = secrets::first_key(&context.config)? {
+        say!(
+            "{} is written: it seals the secrets in the database. Keep a copy, and not beside the backups.",
+            key.display()
+        );
     }
     let settings = context.config()?;
     let db = Db::connect(&context.database, true).await?;

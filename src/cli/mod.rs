@@ -21,6 +21,7 @@ pub mod import;
 pub mod init;
 pub mod jobs;
 pub mod journal;
+pub mod key;
 pub mod letter;
 mod load;
 pub mod login;
@@ -152,6 +153,8 @@ enum Command {
     Export(export::Args),
     /// Do all of it without being asked, and serve the pages of the office.
     Serve(serve::Args),
+    /// The keys of the secrets in the database: list, rotate.
+    Key(key::Args),
     /// What runs by itself: list, run now, pause, resume.
     Jobs(jobs::Args),
     /// How it stands: what is late or waits, at a glance.
@@ -226,6 +229,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Journal(args) => journal::run(&context, args).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Serve(args) => serve::run(&context, args).await,
+        Command::Key(args) => key::run(&context, args).await,
         Command::Jobs(args) => jobs::run(&context, args).await,
         Command::Status(args) => status::run(&context, args).await,
         Command::Config(args) => check::run(&context, args).await,
@@ -304,11 +308,13 @@ impl Context {
             now_millis: self.now_millis,
             clock: self.clock.clone(),
         };
+        secrets::first_key(&here.config)?;
         here.open(true).await
     }
 
     async fn open(&self, create: bool) -> Result<Office, EngineError> {
-        let config = self.config()?;
+        let mut config = self.config()?;
+        config.keys = secrets::keys(&self.config)?;
         let db = Db::connect(&self.database, create).await?;
         migrate::migrate(&db).await?;
         copy::refuse_unfinished(&db).await?;

@@ -2,7 +2,7 @@
 
 use super::say::say;
 use super::{Context, Outcome, secrets, send};
-use crate::engine::{Clock, EngineError, Office};
+use crate::engine::{Clock, EngineError, Office, sealed};
 use crate::mail::Post;
 use crate::service::{Worker, health, work};
 use crate::store::Db;
@@ -89,6 +89,16 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     begin_log(args.log);
     let signals = Signals::listen()?;
     let office = context.office().await?;
+    let again = sealed::again(&office).await?;
+    if again.sealed > 0 {
+        tracing::info!(secrets = again.sealed, "sealed with the newest key");
+    }
+    if again.lost > 0 {
+        tracing::warn!(
+            secrets = again.lost,
+            "their key is missing; see `kwestura key list`"
+        );
+    }
     let (stop, stopping) = watch::channel(false);
     let mut running = JoinSet::new();
     if has_web {

@@ -62,6 +62,7 @@ pub mod refunds;
 pub mod remind;
 pub mod review;
 pub mod roster;
+pub mod sealed;
 pub mod secret;
 pub mod send;
 pub mod sessions;

@@ -3,6 +3,7 @@
 //! A password is kept as Argon2id. Guessing is slowed by the hash, ended for a while by a limit for
 //! each login from one network, and never locks out whoever signs in from where they always do.
 
+use super::sealed::{self, Use};
 use super::{EngineError, Office, secret, totp};
 use crate::store::StoreError;
 use crate::store::people::StaffRow;
@@ -120,10 +121,10 @@ pub async fn add(
     }
     let secrets = secrets(password, second_factor)?;
     let hash = hashed(&secrets.password).await?;
-    let totp = secrets.totp.as_deref().unwrap_or_default();
+    let totp = sealed(office, login, &secrets)?;
     let mut tx = office.db.write().await?;
     let who = (login, name, role.name());
-    if !tx.add_staff(who, (&hash, totp), office.now.millis).await? {
+    if !tx.add_staff(who, (&hash, &totp), office.now.millis).await? {
         return Err(EngineError::refused(format!(
             "there is an account {login} already; `kwestura staff list` shows all"
         )));
@@ -174,8 +175,8 @@ pub async fn renew(
     let hash = hashed(&secrets.password).await?;
     let mut tx = office.db.write().await?;
     let row = find(tx.staff(login).await?, login)?;
-    let totp = secrets.totp.as_deref().unwrap_or_default();
-    tx.set_secrets(row.id, &hash, totp).await?;
+    let totp = sealed(office, &row.login, &secrets)?;
+    tx.set_secrets(row.id, &hash, &totp).await?;
     tx.end_sessions_of_staff(row.id).await?;
     tx.commit().await?;
     Ok(secrets)
@@ -225,7 +226,12 @@ pub async fn attempt(office: &Office, typed: Typed<'_>) -> Result<Attempt, Engin
     let mut tx = office.db.write().await?;
     let mut known = row.filter(|row| right && row.disabled == 0);
     if let Some(row) = known.as_ref().filter(|row| !row.totp_secret.is_empty()) {
-        let step = totp::step_of(&row.totp_secret, typed.code, now);
+        let totp = sealed::open(
+            &office.config.keys,
+            (Use::Staff, &row.login),
+            &row.totp_secret,
+        )?;
+        let step = totp::step_of(&totp, typed.code, now);
         let fresh = match step {
             // A code that somebody saw over a shoulder is used already.
             Some(step) => tx.use_code(row.id, step).await?,
@@ -303,6 +309,13 @@ fn secrets(password: Option<String>, second_factor: bool) -> Result<Secrets, Eng
         None
     };
     Ok(Secrets { password, totp })
+}
+
+/// The secret of a second factor as it is stored; empty where none is asked for.
+fn sealed(office: &Office, login: &str, secrets: &Secrets) -> Result<String, EngineError> {
+    let totp = secrets.totp.as_deref();
+    let sealed = totp.map(|totp| sealed::seal(&office.config.keys, (Use::Staff, login), totp));
+    Ok(sealed.transpose()?.unwrap_or_default())
 }
 
 /// Twenty letters in groups, 100 bits.

@@ -5,6 +5,7 @@
 //! again. What is sent is signed, with the time, by a secret that only both know. It goes to addresses
 //! of the internet by https, and into the house only where that was allowed.
 
+use super::sealed::{self, Use};
 use super::{EngineError, Office, arming, secret};
 use crate::remote::{self, Ask, Reach};
 use crate::store::webhooks::{NewWebhook, WebhookRow};
@@ -45,6 +46,7 @@ pub async fn add(
         )));
     }
     let secret = format!("kwestura_hook_{}", secret::token()?);
+    let sealed = sealed::seal(&office.config.keys, (Use::Webhook, name), &secret)?;
     let mut tx = office.db.write().await?;
     let told_through = match after {
         Some(after) => after,
@@ -53,7 +55,7 @@ pub async fn add(
     let new = NewWebhook {
         name,
         address,
-        secret: &secret,
+        secret: &sealed,
         inside,
         told_through,
         by,
@@ -130,6 +132,8 @@ pub async fn tell(
     through: i64,
 ) -> Result<Told, EngineError> {
     let seconds = office.now.millis / 1_000;
+    let keys = &office.config.keys;
+    let secret = sealed::open(keys, (Use::Webhook, &hook.name), &hook.secret)?;
     let ask = Ask {
         address: &hook.address,
         reach: if hook.inside == 0 {
@@ -140,7 +144,7 @@ pub async fn tell(
         headers: vec![
             (
                 "kwestura-signature",
-                format!("t={seconds},v1={}", signature(&hook.secret, seconds, &body)),
+                format!("t={seconds},v1={}", signature(&secret, seconds, &body)),
             ),
             (
                 "kwestura-delivery",

@@ -40,6 +40,7 @@ pub mod review;
 pub mod roster;
 mod row;
 pub mod runs;
+pub mod sealed;
 pub mod statements;
 pub mod terms;
 pub mod today;

@@ -73,7 +73,7 @@ row! {
         pub role: String,
         /// Argon2id in PHC form.
         pub password: String,
-        /// The shared secret of the second factor, base32; empty where there is none.
+        /// The shared secret of the second factor, sealed; empty where there is none.
         pub totp_secret: String,
         /// The last time step whose code was used.
         pub totp_used: i64,

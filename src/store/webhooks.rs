@@ -10,7 +10,8 @@ const ADD: &str = "
 const ALL: &str = "
     SELECT id, name, address, secret, inside, told_through, failures, next_at, why, by_whom, recorded_at
       FROM webhook WHERE ended_at IS NULL ORDER BY id";
-const END: &str = "UPDATE webhook SET ended_at = $2 WHERE name = $1 AND ended_at IS NULL";
+const END: &str = "
+    UPDATE webhook SET ended_at = $2, secret = '' WHERE name = $1 AND ended_at IS NULL";
 const REWIND: &str = "
     UPDATE webhook SET told_through = $2, failures = 0, next_at = 0, why = ''
      WHERE name = $1 AND ended_at IS NULL";
@@ -32,7 +33,7 @@ row! {
         pub name: String,
         /// Where it is.
         pub address: String,
-        /// Signs what it is told.
+        /// Signs what it is told; sealed.
         pub secret: String,
         /// 1 where it may stand inside the house.
         pub inside: i64,
@@ -58,7 +59,7 @@ pub struct NewWebhook<'a> {
     pub name: &'a str,
     /// Where it is.
     pub address: &'a str,
-    /// Signs what it is told.
+    /// Signs what it is told; sealed.
     pub secret: &'a str,
     /// Whether it may stand inside the house.
     pub inside: bool,

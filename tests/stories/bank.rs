@@ -1,7 +1,7 @@
 //! A bank that writes MT940 as stories need it, and an office with three students.
 
 use chrono::NaiveDate;
-use kwestura::config;
+use kwestura::config::{self, Keys};
 use kwestura::engine::digest::Digest;
 use kwestura::engine::record::{self, FileReport, Recorded};
 use kwestura::engine::statements::{self, Said};
@@ -221,7 +221,8 @@ pub async fn office(url: &str, day: u32) -> Office {
 
 /// An office whose account has more settings.
 pub async fn office_with(url: &str, day: u32, more: &str) -> Office {
-    let config = config::parse(&toml(more), Profile::names()).unwrap();
+    let mut config = config::parse(&toml(more), Profile::names()).unwrap();
+    config.keys = Keys::parse(&"5e".repeat(32)).unwrap();
     let noon = october(day).and_hms_opt(10, 0, 0).unwrap().and_utc();
     Office {
         db: Db::connect(url, false).await.unwrap(),

@@ -16,6 +16,7 @@ mod hostile_money;
 mod inbox;
 mod jobs;
 mod journal;
+mod keys;
 mod kill;
 mod login;
 mod lookup;

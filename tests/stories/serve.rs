@@ -122,6 +122,9 @@ on_both_engines! {
     async fn settings_are_checked_as_a_whole(db: TestDb) {
         settle_here(&db);
         let (status, told) = run(&db, &["config", "check"]);
+        assert!(status == 1 && told.contains("kwestura.key"), "{told}");
+        assert_eq!(run(&db, &["init"]).0, 0);
+        let (status, told) = run(&db, &["config", "check"]);
         assert_eq!(status, 0, "{told}");
         let text = bank::toml("") + "\n[inbox]\nfolder = \"gone\"\n[service]\nadministrator = \"a@example.edu\"\n";
         fs::write(db.folder().join("kwestura.toml"), &text).unwrap();
