@@ -187,6 +187,7 @@ mod tests {
             sso: &sso,
             back: "https://fees.example.edu/sign-in/sso/return",
             secret: None,
+            known: &crate::sso::Known::default(),
         };
         proven(&way, &elements(answer, CAS).map_err(down)?)
     }

@@ -12,6 +12,8 @@ use ring::signature::{
 use serde::Deserialize;
 use serde_json::Value;
 
+/// Why a token is not believed that none of the keys signed.
+pub(super) const BY_NO_KEY: &str = "no key of the provider signed the token";
 /// No token is longer.
 const BYTES_MAX: usize = 64 * 1024;
 
@@ -75,7 +77,7 @@ pub(super) fn signed(token: &str, keys: &Keys) -> Result<Value, &'static str> {
     };
     let mut fitting = keys.keys.iter().filter(fits);
     if !fitting.any(|key| is_by(key, &head.alg, said.as_bytes(), &signature)) {
-        return Err("no key of the provider signed the token");
+        return Err(BY_NO_KEY);
     }
     serde_json::from_slice(&bytes(claims).ok_or(NONE)?).map_err(|_| NONE)
 }

@@ -12,10 +12,14 @@
 //! | `cas` | CAS 3.0 |
 //! | `openid` | `OpenID` Connect: the code's way |
 //! | `jwt` | a token's signature |
+//! | `known` | what is kept of an `OpenID` provider |
 
 mod cas;
 mod jwt;
+mod known;
 mod openid;
+
+pub use known::Known;
 
 use crate::config::{Provider, SingleSignOn};
 use crate::remote::{self, Answer, Ask, Unreachable};
@@ -124,6 +128,8 @@ pub struct Way<'a> {
     pub back: &'a str,
     /// What it knows us by.
     pub secret: Option<&'a Secret>,
+    /// What is kept of it.
+    pub known: &'a Known,
 }
 
 impl Way<'_> {
@@ -135,12 +141,12 @@ impl Way<'_> {
         }
     }
 
-    /// Where a browser is sent to sign in, if the provider is there.
-    pub async fn out(&self, errand: &Errand) -> Result<String, NotProven> {
+    /// Where a browser is sent to sign in, if the provider is there; `now` in milliseconds.
+    pub async fn out(&self, errand: &Errand, now: i64) -> Result<String, NotProven> {
         match &self.sso.provider {
             Provider::Cas { address } => cas::out(self, address).await,
             Provider::Openid { client, scopes, .. } => {
-                openid::out(self, client, scopes, errand).await
+                openid::out(self, client, scopes, errand, now).await
             }
         }
     }

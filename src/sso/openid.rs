@@ -9,10 +9,10 @@
 //! | what it leaves out | is asked for at `userinfo`, which must speak of the same `sub` |
 //!
 //! Source: `OpenID` Connect Core 1.0, section 3.1; Back-Channel Logout 1.0, sections 2.4 and 2.6.
-//! Nothing is remembered between two browsers: what a provider changes, its keys above all, holds at
-//! once.
+//! What a provider says of itself and its keys are kept for minutes; see [`super::known`].
 
 use super::jwt::{self, Keys};
+use super::known::{MINUTE_MILLIS, WHILE_MILLIS};
 use super::{Brought, Errand, NotProven, Proven, Way, down, fields, refused};
 use crate::config::Provider;
 use crate::remote::Ask;
@@ -22,6 +22,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Clocks differ by so many seconds.
 const SKEW_SECONDS: i64 = 120;
@@ -31,7 +32,7 @@ const LOG_OUT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// What a provider says of itself.
 #[derive(Debug, Deserialize)]
-struct Itself {
+pub(super) struct Itself {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
@@ -60,7 +61,11 @@ fn issuer<'a>(way: &Way<'a>) -> &'a str {
     }
 }
 
-async fn itself(way: &Way<'_>) -> Result<Itself, NotProven> {
+/// What the provider says of itself, read `within` so many milliseconds.
+async fn itself(way: &Way<'_>, now: i64, within: i64) -> Result<Arc<Itself>, NotProven> {
+    if let Some(kept) = way.known.itself(now, within) {
+        return Ok(kept);
+    }
     let issuer = issuer(way);
     let base = issuer.trim_end_matches('/');
     let address = format!("{base}/.well-known/openid-configuration");
@@ -71,7 +76,23 @@ async fn itself(way: &Way<'_>) -> Result<Itself, NotProven> {
             "it calls itself {other}, and sign_in.sso.address is {issuer}"
         )));
     }
-    Ok(itself)
+    Ok(way.known.keep_itself(now, itself))
+}
+
+/// What a token says that a key of the provider signed. A token of none of the keys that are known makes
+/// them read again: the provider may have changed them.
+async fn signed(way: &Way<'_>, itself: &Itself, token: &str, now: i64) -> Result<Value, NotProven> {
+    if let Some(keys) = way.known.keys(now, WHILE_MILLIS) {
+        let signed = jwt::signed(token, &keys);
+        // Whoever sends made-up tokens does not make us ask each time.
+        let is_fresh = way.known.keys(now, MINUTE_MILLIS).is_some();
+        if signed != Err(jwt::BY_NO_KEY) || is_fresh {
+            return signed.map_err(refused);
+        }
+    }
+    let keys: Keys = json(&way.read(&itself.jwks_uri).await?)?;
+    let keys = way.known.keep_keys(now, keys);
+    jwt::signed(token, &keys).map_err(refused)
 }
 
 /// Where the browser is sent.
@@ -80,8 +101,9 @@ pub(super) async fn out(
     client: &str,
     scopes: &[String],
     errand: &Errand,
+    now: i64,
 ) -> Result<String, NotProven> {
-    let itself = itself(way).await?;
+    let itself = itself(way, now, MINUTE_MILLIS).await?;
     let challenge = jwt::base64(&<sha2::Sha256 as sha2::Digest>::digest(
         errand.derived("verifier"),
     ));
@@ -95,7 +117,7 @@ pub(super) async fn out(
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ]);
-    let address = itself.authorization_endpoint;
+    let address = &itself.authorization_endpoint;
     let sign = if address.contains('?') { '&' } else { '?' };
     Ok(format!("{address}{sign}{query}"))
 }
@@ -116,15 +138,14 @@ pub(super) async fn back(
     if !brought.error.is_empty() {
         return Err(refused(&brought.error));
     }
-    let itself = itself(way).await?;
+    let itself = itself(way, now, WHILE_MILLIS).await?;
     let names_itself =
         !brought.iss.is_empty() || itself.authorization_response_iss_parameter_supported;
     if names_itself && brought.iss != itself.issuer {
         return Err(refused("it comes from another provider"));
     }
     let tokens = tokens(way, &itself, client, errand, &brought.code).await?;
-    let keys: Keys = json(&way.read(&itself.jwks_uri).await?)?;
-    let claims = jwt::signed(&tokens.id_token, &keys).map_err(refused)?;
+    let claims = signed(way, &itself, &tokens.id_token, now).await?;
     is_for_us(&claims, &itself.issuer, client, now).map_err(refused)?;
     if text(&claims, "nonce").as_deref() != Some(&errand.derived("nonce")) {
         return Err(refused("the token is for another errand"));
@@ -269,9 +290,8 @@ pub(super) async fn ended(
     token: &str,
     now: i64,
 ) -> Result<Option<String>, NotProven> {
-    let itself = itself(way).await?;
-    let keys: Keys = json(&way.read(&itself.jwks_uri).await?)?;
-    let claims = jwt::signed(token, &keys).map_err(refused)?;
+    let itself = itself(way, now, WHILE_MILLIS).await?;
+    let claims = signed(way, &itself, token, now).await?;
     is_for_us(&claims, &itself.issuer, client, now).map_err(refused)?;
     let said_at = claims
         .get("iat")

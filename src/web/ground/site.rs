@@ -4,7 +4,7 @@ use crate::config::Shared;
 use crate::engine::lookup::Lookups;
 use crate::engine::uses::Uses;
 use crate::engine::{Clock, Office};
-use crate::sso::Secret;
+use crate::sso::{Known, Secret};
 use crate::store::Db;
 use tokio::sync::watch;
 
@@ -21,6 +21,8 @@ pub struct Site {
     pub secure: bool,
     /// What the single sign-on knows us by.
     pub sso_secret: Option<Secret>,
+    /// What is kept of the single sign-on.
+    pub sso_known: Known,
     /// What lookups of students share.
     pub lookups: Lookups,
     /// What other systems do, on its way into the audit log.
@@ -38,6 +40,7 @@ impl Site {
             clock,
             secure,
             sso_secret: None,
+            sso_known: Known::default(),
             lookups: Lookups::default(),
             uses: Uses::default(),
             stop: watch::channel(false).1,

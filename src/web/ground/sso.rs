@@ -36,6 +36,7 @@ fn way<'a>(site: &'a Site, back: Option<&'a String>) -> Result<Way<'a>, Fault> {
         sso,
         back,
         secret: site.sso_secret.as_ref(),
+        known: &site.sso_known,
     })
 }
 
@@ -48,7 +49,7 @@ pub async fn leave(
     let back = back(&site);
     let way = way(&site, back.as_ref())?;
     let seed = secret::token()?;
-    let mut response = match way.out(&Errand::of(&*seed)).await {
+    let mut response = match way.out(&Errand::of(&*seed), visit.office.now.millis).await {
         Ok(provider) => Redirect::to(&provider).into_response(),
         Err(why) => return Ok(not_proven(&site, &visit, &why)),
     };

@@ -5,11 +5,19 @@ use super::browser::{Browser, PASSWORD, Pages, hire};
 use crate::stories::world::World;
 use crate::support::sso::Provider as Server;
 use crate::support::{TestDb, on_both_engines};
+use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kwestura::config::{Provider, SingleSignOn};
 use kwestura::engine::staff::{self, Role};
 use kwestura::engine::{audit, login};
 use kwestura::sso::Secret;
+use ring::rand::SystemRandom;
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
 const BACK: &str = "/sign-in/sso/back";
@@ -185,6 +193,76 @@ impl Campus {
     }
 }
 
+/// A key of a provider that counts how often it is asked.
+struct SigningKey(Ed25519KeyPair, String);
+
+/// A provider that has one key at a time.
+struct KeyProvider {
+    issuer: String,
+    jwks: Arc<Mutex<String>>,
+    asked: Arc<Mutex<(usize, usize)>>,
+}
+
+impl KeyProvider {
+    async fn begin() -> KeyProvider {
+        let (listener, issuer) = door().await;
+        let (jwks, asked) = (Arc::new(Mutex::new(String::new())), Arc::default());
+        let of_itself = json!({
+            "issuer": issuer, "authorization_endpoint": "https://op.example.edu/out",
+            "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
+        });
+        let provider = KeyProvider {
+            issuer,
+            jwks,
+            asked,
+        };
+        let (counted, counted_too) = (provider.asked.clone(), provider.asked.clone());
+        let jwks = provider.jwks.clone();
+        let itself = move || {
+            counted.lock().unwrap().0 += 1;
+            std::future::ready(of_itself.to_string())
+        };
+        let keys = move || {
+            counted_too.lock().unwrap().1 += 1;
+            std::future::ready(jwks.lock().unwrap().clone())
+        };
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(itself))
+            .route("/keys", get(keys));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        provider
+    }
+
+    /// It has another key from now on.
+    fn renews(&self) -> SigningKey {
+        let pair = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        let pair = Ed25519KeyPair::from_pkcs8(pair.as_ref()).unwrap();
+        let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
+        let jwks = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": x, "x": x}]});
+        *self.jwks.lock().unwrap() = jwks.to_string();
+        SigningKey(pair, x)
+    }
+
+    /// Its word that a session is over.
+    fn over(&self, SigningKey(pair, kid): &SigningKey, millis: i64) -> String {
+        let seconds = millis / 1_000;
+        let head = json!({"alg": "EdDSA", "kid": kid});
+        let claims = json!({
+            "iss": self.issuer, "aud": "kwestura", "iat": seconds, "exp": seconds + 120, "sid": "s1",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        });
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let text = format!("{}.{}", part(head), part(claims));
+        let signature = URL_SAFE_NO_PAD.encode(pair.sign(text.as_bytes()).as_ref());
+        format!("{text}.{signature}")
+    }
+
+    /// How often it was asked for itself and for its keys.
+    fn asked(&self) -> (usize, usize) {
+        *self.asked.lock().unwrap()
+    }
+}
+
 /// A server's word that a session is over, as it comes without a browser.
 async fn said(browser: &Browser, field: &str, value: &str) -> StatusCode {
     browser.send_bare(BACK, &[(field, value)]).await.status
@@ -257,6 +335,46 @@ on_both_engines! {
         }
         ada.get("/account").await.shows(&["900001"]);
         campus.log_out_there(&format!("{}/session/end", campus.server.address)).await;
+    }
+
+    /// What a provider says of itself and its keys are kept for minutes; a new key is looked for when a
+    /// token names one, and made-up tokens make nobody ask again and again.
+    async fn a_providers_keys_are_kept_and_changed(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let provider = KeyProvider::begin().await;
+        world.office.config.sign_in.address = Some("http://127.0.0.1:1".to_owned());
+        world.office.config.sign_in.sso = Some(openid(&provider.issuer, "sub"));
+        let pages = Pages::of(&world);
+        let browser = pages.stranger();
+        let first = provider.renews();
+        let now = world.office.now.millis;
+        for _ in 0..3 {
+            assert_eq!(said(&browser, "logout_token", &provider.over(&first, now)).await, StatusCode::OK);
+        }
+        assert_eq!(provider.asked(), (1, 1));
+        pages.later(2);
+        let second = provider.renews();
+        let later = now + 2 * 60_000;
+        assert_eq!(said(&browser, "logout_token", &provider.over(&second, later)).await, StatusCode::OK);
+        assert_eq!(provider.asked(), (1, 2));
+        // The old key is the provider's no more, and asking again waits for a minute.
+        for _ in 0..5 {
+            assert_eq!(said(&browser, "logout_token", &provider.over(&first, later)).await, StatusCode::BAD_REQUEST);
+        }
+        assert_eq!(provider.asked(), (1, 2));
+        pages.later(2);
+        assert_eq!(said(&browser, "logout_token", &provider.over(&first, later)).await, StatusCode::BAD_REQUEST);
+        assert_eq!(provider.asked(), (1, 3));
+        pages.later(11);
+        assert_eq!(said(&browser, "logout_token", &provider.over(&second, later)).await, StatusCode::BAD_REQUEST, "too old");
+        assert_eq!(provider.asked(), (2, 4));
+        for _ in 0..3 {
+            pages.stranger().get("/sign-in/sso").await.leads("https://op.example.edu/out?");
+        }
+        assert_eq!(provider.asked(), (2, 4));
+        pages.later(1);
+        pages.stranger().get("/sign-in/sso").await.leads("https://op.example.edu/out?");
+        assert_eq!(provider.asked(), (3, 4));
     }
 
     /// F22: the page says so in plain words, and staff get in with their password.
