@@ -247,7 +247,7 @@ pub async fn ask(office: &Office, login: &str, words: &str) -> Result<bool, Engi
 }
 
 /// What a case about a login is called.
-pub(super) fn subject(stray: &StrayRow) -> String {
+pub fn subject(stray: &StrayRow) -> String {
     format!("{}:{}", stray.provider, stray.login)
 }
 

@@ -5,6 +5,7 @@ pub mod case;
 pub mod cases;
 pub mod dossier;
 pub mod many;
+pub mod login;
 pub mod words;
 
 use super::ground::Visit;
@@ -29,6 +30,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
             dossier::download,
         )
         .get("/cases/{id}", May::Roles(PEOPLE), case::page)
+        .get("/cases/{id}/login", May::Roles(DESK), login::page)
+        .post("/cases/{id}/login", May::Roles(DESK), login::link)
         .post("/cases/{id}/take", May::Roles(DESK), case::take)
         .post("/cases/{id}/assign", May::Roles(DESK), case::assign)
         .post("/cases/{id}/wait", May::Roles(DESK), case::wait)

@@ -70,6 +70,7 @@ words! {
         close_words: "To, co czekało na tę sprawę, idzie dalej.", "What waited for this case goes on.";
         preview: "Pokaż skutek", "Show the effect";
         decide: "Rozwiąż tak", "Resolve so";
+        link_login: "Powiedz, czyj to login", "Say whose login this is";
         done: "Zapisano.", "Noted.";
         taken_now: "W tej chwili tę sprawę prowadzi:", "Right now this case is with:";
         taken: "Tę sprawę wziął już ktoś inny:", "Somebody else has taken this case already:";

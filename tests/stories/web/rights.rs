@@ -45,6 +45,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/account/calendar", "s"),
     ("POST", "/account/calendar/end", "s"),
     ("GET", "/students/{id}/confirmations/{number}", "bca"),
+    ("GET", "/cases/{id}/login", "bc"),
+    ("POST", "/cases/{id}/login", "bc"),
     ("GET", "/account", "s"),
     ("POST", "/account/ask", "s"),
     ("GET", "/account/say/{what}", "s"),

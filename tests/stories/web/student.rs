@@ -1,18 +1,24 @@
 //! A student on a telephone: signs in by a link, sees what to pay, says that they paid; and nobody
 //! ever sees anything of somebody else.
 
-use super::browser::{Answer, Browser, Pages};
+use super::browser::{Answer, Browser, Pages, as_role};
 use crate::stories::bank::line;
 use crate::stories::world::World;
+use crate::support::university::file;
 use crate::support::{TestDb, on_both_engines};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use kwestura::engine::login::{self, Claims, Provider};
 use kwestura::engine::sessions::{self, Whose};
-use kwestura::engine::{Moment, lookup, send};
+use kwestura::engine::staff::Role;
+use kwestura::engine::{Moment, desk, fees, lookup, send, settle};
 use kwestura::mail::Post;
+use kwestura::store::Rows;
 
 const ADA: &str = "s900001@student.example.edu";
+/// The university's account for euros, and ada's number of it.
+const EUROS: &str = "PL13999000090000000000001002";
+const EURO_NUMBER: &str = "64999000097777000000102345";
 
 async fn world(db: &TestDb) -> World {
     let mut world = World::begin(db).await;
@@ -21,8 +27,8 @@ async fn world(db: &TestDb) -> World {
     world
 }
 
-/// The path of the link in the newest mail.
-async fn mailed(world: &World, db: &TestDb) -> Option<String> {
+/// The newest mail, once what waits has left.
+async fn newest_mail(world: &World, db: &TestDb) -> Option<String> {
     let folder = db.folder().join("outbox");
     let now = world.office.now;
     let mut post = Post::Folder(folder.clone());
@@ -32,9 +38,13 @@ async fn mailed(world: &World, db: &TestDb) -> Option<String> {
     let files = std::fs::read_dir(folder).ok()?;
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     files.sort();
-    let text = std::fs::read_to_string(files.last()?)
-        .unwrap()
-        .replace("=\r\n", "");
+    let text = std::fs::read_to_string(files.last()?).unwrap();
+    Some(text.replace("=\r\n", ""))
+}
+
+/// The path of the link in the newest mail.
+async fn mailed(world: &World, db: &TestDb) -> Option<String> {
+    let text = newest_mail(world, db).await?;
     let at = text.find("http://127.0.0.1:8080/link/")?;
     Some(
         text[at + 21..]
@@ -92,18 +102,20 @@ async fn pays(
     browser.sent(request).await
 }
 
-/// The text of the code on a page, as a phone reads it.
-fn scanned(page: &str) -> String {
+/// The texts of the codes on a page, as a phone reads them.
+fn scanned(page: &str) -> Vec<String> {
+    page.split("<svg viewBox=\"0 0 ")
+        .skip(1)
+        .map(code)
+        .collect()
+}
+
+/// The text of a code, from the size of its picture on.
+fn code(picture: &str) -> String {
     const SCALE: usize = 4;
-    let side = page.split("<svg viewBox=\"0 0 ").nth(1).unwrap();
-    let side: usize = side.split(' ').next().unwrap().parse().unwrap();
-    let path = page
-        .split("<path d=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap();
+    let side: usize = picture.split(' ').next().unwrap().parse().unwrap();
+    let path = picture.split("<path d=\"").nth(1).unwrap();
+    let path = path.split('"').next().unwrap();
     let wide = side * SCALE;
     let mut pixels = vec![255u8; wide * wide];
     for module in path.split('M').skip(1) {
@@ -119,6 +131,33 @@ fn scanned(page: &str) -> String {
     let mut image =
         rqrr::PreparedImage::prepare_from_greyscale(wide, wide, |x, y| pixels[y * wide + x]);
     image.detect_grids()[0].decode().unwrap().1
+}
+
+/// Ada has an account number for euros, too, and owes 120.05 there.
+async fn owes_euros(world: &World) {
+    let now = world.office.now.millis;
+    let mut tx = world.office.db.write().await.unwrap();
+    let account = tx.bank_account(EUROS, "EUR", now).await.unwrap();
+    let ada = tx.persons_by_external(&["ada".to_owned()]).await.unwrap()[0].id;
+    let number = (
+        EURO_NUMBER,
+        "999102345",
+        account.id,
+        ada,
+        "tuition",
+        0,
+        "2026-09-01",
+    );
+    tx.add_numbers(&Rows::of([number]).unwrap(), now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let fees = "external_id;student_external_id;kind;category;title_en;amount;currency;published_on;nominal_due_on\n\
+                E-1;ada;tuition;tuition;Erasmus;120.05;EUR;2026-10-01;2026-10-20\n";
+    fees::import(&world.office, &file("fees.csv", fees, "2026-10-01"))
+        .await
+        .unwrap();
+    settle::run(&world.office, |_, _| {}).await.unwrap();
 }
 
 on_both_engines! {
@@ -271,8 +310,30 @@ on_both_engines! {
         nowak.get("/account").await.shows(&["Write to COS</button>"]);
         nowak.post("/account/ask", &[("words", "I am Celina")]).await.leads("/account");
         nowak.get("/account").await.shows(&["COS has your message"]);
-        login::link(&world.office, "cas:nowak", "celina", crate::stories::bank::BOSS).await.unwrap();
+
+        // COS looks who it is, links the login, and the student is told.
+        let cases = desk::list(&world.office, &desk::Wanted::default()).await.unwrap();
+        let case = cases.iter().find(|row| row.kind == "sign_in").unwrap().id;
+        let mut cos = as_role(&pages, &world.office, Role::Cos).await;
+        let page = format!("/cases/{case}");
+        cos.get(&page).await.shows(&["Say whose login this is", "cas:nowak"]);
+        let linking = format!("{page}/login");
+        cos.get(&linking).await.shows(&["C Nowak", "I am Celina"]).hides(&["Link it and write"]);
+        cos.get(&format!("{linking}?student=nobody")).await.shows(&["There is no such student"]);
+        cos.get(&format!("{linking}?student=900003")).await.shows(&["celina Testowa, 900003", "Link it and write"]);
+        let unsaid = [("student", "celina"), ("why", " ")];
+        cos.post(&linking, &unsaid).await.shows(&["role=\"alert\""]);
+        nowak.get("/account").await.shows(&["COS has your message"]);
+        cos.post(&linking, &[("student", "celina"), ("why", "student card")]).await.leads(&page);
+        cos.get(&format!("{page}?done=1")).await.shows(&["Noted."]).hides(&["Say whose login this is"]);
+        cos.get(&format!("{linking}?student=bartek")).await.hides(&["bartek Testowa", "Link it and write"]);
+        let again = cos.post(&linking, &[("student", "bartek"), ("why", "mistyped")]).await;
+        assert_eq!(again.status, StatusCode::NOT_FOUND);
         nowak.get("/account").await.shows(&["your login works now"]);
+        let mail = newest_mail(&world, &db).await.unwrap();
+        assert!(mail.contains("s900003@student.example.edu") && mail.contains("http://127.0.0.1:8080"), "{mail}");
+        let known = login::known(&world.office, &claims).await.unwrap();
+        assert!(matches!(known, login::Known::Student(_)), "{known:?}");
     }
 
     /// Under load two students' sessions never see a byte of each other, whatever stands between.
@@ -317,7 +378,7 @@ on_both_engines! {
         let pages = Pages::of(&world);
         let page = signed_in(&pages, &world, "ada").await.get("/account").await;
         let account = &lookup::by_external(&world.office, "ada").await.unwrap().accounts[0];
-        let read = scanned(&page.text);
+        let read = scanned(&page.text).remove(0);
         let fields: Vec<&str> = read.split('|').collect();
         let [tax, country, number, amount, name, title, _, _, _] = fields.as_slice() else {
             panic!("{read}");
@@ -333,5 +394,35 @@ on_both_engines! {
         let expected: String = account.to_pay[0].title.chars().map(plain).take(32).collect();
         assert_eq!(*title, expected.trim_end());
         assert!(read.len() <= 160, "{read}");
+    }
+
+    /// The same for euros, line by line with EPC069-12: service tag, version, signs of UTF-8, transfer,
+    /// no BIC, name of 70 signs, IBAN, amount, no purpose, no structured reference, text of 140.
+    async fn the_code_for_euros_is_what_epc069_12_says(db: TestDb) {
+        let world = world(&db).await;
+        owes_euros(&world).await;
+        let pages = Pages::of(&world);
+        let mut ada = signed_in(&pages, &world, "ada").await;
+        let page = ada.get("/account").await;
+        page.shows(&["E-1", "Erasmus", "120.05", "data-copy=\"120,05\""]);
+        let read = scanned(&page.text);
+        let [zloty, euros] = read.as_slice() else { panic!("{read:?}") };
+        assert!(zloty.starts_with("|PL|"), "{zloty}");
+        let lines: Vec<&str> = euros.split('\n').collect();
+        let [tag, version, signs, kind, bic, name, iban, amount, purpose, reference, text] = lines.as_slice() else {
+            panic!("{lines:?}");
+        };
+        assert_eq!([*tag, *version, *signs, *kind], ["BCD", "002", "1", "SCT"]);
+        assert_eq!([*bic, *purpose, *reference], ["", "", ""]);
+        assert_eq!((*name, *amount), ("Akademia", "EUR120.05"));
+        assert_eq!(*iban, format!("PL{EURO_NUMBER}"));
+        assert!(page.text.contains(EURO_NUMBER), "the number beside the code is another");
+        let account = lookup::by_external(&world.office, "ada").await.unwrap().accounts.remove(1);
+        let plain = |sign: char| if sign.is_alphanumeric() { sign } else { ' ' };
+        let expected: String = account.to_pay[0].title.chars().map(plain).collect();
+        assert_eq!(*text, expected);
+        assert!(name.chars().count() <= 70 && text.chars().count() <= 140 && euros.len() <= 331, "{euros}");
+        ada.post("/language", &[("language", "pl"), ("to", "/account")]).await;
+        assert_eq!(scanned(&ada.get("/account").await.text), read);
     }
 }
