@@ -70,7 +70,7 @@ async fn rows_of(db: &Db, id: String) -> Result<Value, StoreError> {
         "students": student.students.len(), "numbers": student.numbers.len(),
         "lags": student.lags.len(), "words": student.words.len(),
         "fees": facts.receivables.len(), "versions": facts.versions.len(),
-        "entries": facts.entries.len(), "titles": names.titles.len(),
+        "entries": facts.entries.len(), "titles": names.titles.len(), "shared": names.shared.len(),
     }))
 }
 

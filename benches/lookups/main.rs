@@ -28,7 +28,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Requests of each kind, by so many at once.
-const REQUESTS: usize = 8_000;
+const REQUESTS: u32 = 8_000;
 const AT_ONCE: usize = 32;
 /// Rounds, of which the median counts.
 const ROUNDS: usize = 5;
@@ -216,10 +216,10 @@ impl Took {
 
     fn say(&mut self, what: &str) -> (Duration, Duration) {
         let (wall, processor) = (median(&mut self.wall), median(&mut self.processor));
-        let each = |all: Duration| all.as_secs_f64() * 1e6 / REQUESTS as f64;
+        let each = |all: Duration| all.as_secs_f64() * 1e6 / f64::from(REQUESTS);
         println!(
             "{what:<22} {:7.0} requests a second, {:6.0} us of processor each",
-            REQUESTS as f64 / wall.as_secs_f64(),
+            f64::from(REQUESTS) / wall.as_secs_f64(),
             each(processor)
         );
         (wall, processor)
@@ -235,7 +235,7 @@ async fn measured(university: &University) -> Result<()> {
         Served::bare(&university.folder)?,
     );
     let account = |id: &str| line::get(&format!("/api/v1/students/{id}/account"), token);
-    let ids = university.some(REQUESTS);
+    let ids = university.some(REQUESTS as usize);
     let of = |path: &str| {
         let requests = ids.iter().map(|id| line::get(&format!("/{path}/{id}"), ""));
         requests.collect::<Vec<String>>()

@@ -134,7 +134,7 @@ const BY_PAYERS: &str = "
      WHERE counterparty_account IN (SELECT value->>0 FROM json_each($1)) AND amount_minor > 0
      ORDER BY id";
 
-pub(super) const BY_PUBLIC_ID: &str =
+const BY_PUBLIC_ID: &str =
     entries_from!("WHERE e.public_id IN (SELECT value->>0 FROM json_each($1)) ORDER BY e.id");
 
 const BY_REFERENCE: &str =

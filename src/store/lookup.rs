@@ -1,6 +1,5 @@
 //! What lookups of many students ask at once.
 
-use super::entries::{BY_PUBLIC_ID, EntryRow};
 use super::facts::{DecisionRow, MERGES};
 use super::messages::{FEE_TITLES, FeeTitleRow};
 use super::roster::{
@@ -38,6 +37,9 @@ const WORDS_OF: &str = "
        AND (d.needs_second = 0
             OR EXISTS (SELECT 1 FROM decision_approval y WHERE y.decision_id = d.id))
      ORDER BY d.id";
+const SHARED_NAMES: &str = "
+    SELECT public_id FROM entry WHERE public_id IN (SELECT value->>0 FROM json_each($1))
+     GROUP BY public_id HAVING COUNT(*) > 1";
 const CASES_ABOUT: &str = "
     SELECT c.id, c.kind, c.subject, c.causes, c.state, c.outcome, c.deadline, c.closed_on
       FROM desk_case c
@@ -161,13 +163,22 @@ pub struct StudentRows {
     pub words: Vec<WordRow>,
 }
 
-/// What fees and entries are called, and cases.
+row! {
+    /// A name that several lines have.
+    #[derive(Debug)]
+    pub struct SharedNameRow {
+        /// The name.
+        pub public_id: String,
+    }
+}
+
+/// What fees are called, which names of lines need more to tell them apart, and cases.
 #[derive(Debug)]
 pub struct NameRows {
     /// What exports called the fees, the newest last.
     pub titles: Vec<FeeTitleRow>,
-    /// Lines with one of the names, whatever became of their statements.
-    pub called: Vec<EntryRow>,
+    /// The names that several lines have, whatever became of their statements.
+    pub shared: Vec<SharedNameRow>,
     /// The cases about what was said about the fees, oldest first.
     pub cases: Vec<WordCaseRow>,
 }
@@ -210,7 +221,7 @@ impl Tx {
         })
     }
 
-    /// What these fees and these lines are called, and the cases about what was said about fees.
+    /// What these fees are called, which of these lines' names are shared, and the cases about what was said about fees.
     pub async fn name_rows(
         &mut self,
         fees: &[String],
@@ -221,12 +232,12 @@ impl Tx {
         let said_about = Rows::of_each(said_about)?;
         let mut asked = Together::default();
         let titles = asked.add::<FeeTitleRow>(FEE_TITLES, &[fees.arg()]);
-        let called = asked.add::<EntryRow>(BY_PUBLIC_ID, &[lines.arg()]);
+        let shared = asked.add::<SharedNameRow>(SHARED_NAMES, &[lines.arg()]);
         let cases = asked.add::<WordCaseRow>(CASES_ABOUT, &[said_about.arg()]);
         let mut told = self.together(&asked).await?;
         Ok(NameRows {
             titles: told.take(titles)?,
-            called: told.take(called)?,
+            shared: told.take(shared)?,
             cases: told.take(cases)?,
         })
     }

@@ -76,9 +76,9 @@ fn moved(query: &str, before: usize) -> String {
 
 impl Answers {
     /// The rows of a query, once.
-    pub fn take<T: Packed>(&mut self, place: Place<T>) -> Result<Vec<T>, StoreError> {
+    pub fn take<T: Packed>(&mut self, Place(place, _): Place<T>) -> Result<Vec<T>, StoreError> {
         // Packing no rows at all gives nothing on a server.
-        let Some(text) = self.0.get_mut(place.0).and_then(Option::take) else {
+        let Some(text) = self.0.get_mut(place).and_then(Option::take) else {
             return Ok(Vec::new());
         };
         serde_json::from_str(&text).map_err(|error| StoreError::Engine(Error::Decode(error.into())))

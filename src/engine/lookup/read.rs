@@ -20,9 +20,14 @@ use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 /// Students asked about at once.
 pub const STUDENTS_MAX: usize = 1_000;
+/// Many students are looked up in so many parts at once, and leave a line to the database to others.
+const PARTS: usize = 3;
+/// A part has at least so many.
+const PART: usize = 100;
 /// How long transfers usually take is counted anew after so long: it reads them all, and hardly moves.
 const LAGS_MILLIS: i64 = 10 * 60 * 1_000;
 
@@ -142,12 +147,16 @@ impl Lookups {
         let mut beginning = tx.begin_lookup(students).await?;
         let rows = std::mem::take(&mut beginning.persons);
         let persons: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let lookups = self.begun(&mut tx, office, beginning, &persons).await?;
+        let known = rows.into_iter().map(|row| row.external_id).collect();
+        if persons.len() <= PART {
+            let lookups = self.begun(&mut tx, office, beginning, &persons).await?;
+            tx.rollback().await?;
+            return Ok((lookups, known));
+        }
+        let around = self.around(&mut tx, office, beginning.stamp).await?;
         tx.rollback().await?;
-        Ok((
-            lookups,
-            rows.into_iter().map(|row| row.external_id).collect(),
-        ))
+        let lookups = parts(office, around, persons, beginning.merges).await?;
+        Ok((lookups, known))
     }
 
     async fn begun(
@@ -163,6 +172,34 @@ impl Lookups {
         let around = self.around(tx, office, beginning.stamp).await?;
         Ok(among(tx, office, &around, persons, &beginning.merges).await?)
     }
+}
+
+/// The lookups of many students, some parts at a time: while the database finds the rows of one part,
+/// another is folded. Each student's rows are of one moment. Whoever was merged may stand in two parts.
+async fn parts(
+    office: &Office,
+    around: Arc<Around>,
+    persons: Vec<i64>,
+    merges: Vec<DecisionRow>,
+) -> Result<Vec<Lookup>, EngineError> {
+    let merges = Arc::new(merges);
+    let mut running = JoinSet::new();
+    for part in persons.chunks(persons.len().div_ceil(PARTS).max(PART)) {
+        let (office, part) = (office.clone(), part.to_vec());
+        let (around, merges) = (around.clone(), merges.clone());
+        running.spawn(async move {
+            let mut tx = office.db.read().await?;
+            let lookups = among(&mut tx, &office, &around, &part, &merges).await?;
+            tx.rollback().await?;
+            Ok::<_, StoreError>(lookups)
+        });
+    }
+    let mut all: BTreeMap<String, Lookup> = BTreeMap::new();
+    while let Some(part) = running.join_next().await {
+        let part = part.map_err(|_| EngineError::refused("the lookup was ended; ask again"))??;
+        all.extend((part.into_iter()).map(|lookup| (lookup.student.clone(), lookup)));
+    }
+    Ok(all.into_values().collect())
 }
 
 /// What one student's rows come to, before there are accounts.
@@ -270,10 +307,16 @@ async fn names(tx: &mut Tx, groups: &[Group], said_about: &[String]) -> Result<N
     let called: Vec<String> = called.into_iter().collect();
     let NameRows {
         titles,
-        called,
+        shared,
         cases,
     } = tx.name_rows(&fees, &called, said_about).await?;
-    let alike = Alike::of(called);
+    // Nearly every line has a name of its own.
+    let shared: Vec<String> = shared.into_iter().map(|row| row.public_id).collect();
+    let alike = Alike::of(if shared.is_empty() {
+        Vec::new()
+    } else {
+        tx.entries_called(&shared).await?
+    });
     let mut credits: BTreeMap<i64, String> = (lines.into_iter())
         .map(|(id, name)| (id, alike.name(id, name)))
         .collect();

@@ -4,8 +4,8 @@
 pub mod case;
 pub mod cases;
 pub mod dossier;
-pub mod many;
 pub mod login;
+pub mod many;
 pub mod words;
 
 use super::ground::Visit;
