@@ -9,6 +9,7 @@ mod keys;
 mod mail;
 mod profile;
 mod reader;
+mod retention;
 mod rules;
 mod schedule;
 mod service;
@@ -19,6 +20,7 @@ pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use files::{Files, NamedFiles, fits};
 pub use keys::{Key, Keys};
 pub use mail::{Addresses, Mail, Offices, Security, Server};
+pub use retention::Retention;
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
 pub use shared::Shared;
@@ -45,6 +47,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// What runs by itself.
     pub service: Service,
+    /// How long what is kept stays.
+    pub retention: Retention,
     /// How students get in.
     pub sign_in: SignIn,
     /// The institution's rules.
@@ -110,6 +114,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
     let mail = mail::mail(&mut root, &mut reader);
     let files = files::files(&mut root, &mut reader);
     let service = service::service(&mut root, &files, &mut reader);
+    let retention = retention::retention(&mut root, &mut reader);
     let sign_in = sign_in::sign_in(&mut root, &mut reader);
     let policy = rules::policy(&mut root, &mut reader);
     let rates = rules::rates(&mut root, &mut reader);
@@ -120,6 +125,7 @@ pub fn parse(text: &str, known_profiles: &[&str]) -> Result<Config, Vec<ConfigEr
         profiles: profiles.declared,
         mail,
         service,
+        retention,
         sign_in,
         policy,
         rates,

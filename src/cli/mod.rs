@@ -35,6 +35,7 @@ pub mod refunds;
 pub mod rehearse;
 pub mod remind;
 pub mod restore;
+mod retention;
 pub mod review;
 pub mod said;
 pub mod say;
@@ -165,6 +166,8 @@ enum Command {
     Verify(verify::Args),
     /// Who works here and may sign in to the pages.
     Staff(staff::Args),
+    /// How long what is kept stays: show, erase what is due, hold, and all that is kept of a student.
+    Retention(retention::Args),
     /// Write the books into a file, while others work.
     Backup(backup::Args),
     /// Put the books of a backup where there are none.
@@ -235,6 +238,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
         Command::Config(args) => check::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
         Command::Staff(args) => staff::run(&context, args).await,
+        Command::Retention(args) => retention::run(&context, args).await,
         Command::Backup(args) => backup::run(&context, args).await,
         Command::Restore(args) => restore::run(&context, args).await,
         Command::Database(args) => database::run(&context, args).await,

@@ -62,13 +62,15 @@ pub enum Job {
     Export,
     /// Other systems are told what changed.
     Webhooks,
+    /// What has been kept long enough is erased.
+    Retention,
     /// What does not happen is noticed, and the administrator is told.
     Alerts,
 }
 
 impl Job {
     /// All, in the order in which they run where several are due.
-    pub const ALL: [Job; 10] = [
+    pub const ALL: [Job; 11] = [
         Job::Import,
         Job::Settle,
         Job::Remind,
@@ -78,6 +80,7 @@ impl Job {
         Job::Verify,
         Job::Export,
         Job::Webhooks,
+        Job::Retention,
         Job::Alerts,
     ];
 
@@ -93,6 +96,7 @@ impl Job {
             Job::Verify => "verify",
             Job::Export => "export",
             Job::Webhooks => "webhooks",
+            Job::Retention => "retention",
             Job::Alerts => "alerts",
         }
     }
@@ -114,6 +118,7 @@ impl Job {
             Job::Backup => "30 2 * * *",
             Job::Verify => "0 3 * * *",
             Job::Export => "0 4 * * *",
+            Job::Retention => "30 4 1 * *",
         }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Events are appended without a chain, so that it makes nobody wait; a sealer chains them. A seal is
 //! SHA-256 over the seal before it and the event, so that whoever changes or removes an event would
-//! have to change every seal behind it. Views of a student are noted once per session and hour.
+//! have to change every seal behind it. Views of a student are noted once per session and hour. What was
+//! kept long enough is emptied from the beginning, through a place whose seal stands on a tombstone: the
+//! chain begins there.
 
 use super::sessions::Session;
 use super::{EngineError, Office};
@@ -45,6 +47,24 @@ pub async fn viewed(office: &Office, session: &Session, student: &str) -> Result
         about: student,
         detail: "",
         once: Some(&once),
+    };
+    note(office, &new).await
+}
+
+/// Notes what somebody did at the machine itself, or a job did.
+pub async fn by_name(
+    office: &Office,
+    who: &str,
+    what: &str,
+    detail: &str,
+) -> Result<(), EngineError> {
+    let new = NewAudit {
+        who,
+        role: "",
+        what,
+        about: "",
+        detail,
+        once: None,
     };
     note(office, &new).await
 }
@@ -130,6 +150,7 @@ pub struct Chain {
 pub async fn check(office: &Office) -> Result<Chain, EngineError> {
     let mut tx = office.db.read().await?;
     let (events, sealed) = tx.audit_counts().await?;
+    let erased = tx.audit_erased().await?;
     let mut chain = Chain {
         events,
         sealed,
@@ -152,7 +173,12 @@ pub async fn check(office: &Office) -> Result<Chain, EngineError> {
                 about: row.about,
                 detail: row.detail,
             };
-            let fits = row.place == place + 1 && row.sha256 == seal_of(&chain.last, &event);
+            let as_sealed = match &erased {
+                Some((through, seal)) if row.place == *through => row.sha256 == *seal,
+                Some((through, _)) if row.place < *through => true,
+                _ => row.sha256 == seal_of(&chain.last, &event),
+            };
+            let fits = row.place == place + 1 && as_sealed;
             if !fits && chain.broken_at.is_none() {
                 chain.broken_at = Some(row.place);
             }

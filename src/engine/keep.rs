@@ -71,7 +71,7 @@ pub async fn kept(tx: &mut Tx, sha256: &str, name: &str) -> Result<Source, Store
     if gzipped.is_empty() {
         return Err(StoreError::Inconsistent {
             table: "file_part",
-            what: format!("the bytes of {name} are gone"),
+            what: format!("the bytes of {name} are gone, lost or erased when their time was over"),
         });
     }
     Ok(Source::Kept(gzipped.into()))

@@ -311,6 +311,11 @@ pub async fn content(
             "file {number} was withdrawn ({why}); its refunds may be in another file"
         )));
     }
+    if content.is_empty() {
+        return Err(EngineError::refused(format!(
+            "file {number} was erased when its time was over; `kwestura retention show` says after how long"
+        )));
+    }
     Ok(Some((file, content)))
 }
 

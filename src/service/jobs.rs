@@ -10,7 +10,9 @@ use crate::dunning::run::Brake;
 use crate::engine::import::{Import, Took};
 use crate::engine::remind::{self, Mode};
 use crate::engine::roster::Upload;
-use crate::engine::{EngineError, Office, backup, escalate, export, send, settle, upload, verify};
+use crate::engine::{
+    EngineError, Office, backup, escalate, export, retention, send, settle, upload, verify,
+};
 use crate::roster::FileKind;
 use crate::store::Db;
 use serde::Serialize;
@@ -92,6 +94,7 @@ pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, En
         Job::Verify => verify(worker).await,
         Job::Export => export(worker).await,
         Job::Webhooks => webhooks::run(worker).await,
+        Job::Retention => retention(worker).await,
         Job::Alerts => alerts::run(worker).await,
     }
 }
@@ -289,4 +292,18 @@ async fn verify(worker: &Worker) -> Result<Report, EngineError> {
     };
     let counts = [("findings", findings), ("students", students)];
     Ok(Report::said(said).with(counts).attention_if(findings > 0))
+}
+
+async fn retention(worker: &Worker) -> Result<Report, EngineError> {
+    let erased = retention::run(&worker.office, "the job retention", false).await?;
+    let counts = erased.iter().map(|one| (one.class.name(), one.count));
+    let words: Vec<String> = (erased.iter().filter(|one| one.count > 0))
+        .map(|one| format!("{} {}", one.count, one.class.name()))
+        .collect();
+    let mut report = match words.as_slice() {
+        [] => Report::said("nothing has been kept long enough"),
+        words => Report::said(format!("erased: {}", words.join(", "))),
+    };
+    report.counts = counts.collect();
+    Ok(report)
 }

@@ -128,6 +128,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0045_overlaps.sql"),
     ),
     (
+        50,
+        "retention",
+        include_str!("../../migrations/sqlite/0050_retention.sql"),
+        include_str!("../../migrations/postgres/0050_retention.sql"),
+    ),
+    (
         55,
         "desk",
         include_str!("../../migrations/sqlite/0055_desk.sql"),

@@ -31,6 +31,7 @@ mod recording;
 mod refunds;
 mod rehearse;
 mod remind;
+mod retention;
 mod review;
 mod roster;
 mod send;

@@ -6,6 +6,7 @@ use crate::engine::digest::Digest;
 use crate::engine::fresh::{self, Fresh};
 use crate::engine::reading::{self, Looked, Read, Way};
 use crate::engine::record;
+use crate::engine::retention::{self, Class};
 use crate::engine::source::Source;
 use crate::engine::statements::name;
 use crate::engine::{EngineError, Office, coverage, identify, keep, lump, pairing};
@@ -34,9 +35,21 @@ pub(super) async fn check(
             days.entry(row.statement_id).or_default().push(row);
         }
     }
+    let erased = tx.tombstones(Class::Statements.name()).await?;
+    let erased: BTreeMap<String, String> = (erased.into_iter())
+        .map(|row| (row.about, row.sha256))
+        .collect();
     for file in tx.files().await? {
         report.looked.files += 1;
         let rows = tx.statements_of_file(&file.sha256).await?;
+        if let Some(seal) = erased.get(&file.sha256) {
+            report.looked.statements += rows.len();
+            if *seal != retention::seal_of_file(tx, &file.sha256).await? {
+                let wrong = "its lines are not those that stood when it was erased";
+                report.add("file", file.name, wrong);
+            }
+            continue;
+        }
         let source = match keep::kept(tx, &file.sha256, &file.name).await {
             Ok(source) => source,
             Err(StoreError::Inconsistent { what, .. }) => {
