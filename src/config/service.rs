@@ -106,7 +106,7 @@ impl Job {
         Job::ALL.into_iter().find(|job| job.name() == name)
     }
 
-    /// When it runs unless told otherwise.
+    /// When it runs unless told otherwise; [`NEVER`] where somebody has to say so.
     fn usual(self) -> &'static str {
         match self {
             // Files that stand still are taken at once; this is for what a crash left behind.
@@ -118,7 +118,8 @@ impl Job {
             Job::Backup => "30 2 * * *",
             Job::Verify => "0 3 * * *",
             Job::Export => "0 4 * * *",
-            Job::Retention => "30 4 1 * *",
+            // What is erased is gone: somebody says first that it shall be.
+            Job::Retention => NEVER,
         }
     }
 }
@@ -223,7 +224,13 @@ mod tests {
     fn every_job_has_a_name_and_a_usual_time() {
         for job in Job::ALL {
             assert_eq!(Job::parse(job.name()), Some(job));
-            assert!(Schedule::parse(job.usual()).is_some(), "{}", job.name());
+            let is_never = job == Job::Retention;
+            assert_eq!(
+                Schedule::parse(job.usual()).is_none(),
+                is_never,
+                "{}",
+                job.name()
+            );
         }
         assert_eq!(Job::parse("backup of everything"), None);
     }
