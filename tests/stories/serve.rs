@@ -3,6 +3,7 @@
 
 use super::bank::{self, line};
 use crate::support::{TestDb, on_both_engines};
+use kwestura::config::Job;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
@@ -115,7 +116,7 @@ on_both_engines! {
             end(service, lines);
         }
         let (status, told) = run(&db, &["jobs", "list", "--json"]);
-        assert_eq!((status, told.lines().count()), (0, 10), "{told}");
+        assert_eq!((status, told.lines().count()), (0, Job::ALL.len()), "{told}");
     }
 
     /// Every mistake at once, and no secret.
