@@ -467,19 +467,23 @@ async fn stand(
     touched: &mut publish::Touched,
 ) -> Result<Written, EngineError> {
     let written = tx.entries_of_statement(row.id).await?;
-    let new = if written.is_empty() {
+    let came = if written.is_empty() {
         let fresh = match fresh {
             Some((id, fresh)) if id == row.id => fresh.clone(),
             _ => fresh::again(office, tx, row).await?,
         };
         publish::lines(office, tx, row, &fresh, shared, touched).await?
     } else {
-        match publish::stand_again(tx, row, &written, shared, touched).await? {
-            Some(why) => Written::Not(why),
-            None => Written::New(shared.days.as_ref().map_or(0, |_| written.len())),
+        let refused = publish::stand_again(tx, row, &written, shared, touched).await?;
+        if let Some(why) = refused {
+            Written::Not(why)
+        } else {
+            // Everything of it is concluded again: what was noted while it waited is forgotten.
+            tx.end_recording(row.id).await?;
+            Written::New(shared.days.as_ref().map_or(0, |_| written.len()))
         }
     };
-    match &new {
+    match &came {
         Written::New(new) => call(tx, row, shared, *new).await?,
         Written::Not(why) => {
             let other = shared.others.first().copied();
@@ -492,7 +496,7 @@ async fn stand(
                 .await?;
         }
     }
-    Ok(new)
+    Ok(came)
 }
 
 /// What a statement stands as that brings so much that is new. A day that others know may bring the
