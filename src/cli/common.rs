@@ -6,11 +6,12 @@ use crate::engine::statements::Said;
 pub use crate::money::format_with_code as money;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use std::ops::Deref;
 use std::path::Path;
 
-/// Who does it, and why.
+/// Who does it. A command for which other words are better than these changes them by `mut_arg`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Words {
+pub struct By {
     /// Who says so.
     #[arg(
         long,
@@ -19,7 +20,23 @@ pub struct Words {
         default_value = "operator",
         hide_env_values = true
     )]
-    pub by: String,
+    by: String,
+}
+
+impl Deref for By {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.by
+    }
+}
+
+/// Who does it, and why.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Words {
+    /// Who.
+    #[command(flatten)]
+    pub by: By,
     /// Why; it stands in the books beside what is done.
     #[arg(long, visible_alias = "reason", value_name = "TEXT")]
     pub why: String,

@@ -1,6 +1,6 @@
 //! `kwestura letter`.
 
-use super::common::{Words, whole_file};
+use super::common::{By, Words, whole_file};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::{EngineError, Office, letters};
@@ -27,6 +27,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Write a message as a PDF, with what is open now.
+    #[command(mut_arg("by", |arg| arg.help("Who prints it").value_name("BY")))]
     Print {
         /// The number of the message, as `kwestura outbox list` shows it.
         id: i64,
@@ -36,9 +37,8 @@ enum Command {
         /// A line of the student's postal address; again for the next.
         #[arg(long = "address", value_name = "LINE")]
         address: Vec<String>,
-        /// Who prints it.
-        #[arg(long, env = "USER", default_value = "operator", hide_env_values = true)]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// A letter reached the student.
     Delivered {

@@ -1,5 +1,6 @@
 //! `kwestura period`.
 
+use super::common::By;
 use super::say::say;
 use super::{Context, Outcome, attention, common};
 use crate::engine::period::{self, Closed};
@@ -20,21 +21,15 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Close a month, and with it all before.
+    #[command(mut_arg("by", |arg| arg.help("Who closes it")))]
     Close {
         /// The month, as 2026-10.
         month: String,
         /// Although statements are missing.
         #[arg(long)]
         despite_gaps: bool,
-        /// Who closes it.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// The closed months.
     List,

@@ -1,5 +1,6 @@
 //! `kwestura policy`: the rules in force, and from when others hold.
 
+use super::common::By;
 use super::load::{day, print_json};
 use super::say::say;
 use super::{Context, Outcome, attention};
@@ -39,6 +40,7 @@ enum Command {
 Examples:
   kwestura policy activate --from 2026-10-01 --why \"decision of the Rector no. 12\" --dry-run
   kwestura policy activate --from 2026-10-01 --why \"decision of the Rector no. 12\"")]
+    #[command(mut_arg("by", |arg| arg.help("Who; it is kept")))]
     Activate {
         /// From this day on.
         #[arg(long, value_name = "DATE", value_parser = day)]
@@ -46,15 +48,8 @@ Examples:
         /// Why; it is kept.
         #[arg(long, value_name = "TEXT")]
         why: String,
-        /// Who; it is kept.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
         /// Say what would happen, and change nothing.
         #[arg(long)]
         dry_run: bool,

@@ -1,6 +1,6 @@
 //! `kwestura refunds`.
 
-use super::common::{Words, json, money, table};
+use super::common::{By, Words, json, money, table};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::refunds::{self, Format, Refund, State};
@@ -49,15 +49,8 @@ enum Command {
         /// When the bank shall pay; the next bank day, if not said.
         #[arg(long, value_name = "DATE")]
         on: Option<NaiveDate>,
-        /// Who says so.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// The files that were written.
     Files {

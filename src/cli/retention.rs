@@ -1,6 +1,6 @@
 //! `kwestura retention`: how long what is kept stays, and all that is kept of a student.
 
-use super::common::{Words, json, table, whole_file};
+use super::common::{By, Words, json, table, whole_file};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::Office;
@@ -47,15 +47,8 @@ enum What {
         /// One JSON line per class.
         #[arg(long)]
         json: bool,
-        /// Who says so.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Erase nothing of a student, or of everybody, until it is released.
     Hold {
@@ -72,33 +65,20 @@ enum What {
     Release {
         /// Its number.
         hold: i64,
-        /// Who says so.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// All that is kept of a student, as JSON: look through it before you hand it over, a title may name
     /// somebody else.
+    #[command(mut_arg("by", |arg| arg.help("Who asks")))]
     Export {
         /// The student.
         student: String,
         /// Into a file.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// Who asks.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
 }
 

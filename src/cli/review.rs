@@ -192,7 +192,7 @@ fn share(text: &str) -> Result<(String, String), String> {
 
 async fn decided(office: &Office, credit: &str, request: Request, says: &Says) -> Outcome {
     let said = Said {
-        by: says.who.by.clone(),
+        by: says.who.by.to_string(),
         why: says.why.clone(),
         on: None,
     };

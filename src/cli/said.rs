@@ -109,7 +109,7 @@ async fn note(
 ) -> Outcome {
     let office = context.office().await?;
     let said = Said {
-        by: words.by.clone(),
+        by: words.by.to_string(),
         why: words.why.clone(),
         on: None,
     };

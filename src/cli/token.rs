@@ -1,6 +1,6 @@
 //! `kwestura token`: by which other systems ask the API.
 
-use super::common::{json, table};
+use super::common::{By, json, table};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::Moment;
@@ -31,6 +31,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Make a token and show it, this once.
+    #[command(mut_arg("by", |arg| arg.help("Who makes it")))]
     Add {
         /// What it is called: the system that holds it.
         name: String,
@@ -40,15 +41,8 @@ enum What {
         /// The last day on which it works; a year from today without it.
         #[arg(long, value_name = "DATE")]
         until: Option<NaiveDate>,
-        /// Who makes it.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// Tokens, what they may, until when, and when each was last used.
     List {

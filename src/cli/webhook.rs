@@ -1,6 +1,6 @@
 //! `kwestura webhook`: other systems that are told of each change of a settlement.
 
-use super::common::{json, table};
+use super::common::{By, json, table};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::webhooks;
@@ -31,6 +31,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Tell another system from now on.
+    #[command(mut_arg("by", |arg| arg.help("Who adds it")))]
     Add {
         /// What it is called.
         name: String,
@@ -42,15 +43,8 @@ enum What {
         /// Tell what changed behind this cursor, too; 0 is everything.
         #[arg(long, value_name = "CURSOR")]
         after: Option<i64>,
-        /// Who adds it.
-        #[arg(
-            long,
-            value_name = "WHO",
-            env = "USER",
-            default_value = "operator",
-            hide_env_values = true
-        )]
-        by: String,
+        #[command(flatten)]
+        by: By,
     },
     /// All that are told, how far, and why not further.
     List {

@@ -1,16 +1,9 @@
 //! The keys under which secrets lie in the database. They stand in a file of their own, so that whoever
 //! has a copy of the database has no secret.
 
+use crate::text::hex::{from_hexadecimal, hexadecimal};
 use sha2::{Digest as _, Sha256};
-use std::fmt::{self, Write as _};
-
-/// Bytes as hexadecimal digits.
-fn digits<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
-    bytes.into_iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
+use std::fmt;
 
 /// A key of 256 bits.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,7 +15,8 @@ pub struct Key {
 impl Key {
     /// From random bytes.
     pub fn of(bytes: [u8; 32]) -> Key {
-        let name = digits(Sha256::digest(bytes).iter().take(4));
+        let mut name = hexadecimal(&Sha256::digest(bytes));
+        name.truncate(8);
         Key { name, bytes }
     }
 
@@ -38,18 +32,11 @@ impl Key {
 
     /// As it stands in a file of keys.
     pub fn line(&self) -> String {
-        digits(&self.bytes)
+        hexadecimal(&self.bytes)
     }
 
     fn parse(line: &str) -> Option<Key> {
-        let mut bytes = [0; 32];
-        if line.len() != 64 || !line.is_ascii() {
-            return None;
-        }
-        for (place, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(line.get(2 * place..2 * place + 2)?, 16).ok()?;
-        }
-        Some(Key::of(bytes))
+        Some(Key::of(from_hexadecimal(line)?.try_into().ok()?))
     }
 }
 

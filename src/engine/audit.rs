@@ -71,15 +71,7 @@ pub async fn by_name(
 
 /// Notes what happened to somebody who is not signed in.
 pub async fn tried(office: &Office, what: &str, detail: &str) -> Result<(), EngineError> {
-    let new = NewAudit {
-        who: "",
-        role: "",
-        what,
-        about: "",
-        detail,
-        once: None,
-    };
-    note(office, &new).await
+    by_name(office, "", what, detail).await
 }
 
 async fn note(office: &Office, new: &NewAudit<'_>) -> Result<(), EngineError> {

@@ -1,9 +1,9 @@
 //! What a file is known by, and whether its bytes are still the same when they are read again.
 
 use crate::statement::read::ReadError;
+use crate::text::hex::hexadecimal;
 use flate2::Crc;
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 /// What a file is known by.
@@ -98,13 +98,6 @@ impl<R: Read> Read for Checked<R> {
         self.size_bytes += length as u64;
         Ok(length)
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

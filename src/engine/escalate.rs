@@ -136,12 +136,7 @@ pub(super) async fn at_once(
 pub(super) async fn about_sign_in(tx: &mut Tx, office: &Office) -> Result<(), EngineError> {
     let mut all = AllWanted::default();
     wanted::sign_in(&mut all, tx).await?;
-    tx.lock_cases().await?;
-    let mut open = open(tx).await?;
-    open.retain(|key, _| key.kind == Kind::SignIn);
-    let changes = reconcile(&open, &answered(tx).await?, all);
-    note(tx, office, &changes, office.now.today).await?;
-    Ok(())
+    of_kind(tx, office, Kind::SignIn, all).await
 }
 
 /// Brings the cases about credits that were handed over up to date, where a decision is about one of
@@ -156,9 +151,19 @@ pub(super) async fn about_handed(
     }
     let mut all = AllWanted::default();
     wanted::handed_over(&mut all, tx).await?;
+    of_kind(tx, office, Kind::HandedOver, all).await
+}
+
+/// Brings the cases of one kind up to date, which should be these.
+async fn of_kind(
+    tx: &mut Tx,
+    office: &Office,
+    kind: Kind,
+    all: AllWanted,
+) -> Result<(), EngineError> {
     tx.lock_cases().await?;
     let mut open = open(tx).await?;
-    open.retain(|key, _| key.kind == Kind::HandedOver);
+    open.retain(|key, _| key.kind == kind);
     let changes = reconcile(&open, &answered(tx).await?, all);
     note(tx, office, &changes, office.now.today).await?;
     Ok(())

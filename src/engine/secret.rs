@@ -3,6 +3,7 @@
 //! The only randomness of the program beside its edge: a secret that a caller could choose is none.
 
 use super::EngineError;
+pub use crate::text::hex::{from_hexadecimal, hexadecimal};
 use sha2::{Digest, Sha256};
 
 /// So many random bytes.
@@ -32,27 +33,6 @@ pub fn sha256_of(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     hexadecimal(&hash.finalize())
-}
-
-/// Bytes as digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-/// Digits as bytes; none where they are none.
-pub fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let bytes = (0..text.len()).step_by(2);
-    bytes
-        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
-        .collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! In: values. Out: words for people, in Polish or English, the same in a letter, a mail and a page.
 //! Whole sentences stand where they are used.
 
+pub mod hex;
+
 use crate::iban::Nrb;
 use crate::money::{Currency, format_en, format_pl};
 use chrono::{Datelike, NaiveDate};

@@ -1,5 +1,6 @@
 //! What can be typed after `kwestura decide`, and the request it becomes.
 
+use crate::cli::common::By;
 use crate::engine::decide::Request;
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Subcommand};
@@ -49,16 +50,10 @@ pub(in crate::cli) enum Decision {
 
 /// Who decides.
 #[derive(Debug, ClapArgs)]
+#[command(mut_arg("by", |arg| arg.help("Who decides")))]
 pub(in crate::cli) struct Who {
-    /// Who decides.
-    #[arg(
-        long,
-        value_name = "WHO",
-        env = "USER",
-        default_value = "operator",
-        hide_env_values = true
-    )]
-    pub(in crate::cli) by: String,
+    #[command(flatten)]
+    pub(in crate::cli) by: By,
     /// Only show what it would change.
     #[arg(long, visible_alias = "preview")]
     pub(in crate::cli) dry_run: bool,

@@ -53,7 +53,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         Command::Decision(decision) => {
             let (request, says) = request(decision);
             let said = Said {
-                by: says.who.by.clone(),
+                by: says.who.by.to_string(),
                 why: says.why.clone(),
                 on: says.on,
             };
