@@ -59,6 +59,9 @@ struct List {
     /// Only this account of the institution.
     #[arg(long, value_name = "IBAN")]
     account: Option<String>,
+    /// Only what has all these words, in the payer, an account number, the text or the amount.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
     /// Not more than so many.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -221,6 +224,7 @@ async fn list(office: &Office, args: &List) -> Outcome {
     let wanted = Wanted {
         strong: args.strong,
         bank_account: args.account.clone(),
+        words: args.search.clone().unwrap_or_default(),
     };
     let queue = review::list(office, &wanted).await?;
     let shown = queue.len().min(args.limit.unwrap_or(usize::MAX));
@@ -232,8 +236,8 @@ async fn list(office: &Office, args: &List) -> Outcome {
     } else if queue.is_empty() {
         say!(
             "{}",
-            if args.strong || args.account.is_some() {
-                "Nothing of this kind is in review; without --strong and --account all of it is shown."
+            if args.strong || args.account.is_some() || args.search.is_some() {
+                "Nothing of this kind is in review; without --strong, --account and --search all of it is shown."
             } else {
                 "Nothing is in review. `kwestura import` brings statements."
             }

@@ -344,6 +344,16 @@ pub struct Number {
     pub retired_on: Option<NaiveDate>,
 }
 
+/// The student to whom a number was assigned, by the student system's id; none where it never was.
+pub async fn whose(office: &Office, nrb: &str) -> Result<Option<String>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let numbers = tx.numbers(&[nrb.to_owned()]).await?;
+    let persons: Vec<i64> = numbers.iter().map(|row| row.person_id).collect();
+    let student = tx.external_ids(&persons).await?.pop();
+    tx.rollback().await?;
+    Ok(student)
+}
+
 /// The numbers of a student (by the student system's id, or by an album), or of everybody.
 pub async fn list(office: &Office, student: Option<&str>) -> Result<Vec<Number>, EngineError> {
     let mut tx = office.db.read().await?;

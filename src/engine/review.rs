@@ -2,6 +2,10 @@
 //!
 //! Evidence is computed when the queue is shown and never stored.
 
+mod queue;
+
+pub use queue::{At, Looked, list, look, show};
+
 use super::called::{names, readings};
 use super::facts::{self, CoveredThrough, with_merged};
 use super::identify::{Names, known, said, survivors};
@@ -97,48 +101,9 @@ pub struct Wanted {
     pub strong: bool,
     /// Only this account of the institution.
     pub bank_account: Option<String>,
-}
-
-/// The queue, by crediting date and name.
-pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<InReview>, EngineError> {
-    let mut tx = office.db.read().await?;
-    let mut reasons: BTreeMap<i64, String> = BTreeMap::new();
-    for row in tx.in_review().await? {
-        reasons.insert(row.entry_id, row.reason);
-    }
-    let ids: Vec<i64> = reasons.keys().copied().collect();
-    let mut entries = readings(&mut tx, &ids).await?;
-    let of_account = |entry: &EntryRow| {
-        let wanted = wanted.bank_account.as_deref();
-        wanted.is_none_or(|iban| bare(iban) == bare(&entry.bank_account))
-    };
-    entries.retain(|_, entry| of_account(entry));
-    let found = proposed(&mut tx, entries).await?.into_iter();
-    let of_nobody = found.map(|found| {
-        let reason = reasons.get(&found.entry.id).cloned().unwrap_or_default();
-        InReview {
-            proposals: found.proposals,
-            ..row(found.name, &found.entry, reason)
-        }
-    });
-    let mut queue: Vec<InReview> = of_nobody.collect();
-    let mut held = held(&mut tx, office).await?;
-    let ids: Vec<i64> = held.keys().copied().collect();
-    let mut entries = readings(&mut tx, &ids).await?;
-    entries.retain(|_, entry| of_account(entry));
-    let names = names(&mut tx, entries.values()).await?;
-    for (id, entry) in &entries {
-        let name = names.get(id).cloned().unwrap_or_default();
-        let mut row = row(name, entry, SEVERAL_FEES.to_owned());
-        row.student = held.remove(id);
-        queue.push(row);
-    }
-    handed(&mut tx, &mut queue).await?;
-    tx.rollback().await?;
-    let strong = |row: &InReview| row.proposals.iter().any(|one| one.grade == Grade::Strong);
-    queue.retain(|row| !wanted.strong || strong(row));
-    queue.sort_by(|a, b| (a.crediting_date, &a.id).cmp(&(b.crediting_date, &b.id)));
-    Ok(queue)
+    /// Only what has all these words: in the payer's name, an account number, the text, the bank's
+    /// reference, the name of the entry or the amount. Polish letters may be left out.
+    pub words: String,
 }
 
 /// A credit in review that may be some students'.
@@ -175,21 +140,6 @@ async fn proposed(
         entry,
     });
     Ok(found.collect())
-}
-
-/// One entry of the queue.
-pub async fn show(office: &Office, name: &str) -> Result<InReview, EngineError> {
-    let wanted = name.trim().to_lowercase();
-    let queue = list(office, &Wanted::default()).await?;
-    if let Some(row) = queue.into_iter().find(|row| row.id == wanted) {
-        return Ok(row);
-    }
-    let mut tx = office.db.read().await?;
-    super::called::entry(&mut tx, name).await?;
-    tx.rollback().await?;
-    Err(EngineError::refused(format!(
-        "{name} is not in review; `kwestura why {name}` tells whose it is"
-    )))
 }
 
 /// Says of each entry that was handed over what became of that.

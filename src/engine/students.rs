@@ -270,24 +270,47 @@ impl From<StudentVersionRow> for Student {
     }
 }
 
-/// The students, by id; where something is searched for, those in whose id, albums or name it
-/// stands.
+/// The students, by id; where something is searched for, those whom [`found`] finds.
 pub async fn list(office: &Office, search: Option<&str>) -> Result<Vec<Student>, EngineError> {
-    let mut tx = office.db.read().await?;
-    let persons = tx.all_persons().await?;
-    let ids: Vec<i64> = persons.iter().map(|row| row.id).collect();
-    let rows = tx.students_by_id(&ids).await?;
-    tx.rollback().await?;
-    let found: Vec<i64> = (rows.iter())
-        .filter(|row| search.is_none_or(|search| matches(row, search)))
-        .map(|row| row.id)
-        .collect();
-    let mut students: Vec<Student> = (newest(rows).into_iter())
-        .filter(|row| found.binary_search(&row.id).is_ok())
-        .map(Student::from)
-        .collect();
+    let mut students = found(office, search.unwrap_or_default(), "", usize::MAX).await?;
+    // A server's collation may order texts otherwise than bytes do.
     students.sort_by(|one, other| one.external_id.cmp(&other.external_id));
     Ok(students)
+}
+
+/// At most so many students behind an id, in the database's order of ids: whose id or album, also an old
+/// one, is what is searched for; else those of whose names some begins with each of its words, Polish
+/// letters or not; all where nothing is searched for.
+pub async fn found(
+    office: &Office,
+    search: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Student>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let exact = [search.trim().to_owned()];
+    let mut ids: Vec<i64> = Vec::new();
+    if !search.trim().is_empty() {
+        let persons = tx.persons_by_external(&exact).await?;
+        ids.extend(persons.into_iter().map(|row| row.id));
+        let albums = tx.persons_by_album(&exact).await?;
+        ids.extend(albums.into_iter().map(|row| row.id));
+    }
+    if ids.is_empty() {
+        let key = fold_name(search);
+        let words: Vec<&str> = key.split(' ').filter(|word| !word.is_empty()).collect();
+        // What has no letter and no digit is nobody's name.
+        if !words.is_empty() || search.trim().is_empty() {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let persons = tx.students_named(&words, after, limit).await?;
+            ids.extend(persons.into_iter().map(|row| row.id));
+        }
+    }
+    let rows = tx.students_by_id(&ids).await?;
+    tx.rollback().await?;
+    let known = newest(rows).into_iter();
+    let mut known: BTreeMap<i64, Student> = known.map(|row| (row.id, Student::from(row))).collect();
+    Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
 }
 
 /// One student, by the student system's id or an album; none where nobody is called so.
@@ -300,14 +323,4 @@ pub async fn one(office: &Office, wanted: &str) -> Result<Option<Student>, Engin
     };
     tx.rollback().await?;
     Ok(found.map(Student::from))
-}
-
-fn matches(row: &StudentVersionRow, search: &str) -> bool {
-    let exact = search.trim();
-    let key = fold_name(search);
-    let named = !key.is_empty()
-        && key
-            .split(' ')
-            .all(|word| row.name_key.split(' ').any(|name| name.starts_with(word)));
-    row.external_id == exact || row.album == exact || named
 }

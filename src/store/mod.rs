@@ -43,6 +43,7 @@ pub mod roster;
 mod row;
 pub mod runs;
 pub mod sealed;
+pub mod search;
 pub mod statements;
 pub mod terms;
 pub mod today;

@@ -4,7 +4,7 @@ use super::bank::{self, PAYER, line, october};
 use super::world::{OTHER_PAYER, World, assign, refusal, said};
 use crate::support::on_both_engines;
 use kwestura::engine::decide::{self, Request, Standing};
-use kwestura::engine::review::{self, Wanted};
+use kwestura::engine::review::{self, At, Wanted};
 use kwestura::engine::{Office, desk, escalate, students};
 use kwestura::identify::evidence::Grade;
 use kwestura::store::{Db, migrate};
@@ -37,6 +37,11 @@ async fn undo(world: &World, entry: &str) -> Result<decide::Answer, kwestura::en
     decide::undo(&world.office, entry, "ada", "a story", false).await
 }
 
+/// Two entries of the queue.
+async fn look(office: &Office, wanted: &Wanted, at: At<'_>) -> review::Looked {
+    review::look(office, wanted, at, 2).await.unwrap()
+}
+
 /// The queue as it is printed.
 async fn printed(office: &Office) -> Vec<String> {
     let queue = review::list(office, &Wanted::default()).await.unwrap();
@@ -45,6 +50,49 @@ async fn printed(office: &Office) -> Vec<String> {
 }
 
 on_both_engines! {
+    /// However long the queue is, somebody sees a part of it, with what stands beside.
+    async fn the_queue_is_read_page_by_page_and_searched_without_polish_letters(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let lines = (0..5).map(|place| line(8, 10_000 + place, "").title("CZESNE ŻÓŁĆ")).collect();
+        world.bank(8, lines).await;
+        world.bank(9, vec![line(9, 50_000, "").title("INNE 900001")]).await;
+        world.today(14);
+        let all: Vec<String> = world.queue().await.into_iter().map(|row| row.id).collect();
+        assert_eq!(all.len(), 6);
+        let office = &world.office;
+        let every = Wanted::default();
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            let last = seen.last().cloned().unwrap_or_default();
+            let page = look(office, &every, At::Behind(&last)).await;
+            assert_eq!((page.all, page.place), (6, seen.len() + 1));
+            assert_eq!(page.previous, seen.last().cloned());
+            seen.extend(page.rows.into_iter().map(|row| row.id));
+            assert_eq!(page.next, all.get(seen.len()).cloned());
+            if page.next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, all);
+        let on = look(office, &every, At::On(&all[3])).await;
+        assert_eq!((on.place, on.rows[0].id.as_str()), (4, all[3].as_str()));
+        assert_eq!(on.previous.as_ref(), Some(&all[2]));
+        assert!(look(office, &every, At::On("0123456789")).await.rows.is_empty());
+        // An entry that waits no more: from the first again.
+        assert_eq!(look(office, &every, At::Behind("0123456789")).await.place, 1);
+        let count = async |words: &str| {
+            let wanted = Wanted { words: words.to_owned(), ..Wanted::default() };
+            look(office, &wanted, At::Behind("")).await.all
+        };
+        assert_eq!(count("zolc czesne").await, 5);
+        assert_eq!(count("100,03").await, 1);
+        assert_eq!(count("500.00").await, 1);
+        assert_eq!(count("nothing of this").await, 0);
+        assert_eq!(count(&all[0]).await, 1);
+        let strong = look(office, &Wanted { strong: true, ..Wanted::default() }, At::Behind("")).await;
+        assert_eq!((strong.all, strong.rows[0].amount_minor), (1, 50_000));
+    }
+
     /// Handing over decides nothing about the money, and is taken back like any other word.
     async fn a_credit_handed_over_is_a_case_until_it_is_taken_back_or_assigned(db: TestDb) {
         let mut world = World::begin(&db).await;
@@ -196,10 +244,10 @@ on_both_engines! {
         assert_eq!(of(10_000), [(Grade::Strong, "ada")]);
         assert_eq!(of(20_000), [(Grade::Weak, "zofia")]);
         assert_eq!(of(30_000), []);
-        let wanted = Wanted { strong: true, bank_account: Some(bank::IBAN.to_owned()) };
+        let wanted = Wanted { strong: true, bank_account: Some(bank::IBAN.to_owned()), words: String::new() };
         let strong = review::list(&world.office, &wanted).await.unwrap();
         assert_eq!(strong.len(), 1);
-        let wanted = Wanted { strong: false, bank_account: Some(OTHER_PAYER.to_owned()) };
+        let wanted = Wanted { strong: false, bank_account: Some(OTHER_PAYER.to_owned()), words: String::new() };
         assert!(review::list(&world.office, &wanted).await.unwrap().is_empty());
     }
 

@@ -50,6 +50,35 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, EngineError>) -> String {
 }
 
 on_both_engines! {
+    /// A page of those who are found, and the next behind its last, without one twice or none.
+    async fn students_are_found_page_by_page(db: TestDb) {
+        let office = super::bank::university(db.url()).await;
+        let found = async |search: &str, after: &str, limit| {
+            let found = students::found(&office, search, after, limit).await.unwrap();
+            found.into_iter().map(|one| one.external_id).collect::<Vec<_>>()
+        };
+        let all = found("testow", "", usize::MAX).await;
+        assert_eq!(all.len(), 3);
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            let after = seen.last().cloned().unwrap_or_default();
+            let page = found("TESTÓW", &after, 2).await;
+            if page.is_empty() {
+                break;
+            }
+            seen.extend(page);
+        }
+        assert_eq!(seen, all);
+        assert_eq!(found("", "", usize::MAX).await, all);
+        assert_eq!(found("testowa ad", "", 2).await, ["ada"]);
+        for exact in ["900001", " ada "] {
+            assert_eq!(found(exact, "", 2).await, ["ada"], "{exact}");
+        }
+        for nobody in ["estowa", "%", "_", "ada nikt", "90000"] {
+            assert_eq!(found(nobody, "", 2).await, [] as [&str; 0], "{nobody}");
+        }
+    }
+
     async fn the_same_export_a_second_time_changes_nothing(db: TestDb) {
         let office = office(&db, &settings(BY_ALBUM), "2026-10-01").await;
         let upload = file("students.csv", PEOPLE, "");

@@ -3,6 +3,7 @@
 use super::queue::Filter;
 use super::review::{self, Words};
 use crate::engine::decide::{self, Request, Said};
+use crate::engine::review::At;
 use crate::text::in_address;
 use crate::web::ground::forms::filled;
 use crate::web::ground::{Fault, Visit};
@@ -115,7 +116,9 @@ pub async fn undo(
     decide::undo(&visit.office, &id, visit.by(), why, false).await?;
     visit.did("undone", &id, why).await?;
     // It waits again, and may not be among those that are looked at.
-    let is_among = (filter.entries(&visit).await?.iter()).any(|row| row.id == id);
+    let wanted = filter.wanted();
+    let looked = crate::engine::review::look(&visit.office, &wanted, At::On(&id), 1).await?;
+    let is_among = !looked.rows.is_empty();
     let address = if is_among {
         filter.in_address()
     } else {

@@ -1,8 +1,7 @@
 //! The review queue as a list: what is looked for stands in the address.
 
-use crate::engine::review::{self, InReview, Wanted};
+use crate::engine::review::{self, At, InReview, Wanted};
 use crate::identify::evidence::Grade;
-use crate::roster::fold_name;
 use crate::text::{Language, in_address};
 use crate::web::ground::figures::{amount, plain, short};
 use crate::web::ground::forms::filled;
@@ -20,7 +19,7 @@ words! {
         title: "Do wyjaśnienia", "Review";
         lead: "Wpłaty, o których człowiek musi powiedzieć, czyje są. Liczy się dzień wpływu, kiedykolwiek to powie.", "Credits of which a person has to tell whose they are. The crediting date counts, whenever they tell.";
         search: "Szukaj", "Search";
-        search_hint: "nadawca, tytuł, kwota, osoba", "payer, text, amount, person";
+        search_hint: "nadawca, tytuł, rachunek, kwota", "payer, text, account, amount";
         strong_only: "Tylko z mocnym dowodem", "Strong evidence only";
         filter: "Filtruj", "Filter";
         export: "Pobierz CSV", "Export CSV";
@@ -63,20 +62,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The entries, in the order of the queue.
-    pub async fn entries(&self, visit: &Visit) -> Result<Vec<InReview>, Fault> {
-        let wanted = Wanted {
+    /// For the engine.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
             strong: !self.strong.is_empty(),
             bank_account: filled(&self.account).map(str::to_owned),
-        };
-        let mut rows = review::list(&visit.office, &wanted).await?;
-        let words = fold_name(&self.q);
-        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
-        rows.retain(|row| {
-            let text = searched(row);
-            words.iter().all(|word| text.contains(word))
-        });
-        Ok(rows)
+            words: self.q.clone(),
+        }
     }
 
     /// As it stands in an address, with a question mark where it is not empty.
@@ -100,28 +92,6 @@ impl Filter {
     fn is_empty(&self) -> bool {
         self.in_address().is_empty()
     }
-}
-
-/// All that is searched of an entry, folded.
-fn searched(row: &InReview) -> String {
-    let mut text = vec![row.remittance.clone(), row.id.clone()];
-    text.extend(row.payer_name.clone());
-    text.extend(row.payer_account.clone());
-    text.extend(row.bank_reference.clone());
-    text.push(format!(
-        "{}.{:02}",
-        row.amount_minor / 100,
-        row.amount_minor.abs() % 100
-    ));
-    text.push(format!(
-        "{},{:02}",
-        row.amount_minor / 100,
-        row.amount_minor.abs() % 100
-    ));
-    for one in &row.proposals {
-        text.extend([one.student.clone(), one.name.clone(), one.album.clone()]);
-    }
-    fold_name(&text.join(" "))
 }
 
 #[derive(Template)]
@@ -154,23 +124,21 @@ pub async fn page(
     visit: Visit,
     Query(filter): Query<Filter>,
 ) -> Result<Response, Fault> {
-    let entries = filter.entries(&visit).await?;
     let w = Words::of(visit.language);
-    let all = entries.len();
-    let behind = entries.iter().position(|row| row.id == filter.after);
-    let from = behind.map_or(0, |place| place + 1);
-    let rows: Vec<Row> = (entries.iter().skip(from).take(PAGE))
-        .map(|row| shown(row, visit.language, w))
-        .collect();
-    let has_more = from + rows.len() < all;
+    let wanted = filter.wanted();
+    let looked = review::look(&visit.office, &wanted, At::Behind(&filter.after), PAGE).await?;
+    let last = looked.rows.last().filter(|_| looked.next.is_some());
+    let next = last.map(|row| row.id.clone());
+    let rows = looked.rows.iter();
+    let rows: Vec<Row> = rows.map(|row| shown(row, visit.language, w)).collect();
     Ok(html(&QueuePage {
         page: Page::of(&site, &visit, w.title),
         w,
         address: filter.in_address(),
         is_filtered: !filter.is_empty(),
-        next: rows.last().filter(|_| has_more).map(|row| row.id.clone()),
+        next,
         rows,
-        all,
+        all: looked.all,
         filter,
     }))
 }
@@ -208,7 +176,7 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
     let head = [
         "id", w.credited, w.amount, "", w.payer, w.text, w.why, w.meant,
     ];
-    let rows: Vec<Vec<String>> = (filter.entries(&visit).await?.iter())
+    let rows: Vec<Vec<String>> = (review::list(&visit.office, &filter.wanted()).await?.iter())
         .map(|row| {
             let meant = row
                 .proposals

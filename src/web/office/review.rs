@@ -4,7 +4,7 @@
 use super::effect::{self, Effect};
 use super::queue::Filter;
 use crate::engine::decide::{self, Request, Said};
-use crate::engine::review::{InReview, Proposed};
+use crate::engine::review::{self, At, InReview, Proposed};
 use crate::engine::{EngineError, account, desk, students};
 use crate::identify::evidence::Grade;
 use crate::text::{Language, in_address};
@@ -171,14 +171,10 @@ pub async fn page(
 ) -> Result<Response, Fault> {
     let (language, w) = (visit.language, Words::of(visit.language));
     let filter = looked.filter();
-    let queue = filter.entries(&visit).await?;
-    let Some(place) = queue.iter().position(|row| row.id == id) else {
+    let queue = review::look(&visit.office, &filter.wanted(), At::On(&id), 1).await?;
+    let Some(row) = queue.rows.first() else {
         return elsewhere(&visit, &id, w).await;
     };
-    let Some(row) = queue.get(place) else {
-        return Err(Fault::NotFound);
-    };
-    let beside = |at: Option<usize>| at.and_then(|at| queue.get(at)).map(|row| row.id.clone());
     let first = row.proposals.first().map(|one| one.student.clone());
     let asked = filled(&looked.student).map(str::to_owned);
     let (chosen, refusal) = match asked.clone().or(first) {
@@ -202,10 +198,10 @@ pub async fn page(
             handed: handed(&visit, row).await?,
             ..entry(row, language, w)
         },
-        place: place + 1,
-        all: queue.len(),
-        previous: beside(place.checked_sub(1)),
-        next: beside(Some(place + 1)),
+        place: queue.place,
+        all: queue.all,
+        previous: queue.previous.clone(),
+        next: queue.next.clone(),
         proposals: proposals(row, chosen.as_ref(), language),
         chosen,
         asked: asked.unwrap_or_default(),
@@ -340,11 +336,12 @@ pub(super) async fn onwards(
     filter: &Filter,
     (id, next): (&str, &str),
 ) -> Result<Response, Fault> {
-    let queue = filter.entries(visit).await?;
-    let here = queue
-        .iter()
-        .find(|row| row.id == next)
-        .or_else(|| queue.first());
+    let (office, wanted) = (&visit.office, filter.wanted());
+    let mut here = review::look(office, &wanted, At::On(next), 1).await?;
+    if here.rows.is_empty() {
+        here = review::look(office, &wanted, At::Behind(""), 1).await?;
+    }
+    let here = here.rows.first();
     let address = filter.in_address();
     let join = if address.is_empty() { "?" } else { "&" };
     let id = in_address(id);

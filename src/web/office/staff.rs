@@ -27,7 +27,9 @@ words! {
         active: "może się logować", "may sign in";
         disabled: "zablokowany", "disabled";
         add: "Dodaj konto", "Add an account";
-        renew: "Nowe hasło", "New password";
+        renew: "Nowe hasło…", "New password…";
+        renew_words: "Stare hasło i aplikacja z kodami przestają działać od razu, a otwarte sesje się kończą.", "The old password and the app with the codes end at once, and so do open sessions.";
+        renew_do: "Nadaj nowe hasło", "Give a new password";
         sign_out: "Wyloguj", "Sign out";
         disable: "Zablokuj", "Disable";
         enable: "Odblokuj", "Let in again";

@@ -17,23 +17,26 @@ words! {
         title: "Studenci", "Students";
         lead: "Album, nazwisko, numer rachunku albo numer opłaty. Polskich liter nie trzeba.", "Album, name, account number or fee. Polish letters are not needed.";
         search: "Szukaj", "Search";
-        empty: "Nikogo takiego nie ma. Sprawdź album albo wpisz tylko nazwisko.", "Nobody is called so. Check the album, or type the family name alone.";
         begin: "Wpisz, kogo szukasz.", "Type whom you look for.";
+        empty: "Nikogo takiego nie ma. Sprawdź album albo wpisz tylko nazwisko.", "Nobody is called so. Check the album, or type the family name alone.";
         name: "Imię i nazwisko", "Name";
         album: "Album", "Album";
         id: "Identyfikator", "Id";
         status: "Status", "Status";
-        more: "Pokazano pierwszych 100; doprecyzuj, kogo szukasz.", "The first 100 are shown; say more exactly whom you look for.";
+        more: "Następni", "Next";
     }
 }
 
-const SHOWN_MAX: usize = 100;
+/// So many on a page.
+const PAGE: usize = 100;
 
 /// Whom somebody looks for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Search {
     q: String,
+    /// Behind this student.
+    after: String,
 }
 
 #[derive(Template)]
@@ -43,7 +46,7 @@ struct StudentsPage {
     w: &'static Words,
     q: String,
     found: Vec<Student>,
-    is_cut: bool,
+    next: Option<String>,
 }
 
 /// `GET /students`
@@ -53,28 +56,23 @@ pub async fn page(
     Query(search): Query<Search>,
 ) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
-    let mut found = match filled(&search.q) {
-        Some(wanted) => find(&visit, wanted).await?,
-        None => Vec::new(),
-    };
-    let is_cut = found.len() > SHOWN_MAX;
-    found.truncate(SHOWN_MAX);
+    let mut found = find(&visit, &search, PAGE + 1).await?;
+    let has_more = PAGE < found.len();
+    found.truncate(PAGE);
+    let last = found.last().filter(|_| has_more);
     Ok(html(&StudentsPage {
         page: Page::of(&site, &visit, w.title),
         w,
         q: search.q,
+        next: last.map(|one| one.external_id.clone()),
         found,
-        is_cut,
     }))
 }
 
 /// `GET /students.csv`, `.xlsx`: all that are found.
 pub async fn csv(visit: Visit, Query(search): Query<Search>) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
-    let found = match filled(&search.q) {
-        Some(wanted) => find(&visit, wanted).await?,
-        None => Vec::new(),
-    };
+    let found = find(&visit, &search, usize::MAX).await?;
     let head = [w.id, w.album, w.name, w.status];
     let rows: Vec<Vec<String>> = (found.into_iter())
         .map(|one| {
@@ -85,23 +83,23 @@ pub async fn csv(visit: Visit, Query(search): Query<Search>) -> Result<Response,
     export::file(&visit, "students", &head, &rows).await
 }
 
-async fn find(visit: &Visit, wanted: &str) -> Result<Vec<Student>, Fault> {
+async fn find(visit: &Visit, search: &Search, limit: usize) -> Result<Vec<Student>, Fault> {
     let office = &visit.office;
-    let found = students::list(office, Some(wanted)).await?;
+    let Some(wanted) = filled(&search.q) else {
+        return Ok(Vec::new());
+    };
+    let found = students::found(office, wanted, &search.after, limit).await?;
     if !found.is_empty() {
         return Ok(found);
     }
     let digits: String = wanted.chars().filter(char::is_ascii_digit).collect();
     let of_number = if digits.len() == 26 {
-        let numbers = accounts::list(office, None).await?.into_iter();
-        numbers
-            .map(|one| (one.nrb, one.student))
-            .find(|(nrb, _)| *nrb == digits)
+        accounts::whose(office, &digits).await?
     } else {
         None
     };
     let student = match of_number {
-        Some((_, student)) => Some(student),
+        Some(student) => Some(student),
         None => match why::why(office, wanted, office.now.today).await {
             Ok(Why::Fee(fee)) => Some(fee.student),
             Ok(_) | Err(EngineError::Refused(_)) => None,
