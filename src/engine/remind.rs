@@ -193,9 +193,18 @@ async fn planned(
     settle::must_be_done(&mut tx).await?;
     let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
     let ground = Ground::read(&mut tx, office, &book, as_of).await?;
-    let persons = match only {
+    let all: Vec<i64> = match only {
         Some(student) => vec![ground.home(person(&mut tx, student).await?)],
         None => tx.all_persons().await?.iter().map(|row| row.id).collect(),
+    };
+    let students = all.len();
+    // Whoever has settled everything by now is told nothing; of a day that is over the books do not say.
+    let persons = if only.is_none() && as_of == office.now.today {
+        let owing = tx.persons_unsettled(as_of).await?.into_iter();
+        let owing: BTreeSet<i64> = owing.map(|person| ground.home(person)).collect();
+        owing.into_iter().collect()
+    } else {
+        all
     };
     let owing = Owing::of(&mut tx, (&ground, &book), &persons, None).await?;
     let mut corrections = if as_of == office.now.today {
@@ -209,7 +218,7 @@ async fn planned(
 
     let policy = book.on(as_of).0;
     let plan = run::plan(&owing.debtors, policy, as_of);
-    let mut reminding = told(&owing, &plan, as_of, persons.len());
+    let mut reminding = told(&owing, &plan, as_of, students);
     reminding.messages.extend(corrections);
     // Row ids decide nothing.
     let key = |told: &Told| (told.student.clone(), told.template != CORRECTION);

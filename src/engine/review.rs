@@ -7,16 +7,14 @@ mod queue;
 pub use queue::{At, Looked, list, look, show};
 
 use super::called::{names, readings};
-use super::facts::{self, CoveredThrough, with_merged};
-use super::identify::{Names, known, said, survivors};
-use super::{EngineError, Office, policy_book};
+use super::facts::with_merged;
+use super::identify::{Names, known, said, survivors, survivors_on};
+use super::{EngineError, Office};
 use crate::cases::Kind;
 use crate::identify::evidence::{Beside, Grade, Proposal, proposals};
 use crate::identify::text;
 use crate::identify::whose::Known;
 use crate::roster::fold_name;
-use crate::settlement::fold::fold;
-use crate::settlement::state::Held;
 use crate::store::entries::EntryRow;
 use crate::store::roster::{StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
@@ -358,20 +356,20 @@ fn name_keys(text: &str) -> BTreeSet<String> {
 }
 
 /// Credits whose student is known and whose text names several fees that do not add up, with the
-/// student. Only students whom some text names twice are folded.
+/// student, as settlement concluded it.
 async fn held(tx: &mut Tx, office: &Office) -> Result<BTreeMap<i64, String>, EngineError> {
-    let persons = tx.persons_named_twice().await?;
-    let book = policy_book(tx, &office.config, i64::MAX).await?;
-    let mut held = BTreeMap::new();
-    for group in facts::load(tx, &persons, i64::MAX, &CoveredThrough::new()).await? {
-        let (facts, state) = fold(&group.facts, &book, NaiveDate::MAX);
-        for lot in state.lots.iter().filter(|lot| lot.held == Held::Review) {
-            let credit = &facts.credits[lot.credit];
-            let survivor = facts.survivor(credit.person, office.now.today);
-            held.insert(credit.entry, facts.persons[survivor].external_id.clone());
-        }
-    }
-    Ok(held)
+    let lots = tx.all_held_lots().await?;
+    let survivors = survivors_on(tx, office.now.today).await?;
+    let home = |person: i64| survivors.get(&person).copied().unwrap_or(person);
+    let persons: BTreeSet<i64> = lots.iter().map(|lot| home(lot.person_id)).collect();
+    let persons: Vec<i64> = persons.into_iter().collect();
+    let names = tx.external_ids(&persons).await?;
+    let names: BTreeMap<i64, String> = persons.into_iter().zip(names).collect();
+    let held = lots.into_iter().filter_map(|lot| {
+        let student = names.get(&home(lot.person_id))?;
+        Some((lot.credit_id, student.clone()))
+    });
+    Ok(held.collect())
 }
 
 #[cfg(test)]

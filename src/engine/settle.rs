@@ -11,8 +11,8 @@ use super::{EngineError, Office, coverage, first_open, kill, policy_book, record
 use crate::policy::PolicyBook;
 use crate::settlement::facts::Facts;
 use crate::settlement::fold::fold;
-use crate::settlement::state::{Closing, ItemNo, Origin, State};
-use crate::store::books::{BookedRow, PositionRow};
+use crate::settlement::state::{Closing, Held, ItemNo, Origin, State};
+use crate::store::books::{BookedRow, HeldLotRow, PositionRow};
 use crate::store::growth::Growth;
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
@@ -131,6 +131,10 @@ async fn settle(office: &Office, tx: &mut Tx, marked: &[i64]) -> Result<usize, E
     }
     kill::point("settle.booked");
     put_positions(tx, &persons, concluded.positions).await?;
+    let held: BTreeSet<HeldLotRow> = tx.held_lots(&persons).await?.into_iter().collect();
+    if held != concluded.held {
+        tx.put_held_lots(&persons, &concluded.held).await?;
+    }
     Ok(rows.len())
 }
 
@@ -164,6 +168,8 @@ pub struct Concluded {
     pub rows: BTreeMap<JournalKey, i64>,
     /// Positions by item.
     pub positions: BTreeMap<String, PositionRow>,
+    /// Money that waits for a person to say what it is for.
+    pub held: BTreeSet<HeldLotRow>,
 }
 
 /// Everything that a row of the journal says but its amount: credit, part, person, fee, item,
@@ -226,6 +232,15 @@ impl Concluded {
             };
             *self.rows.entry(key(&row)).or_default() += row.amount_minor;
         }
+        let held = state.lots.iter().filter(|lot| lot.held == Held::Review);
+        self.held.extend(held.map(|lot| {
+            let credit = &facts.credits[lot.credit];
+            HeldLotRow {
+                credit_id: credit.entry,
+                part: i64::from(credit.key.part),
+                person_id: group.person_id(credit.person),
+            }
+        }));
         for (no, item) in state.items.iter().filter(|(_, item)| item.visible) {
             let row = PositionRow {
                 item: item.id.clone(),

@@ -3,6 +3,7 @@
 use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 const MARK: &str = given!(
     "
@@ -73,6 +74,27 @@ const POSITIONS_PUT: &str = given!(
 const POSITIONS_DROP: &str =
     "DELETE FROM receivable_position WHERE item IN (SELECT value->>0 FROM json_each($1))";
 
+const HELD_LOTS: &str = "
+    SELECT credit_id, part, person_id FROM held_lot
+     WHERE person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
+     ORDER BY credit_id, part";
+const ALL_HELD_LOTS: &str = "
+    SELECT credit_id, part, person_id FROM held_lot ORDER BY credit_id, part";
+const HELD_LOTS_PUT: &str = given!(
+    "
+    INSERT INTO held_lot (credit_id, part, person_id)
+    SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT)
+      FROM given
+     WHERE true
+    ON CONFLICT (credit_id, part) DO UPDATE SET person_id = excluded.person_id"
+);
+const HELD_LOTS_DROP: &str = "
+    DELETE FROM held_lot
+     WHERE person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
+
+const UNSETTLED: &str = "
+    SELECT DISTINCT person_id FROM receivable_position
+     WHERE settled_on IS NULL OR settled_on > $1 ORDER BY person_id";
 const SMALL_OPEN: &str = "
     SELECT DISTINCT person_id FROM receivable_position
      WHERE open_minor > 0 AND open_minor <= $1 AND due_on <= $2 ORDER BY person_id";
@@ -146,6 +168,18 @@ row! {
         pub policy_version: String,
         /// Milliseconds.
         pub recorded_at: i64,
+    }
+}
+row! {
+    /// Money that waits for a person to say what it is for.
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct HeldLotRow {
+        /// Entry; negative for money loaded at go-live.
+        pub credit_id: i64,
+        /// Part of a split.
+        pub part: i64,
+        /// Whose credit it is.
+        pub person_id: i64,
     }
 }
 row! {
@@ -293,6 +327,39 @@ impl Tx {
             self.execute(POSITIONS_DROP, &[rows.arg()]).await?;
         }
         Ok(())
+    }
+
+    /// Money of these students that waits for a person to say what it is for.
+    pub async fn held_lots(&mut self, persons: &[i64]) -> Result<Vec<HeldLotRow>, StoreError> {
+        let rows = Rows::of_each(persons)?;
+        self.fetch(HELD_LOTS, &[rows.arg()]).await
+    }
+
+    /// The same of everybody.
+    pub async fn all_held_lots(&mut self) -> Result<Vec<HeldLotRow>, StoreError> {
+        self.fetch(ALL_HELD_LOTS, &[]).await
+    }
+
+    /// Writes all money of these students that waits, in place of what was written before.
+    pub async fn put_held_lots(
+        &mut self,
+        persons: &[i64],
+        held: &BTreeSet<HeldLotRow>,
+    ) -> Result<(), StoreError> {
+        let persons = Rows::of_each(persons)?;
+        self.execute(HELD_LOTS_DROP, &[persons.arg()]).await?;
+        if !held.is_empty() {
+            let rows = held.iter();
+            let rows = Rows::of(rows.map(|row| (row.credit_id, row.part, row.person_id)))?;
+            self.execute(HELD_LOTS_PUT, &[rows.arg()]).await?;
+        }
+        Ok(())
+    }
+
+    /// Students of whom something was not settled on a day: open, given up, or settled later.
+    pub async fn persons_unsettled(&mut self, on: NaiveDate) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = self.fetch(UNSETTLED, &[Arg::Day(on)]).await?;
+        Ok(rows.into_iter().map(|(person,)| person).collect())
     }
 
     /// Students who are short by no more than this on something due by a day.

@@ -145,6 +145,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0060_merges.sql"),
         include_str!("../../migrations/postgres/0060_merges.sql"),
     ),
+    (
+        68,
+        "held",
+        include_str!("../../migrations/sqlite/0068_held.sql"),
+        include_str!("../../migrations/postgres/0068_held.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -16,15 +16,6 @@ const PAID_FOR: &str = "
        AND EXISTS (SELECT 1 FROM entry x JOIN statement s ON s.id = x.statement_id
                     WHERE (x.id = e.id OR x.same_as = e.id) AND s.status IN ('published', 'known'))
      ORDER BY 1, 2";
-/// From the fees to the texts: there are fewer fees than words, and the words are looked up.
-const NAMED_TWICE: &str = "
-    SELECT DISTINCT person_id FROM (
-        SELECT r.person_id, t.entry_id
-          FROM receivable r CROSS JOIN entry_token t
-         WHERE t.token = upper(r.external_id)
-         GROUP BY r.person_id, t.entry_id
-        HAVING COUNT(DISTINCT r.id) > 1) AS named
-     ORDER BY person_id";
 const WITH_ACCOUNTS: &str = "
     SELECT id, same_as FROM entry
      WHERE counterparty_account IN (SELECT value->>0 FROM json_each($1)) ORDER BY id";
@@ -109,12 +100,6 @@ impl Tx {
         }
         let ids = Rows::of(entries.iter().map(|id| (id,)))?;
         Ok(self.one::<(i64,)>(WAS_HANDED_OVER, &[ids.arg()]).await?.0 > 0)
-    }
-
-    /// Students of whom one text names two fees or more.
-    pub async fn persons_named_twice(&mut self) -> Result<Vec<i64>, StoreError> {
-        let rows: Vec<(i64,)> = self.fetch(NAMED_TWICE, &[]).await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// Entries to or from one of these accounts.

@@ -2,6 +2,7 @@
 
 use super::bank::{day, import, line, november, office, students, university};
 use super::damage::{Kind, flip, open_up};
+use crate::stories::world::World;
 use crate::support::on_both_engines;
 use kwestura::engine::period::{self, Closed};
 use kwestura::engine::verify::{self, Report};
@@ -370,6 +371,25 @@ on_both_engines! {
             flip(db.url(), sql).await;
             let report = verify::run(&office).await.unwrap();
             assert!(report.findings.iter().any(|finding| finding.table == named), "{sql}: {report:?}");
+        }
+    }
+
+    /// What waits for a word about what it is for is concluded anew, too.
+    async fn money_that_waits_for_its_purpose_is_named_where_it_was_forgotten_or_made_up(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.fee("G-1", "ada", "300,00", "2026-10-20").await;
+        world.fee("G-2", "ada", "200,00", "2026-10-21").await;
+        world.bank(8, vec![line(8, 60_000, "ada").title("G-1 I G-2")]).await;
+        assert_clean(&verify::run(&world.office).await.unwrap());
+        open_up(db.url()).await;
+        for (damage, wrong) in [
+            ("DELETE FROM held_lot", "it is missing"),
+            ("INSERT INTO held_lot (credit_id, part, person_id) SELECT MAX(id), 7, 1 FROM entry", "it waits for nobody's word"),
+        ] {
+            flip(db.url(), damage).await;
+            let findings = verify::run(&world.office).await.unwrap().findings;
+            let named = |finding: &verify::Finding| finding.table == "held_lot" && finding.wrong == wrong;
+            assert!(findings.iter().any(named), "{damage}: {findings:?}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::settlement::facts::Facts;
 use crate::settlement::fold::fold;
 use crate::settlement::state::State;
 use crate::store::Tx;
-use crate::store::books::{BookedRow, PositionRow};
+use crate::store::books::{BookedRow, HeldLotRow, PositionRow};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +46,7 @@ pub(super) async fn check(
         report.looked.items += concluded.positions.len();
         journal(&concluded, booked, report);
         positions(&concluded.positions, tx.positions(&persons).await?, report);
+        held(&concluded.held, tx.held_lots(&persons).await?, report);
     }
     for (currency, money) in totals {
         if let Some(wrong) = money.wrong() {
@@ -109,6 +110,20 @@ fn positions(
     }
     for item in concluded.keys().filter(|item| !stored.contains_key(*item)) {
         report.add("receivable_position", item, "it is missing");
+    }
+}
+
+fn held(concluded: &BTreeSet<HeldLotRow>, stored: Vec<HeldLotRow>, report: &mut Report) {
+    let stored: BTreeSet<HeldLotRow> = stored.into_iter().collect();
+    let words = |row: &HeldLotRow| {
+        let credit = credit(row.credit_id, row.part);
+        format!("{credit} of person {}", row.person_id)
+    };
+    for row in stored.difference(concluded) {
+        report.add("held_lot", words(row), "it waits for nobody's word");
+    }
+    for row in concluded.difference(&stored) {
+        report.add("held_lot", words(row), "it is missing");
     }
 }
 
