@@ -159,7 +159,7 @@ impl Sink for Outlines {
 
 /// Lines that go from the reader to the writer at once, and are written in one transaction. Debug
 /// builds are content with less, so that what tests record is recorded in chunks.
-pub const CHUNK: usize = if cfg!(debug_assertions) { 4 } else { 1_000 };
+pub const CHUNK: usize = if cfg!(debug_assertions) { 4 } else { 500 };
 
 /// Lines of one statement; the last chunk is of none, and says that the file came to its end.
 struct Chunk {

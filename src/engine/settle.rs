@@ -32,7 +32,7 @@ pub(super) async fn must_be_done(tx: &mut Tx) -> Result<(), EngineError> {
 }
 
 /// Students in one transaction: a clerk's click never waits longer than their folding.
-pub const BATCH: i64 = 500;
+pub const BATCH: i64 = 200;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

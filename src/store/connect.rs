@@ -1,5 +1,6 @@
 //! Connections and transactions.
 
+use super::change;
 use super::row::{Arg, Fetch};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
@@ -61,8 +62,10 @@ pub enum Db {
         writer: SqlitePool,
         /// Several.
         readers: SqlitePool,
-        /// Where those queue who want to write; see `turn`. None where nobody else can want to.
-        queue: Option<PathBuf>,
+        /// One by which it is watched; see [`Db::mark`].
+        watcher: SqlitePool,
+        /// Where those stand who want to write. None where nobody else can want to.
+        line: Option<Line>,
     },
     /// A server.
     Pg(PgPool),
@@ -70,8 +73,8 @@ pub enum Db {
 
 /// A transaction; what is not committed has not happened.
 pub enum Tx {
-    /// On a file.
-    Sqlite(SqliteTransaction<'static>),
+    /// On a file; whoever writes has a turn, which ends behind the transaction.
+    Sqlite(SqliteTransaction<'static>, Option<File>),
     /// On a server.
     Pg(PgTransaction<'static>),
 }
@@ -135,23 +138,28 @@ impl Db {
             .connect_with(options.clone())
             .await;
         let writer = writer.map_err(|error| open(error.to_string()))?;
+        let watcher = change::watcher(options.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(options.pragma("cache_size", "-16384"));
-        let queue = Some(PathBuf::from(format!("{url}-queue")));
+        let line = Some(Line {
+            queue: PathBuf::from(format!("{url}-queue")),
+            turn: PathBuf::from(format!("{url}-turn")),
+        });
         Ok(Db::Sqlite {
             writer,
             readers,
-            queue,
+            watcher,
+            line,
         })
     }
 
-    /// The same, known to nobody else yet: who writes to it stands in no queue, which would leave a file
+    /// The same, known to nobody else yet: who writes to it stands in no line, which would leave files
     /// beside it.
     #[must_use]
     pub fn unshared(mut self) -> Db {
-        if let Db::Sqlite { queue, .. } = &mut self {
-            *queue = None;
+        if let Db::Sqlite { line, .. } = &mut self {
+            *line = None;
         }
         self
     }
@@ -159,7 +167,7 @@ impl Db {
     /// Begins a transaction that reads one moment.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?, None),
             Db::Pg(pool) => {
                 let pool = pool.clone();
                 let begun = begun(async move {
@@ -175,14 +183,12 @@ impl Db {
     /// that turns writer halfway is refused without waiting.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { writer, queue, .. } => {
-                let turn = match queue {
-                    Some(queue) => turn(queue).await,
+            Db::Sqlite { writer, line, .. } => {
+                let turn = match line {
+                    Some(line) => line.turn().await,
                     None => None,
                 };
-                let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-                drop(turn);
-                Tx::Sqlite(tx)
+                Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, turn)
             }
             Db::Pg(pool) => {
                 let pool = pool.clone();
@@ -195,8 +201,12 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Db::Sqlite {
-                writer, readers, ..
+                writer,
+                readers,
+                watcher,
+                ..
             } => {
+                watcher.close().await;
                 readers.close().await;
                 writer.close().await;
             }
@@ -205,16 +215,35 @@ impl Db {
     }
 }
 
-/// Stands in the queue of a file's writers; it is one's turn until what is returned is dropped.
+/// Where the writers of a file stand: two empty files beside it, that are locked.
 ///
-/// Why: SQLite lets writers look again and again whether the file is free, so that somebody who writes
-/// one transaction after the other, as an import does, hardly ever lets them in. Here whoever is next
-/// holds a lock on an empty file beside the database until it may write, and the others wait for that.
-/// It is for the sake of order alone: without the lock, where a disk knows none or nobody moved on for
-/// [`BUSY`], nothing goes wrong.
-async fn turn(queue: &Path) -> Option<File> {
+/// Why: SQLite lets writers look again and again whether the file is free, up to a tenth of a second
+/// apart, so that somebody who writes one transaction after the other, as an import does, hardly ever
+/// lets them in. Here whoever is next holds the head of the queue until whoever writes has ended, and
+/// learns of that at once. It is for the sake of order alone: without the locks, where a disk knows none
+/// or nobody moved on for [`BUSY`], nothing goes wrong.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Locked by whoever is next.
+    queue: PathBuf,
+    /// Locked by whoever writes.
+    turn: PathBuf,
+}
+
+impl Line {
+    /// Stands in the line; it is one's turn until what is returned is dropped.
+    async fn turn(&self) -> Option<File> {
+        let next = locked(&self.queue).await;
+        let turn = locked(&self.turn).await;
+        drop(next);
+        turn
+    }
+}
+
+/// A file that is locked until it is dropped.
+async fn locked(path: &Path) -> Option<File> {
     let mut options = File::options();
-    let file = options.create(true).append(true).open(queue).ok()?;
+    let file = options.create(true).append(true).open(path).ok()?;
     if file.try_lock().is_ok() {
         return Some(file);
     }
@@ -239,7 +268,7 @@ async fn begun(
 macro_rules! on {
     ($tx:expr, |$connection:ident| $body:expr) => {
         match $tx {
-            Tx::Sqlite(tx) => {
+            Tx::Sqlite(tx, _) => {
                 let $connection = &mut **tx;
                 $body
             }
@@ -318,7 +347,7 @@ impl Tx {
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
         let rows = match self {
-            Tx::Sqlite(tx) => {
+            Tx::Sqlite(tx, _) => {
                 // A constant of the program, with nothing in it that came from outside.
                 let asked = AssertSqlSafe(T::asked(sql).into_owned());
                 T::of_sqlite(&bound!(asked, args).fetch_all(&mut **tx).await?)?
@@ -362,7 +391,7 @@ impl Tx {
         args: &[Arg<'_>],
     ) -> Result<Vec<(i64,)>, StoreError> {
         match self {
-            Tx::Sqlite(_) => self.fetch(sql, args).await,
+            Tx::Sqlite(..) => self.fetch(sql, args).await,
             Tx::Pg(_) => self.fetch(for_update, args).await,
         }
     }
@@ -370,7 +399,7 @@ impl Tx {
     /// Makes it so.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Sqlite(tx, _turn) => tx.commit().await?,
             Tx::Pg(tx) => tx.commit().await?,
         }
         Ok(())
@@ -379,7 +408,7 @@ impl Tx {
     /// Makes it as if it had never begun.
     pub async fn rollback(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx) => tx.rollback().await?,
+            Tx::Sqlite(tx, _turn) => tx.rollback().await?,
             Tx::Pg(tx) => tx.rollback().await?,
         }
         Ok(())

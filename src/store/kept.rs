@@ -179,13 +179,13 @@ impl Tx {
     /// All rows that are kept of one student; bytes stand as `\x` and hexadecimal digits.
     pub async fn kept_of(&mut self, person: i64) -> Result<Vec<Kept>, StoreError> {
         let columns: Vec<(String, String, String)> = match self {
-            Tx::Sqlite(_) => self.fetch(COLUMNS, &[]).await?,
+            Tx::Sqlite(..) => self.fetch(COLUMNS, &[]).await?,
             Tx::Pg(_) => Vec::new(),
         };
         let mut kept = Vec::with_capacity(OF_STUDENTS.len());
         for (table, theirs) in OF_STUDENTS {
             let row = match self {
-                Tx::Sqlite(_) => object(&columns, table),
+                Tx::Sqlite(..) => object(&columns, table),
                 Tx::Pg(_) => "CAST(to_jsonb(t) AS TEXT)".to_owned(),
             };
             // Names of the schema and constants of the program, with nothing in it that came from outside.

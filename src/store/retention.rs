@@ -281,7 +281,7 @@ impl Tx {
     /// What is erased from now on is overwritten in the file, too. A server does so in its own time.
     pub async fn overwrite_erased(&mut self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(_) => self.execute(OVERWRITE, &[]).await.map(|_| ()),
+            Tx::Sqlite(..) => self.execute(OVERWRITE, &[]).await.map(|_| ()),
             Tx::Pg(_) => Ok(()),
         }
     }

@@ -89,7 +89,7 @@ impl Tx {
     /// Asks all at once.
     pub async fn together(&mut self, asked: &Together<'_>) -> Result<Answers, StoreError> {
         let (pack, row) = match self {
-            Tx::Sqlite(_) => ("json_group_array", "json_array"),
+            Tx::Sqlite(..) => ("json_group_array", "json_array"),
             Tx::Pg(_) => ("json_agg", "json_build_array"),
         };
         // Put together from constants of the program, with nothing in it that came from outside.

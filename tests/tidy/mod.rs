@@ -177,7 +177,7 @@ fn all_files() -> Vec<String> {
 
 /// Left behind by somebody who tried the program in this folder.
 fn is_database(path: &str) -> bool {
-    [".db", ".db-wal", ".db-shm", ".db-queue"]
+    [".db", ".db-wal", ".db-shm", ".db-queue", ".db-turn"]
         .iter()
         .any(|end| path.ends_with(end))
 }
