@@ -104,8 +104,9 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     if has_web {
         let (db, config) = (office.db.clone(), office.config.clone());
         let secret = secrets::sso(&config)?;
-        let site =
-            Site::new(db, config, context.clock.clone(), args.behind_https).with_sso_secret(secret);
+        let site = Site::new(db, config, context.clock.clone(), args.behind_https)
+            .with_sso_secret(secret)
+            .for_people();
         let (listener, address) = listen(args.listen).await?;
         say!("Serving http://{address}, until Ctrl-C.");
         running.spawn(until_ended(

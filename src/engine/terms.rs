@@ -125,12 +125,15 @@ pub(super) async fn on_time(tx: &mut Tx, today: NaiveDate) -> Result<Vec<OnTime>
 /// Fees of one currency by kind.
 pub type Kinds = BTreeMap<String, Sums>;
 
-/// All fees: by term and currency, by kind.
-pub async fn sums(office: &Office) -> Result<BTreeMap<(Term, String), Kinds>, EngineError> {
+/// Fees by term and currency, by kind.
+pub type Terms = BTreeMap<(Term, String), Kinds>;
+
+/// All fees.
+pub async fn sums(office: &Office) -> Result<Terms, EngineError> {
     let mut tx = office.db.read().await?;
     let rows = tx.fee_sums(office.now.today).await?;
     tx.rollback().await?;
-    let mut terms: BTreeMap<(Term, String), Kinds> = BTreeMap::new();
+    let mut terms = Terms::new();
     for row in rows {
         let Some(term) = Term::of_month(&row.month) else {
             continue;

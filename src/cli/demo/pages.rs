@@ -58,7 +58,7 @@ pub async fn serve(context: &Context, seed: u64, folder: &Path) -> Result<(), En
         say!("http://{address}{link}\n  opens the page of {student}, a student, once.");
     }
     let clock = clock_from(&context.clock, morning);
-    let site = Site::new(office.db.clone(), office.config.clone(), clock, false);
+    let site = Site::new(office.db.clone(), office.config.clone(), clock, false).for_people();
     pages_until_stopped(site, listener).await?;
     office.db.close().await;
     Ok(())

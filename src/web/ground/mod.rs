@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod cookies;
+pub mod counted;
 pub mod csrf;
 pub mod export;
 pub mod fault;

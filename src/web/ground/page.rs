@@ -1,6 +1,8 @@
 //! What stands around every page.
 
 use super::super::office::{ADMINISTERS, MONEY, PEOPLE, RULES, WATCHES};
+use super::counted::Seen;
+use super::figures::instant;
 use super::words::Words;
 use super::{Site, Visit, assets};
 use crate::engine::staff::Role;
@@ -29,6 +31,8 @@ pub struct Page {
     pub here: String,
     /// What this page follows while it is open.
     pub live: Option<String>,
+    /// When the figures of the page were counted, where something has happened since.
+    pub older: Option<String>,
     /// Today, in words.
     pub today: String,
     /// Goes behind the names of files, so that a new version is fetched anew.
@@ -85,8 +89,19 @@ impl Page {
                 .filter(|role| PEOPLE.contains(role))
                 .map(|_| live(path)),
             here: here.to_owned(),
+            older: None,
             today: visit.language.day(visit.office.now.today),
             version: assets::version(),
+        }
+    }
+
+    /// The frame of figures that are kept.
+    pub fn of_figures<T>(site: &Site, visit: &Visit, title: &str, seen: &Seen<T>) -> Page {
+        let zone = site.config.institution.time_zone;
+        let older = seen.older.map(|at| instant(visit.language, at, zone));
+        Page {
+            older,
+            ..Page::of(site, visit, title)
         }
     }
 }

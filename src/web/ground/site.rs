@@ -1,5 +1,6 @@
 //! The institution as the pages find it.
 
+use super::counted::{Figures, Patience};
 use crate::config::Shared;
 use crate::engine::lookup::Lookups;
 use crate::engine::uses::Uses;
@@ -23,6 +24,8 @@ pub struct Site {
     pub sso_secret: Option<Secret>,
     /// What is kept of the single sign-on.
     pub sso_known: Known,
+    /// Figures that were counted for the office's pages.
+    pub figures: Figures,
     /// What lookups of students share.
     pub lookups: Lookups,
     /// What other systems do, on its way into the audit log.
@@ -41,6 +44,7 @@ impl Site {
             secure,
             sso_secret: None,
             sso_known: Known::default(),
+            figures: Figures::new(Patience::ENDLESS),
             lookups: Lookups::default(),
             uses: Uses::default(),
             stop: watch::channel(false).1,
@@ -51,6 +55,13 @@ impl Site {
     #[must_use]
     pub fn with_sso_secret(self, sso_secret: Option<Secret>) -> Site {
         Site { sso_secret, ..self }
+    }
+
+    /// The same for people, who see older figures rather than wait long for those of the moment.
+    #[must_use]
+    pub fn for_people(self) -> Site {
+        let figures = Figures::new(Patience::OF_A_PERSON);
+        Site { figures, ..self }
     }
 
     /// The institution, now.

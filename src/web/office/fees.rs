@@ -1,10 +1,11 @@
 //! Fees by term and kind, and files of the student system that are handed in, with what they would
 //! change before anything is.
 
-use crate::engine::EngineError;
 use crate::engine::terms::{self, Kinds, Sums, Term};
 use crate::engine::upload::{self, Kind, Rows, Upload};
+use crate::engine::{EngineError, Office};
 use crate::text::Language;
+use crate::web::ground::counted::counting;
 use crate::web::ground::figures::{amount, plain};
 use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
@@ -100,10 +101,18 @@ struct Row {
 /// `GET /fees`
 pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fault> {
     let (language, w) = (visit.language, Words::of(visit.language));
-    let sums = terms::sums(&visit.office).await?;
-    let terms = sums.iter().rev();
+    let sum = async |office: Office| terms::sums(&office).await;
+    let figures = &site.figures;
+    let kept = figures
+        .fees
+        .see(&visit.office, figures.patience, sum)
+        .await?;
+    let Some(kept) = kept else {
+        return Ok(counting(&site, &visit, w.title));
+    };
+    let terms = kept.figures.iter().rev();
     Ok(html(&FeesPage {
-        page: Page::of(&site, &visit, w.title),
+        page: Page::of_figures(&site, &visit, w.title, &kept),
         w,
         terms: terms
             .map(|((term, currency), kinds)| term_view(*term, currency, kinds, language))

@@ -8,10 +8,11 @@ use crate::engine::mass_mail::{self, Begun};
 use crate::engine::outbox::InWords;
 use crate::engine::remind::{self, HeldItem, Mode, Reminding, Told};
 use crate::engine::statements::Said;
-use crate::engine::{EngineError, policy};
+use crate::engine::{EngineError, Office, policy};
 use crate::policy::{LadderStep, Policy};
 use crate::store::runs::{AskedRow, RunStateRow};
 use crate::text::Language;
+use crate::web::ground::counted::counting;
 use crate::web::ground::figures::{amount, instant, plain, short};
 use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
@@ -142,13 +143,19 @@ pub async fn page(
 ) -> Result<Response, Fault> {
     let (office, language) = (&visit.office, visit.language);
     let w = Words::of(language);
-    let planned = remind::run(office, office.now.today, Mode::DryRun).await;
-    let (planned, refusal) = match planned {
-        Ok(planned) => (Some(planned), None),
-        Err(EngineError::Refused(words)) => (None, Some(in_language(language, &words))),
-        Err(error) => return Err(error.into()),
+    let figures = &site.figures;
+    let kept = figures
+        .reminders
+        .see(office, figures.patience, planned)
+        .await?;
+    let Some(kept) = kept else {
+        return Ok(counting(&site, &visit, w.title));
     };
-    let (rows, next) = match &planned {
+    let (planned, refusal) = match &*kept.figures {
+        Ok(planned) => (Some(planned), None),
+        Err(words) => (None, Some(in_language(language, words))),
+    };
+    let (rows, next) = match planned {
         Some(planned) => shown(planned, &filter, language),
         None => (Vec::new(), None),
     };
@@ -159,21 +166,17 @@ pub async fn page(
         row,
     });
     let runs = mass_mail::runs(office).await?.into_iter();
-    let messages = planned
-        .as_ref()
-        .map_or(&[][..], |planned| &planned.messages);
+    let messages = planned.map_or(&[][..], |planned| &planned.messages);
     Ok(html(&RemindersPage {
-        page: Page::of(&site, &visit, w.title),
+        page: Page::of_figures(&site, &visit, w.title, &kept),
         w,
         filter,
         refusal,
         count: messages.len(),
-        students: planned.as_ref().map_or(0, |planned| planned.students),
-        held: planned
-            .as_ref()
-            .map_or(0, |planned| planned.held_back.len()),
+        students: planned.map_or(0, |planned| planned.students),
+        held: planned.map_or(0, |planned| planned.held_back.len()),
         by_template: by_template(messages, language),
-        brake: planned.as_ref().and_then(|planned| brake(planned.brake, w)),
+        brake: planned.and_then(|planned| brake(planned.brake, w)),
         asked,
         rows,
         next,
@@ -183,6 +186,15 @@ pub async fn page(
             .collect(),
         may_write: visit.may_decide(),
     }))
+}
+
+/// What a run would write now, or why there can be none.
+async fn planned(office: Office) -> Result<Result<Reminding, String>, EngineError> {
+    match remind::run(&office, office.now.today, Mode::DryRun).await {
+        Ok(planned) => Ok(Ok(planned)),
+        Err(EngineError::Refused(words)) => Ok(Err(words)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The rows of the list that is looked at, and the student behind whom it goes on.

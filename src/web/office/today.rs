@@ -4,8 +4,10 @@
 use super::chart::{self, Chart};
 use super::trends::{self, Trends};
 use crate::cases::Queue;
+use crate::engine::Office;
 use crate::engine::today::{self, Account, Today};
 use crate::text::{Forms, Language};
+use crate::web::ground::counted::counting;
 use crate::web::ground::figures::{amount, short};
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
@@ -154,12 +156,21 @@ struct Age {
 
 /// `GET /today`
 pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fault> {
-    let seen = today::look(&visit.office).await?;
     let (language, w) = (visit.language, Words::of(visit.language));
-    let needs = needs(&seen, w);
+    let look = async |office: Office| today::look(&office).await;
+    let figures = &site.figures;
+    let kept = figures
+        .today
+        .see(&visit.office, figures.patience, look)
+        .await?;
+    let Some(kept) = kept else {
+        return Ok(counting(&site, &visit, w.title));
+    };
+    let seen = &*kept.figures;
+    let needs = needs(seen, w);
     let complete = seen.accounts.iter().all(Account::is_complete) && seen.alerts.is_empty();
     let page = TodayPage {
-        page: Page::of(&site, &visit, w.title),
+        page: Page::of_figures(&site, &visit, w.title, &kept),
         w,
         is_well: needs.is_empty() && complete && !seen.accounts.is_empty(),
         accounts: seen
@@ -168,12 +179,12 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
             .map(|one| account(one, language))
             .collect(),
         needs,
-        money: money(&seen, language),
-        came: came(&seen, language, w),
-        ready: ready(&seen, language),
+        money: money(seen, language),
+        came: came(seen, language, w),
+        ready: ready(seen, language),
         held: seen.held_students,
-        charts: charts(&seen, language, w),
-        trends: trends::of(&seen, language),
+        charts: charts(seen, language, w),
+        trends: trends::of(seen, language),
     };
     Ok(html(&page))
 }

@@ -3,6 +3,7 @@
 mod administration;
 mod api;
 mod browser;
+mod counted;
 mod desk;
 mod exports;
 mod fees;

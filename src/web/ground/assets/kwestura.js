@@ -89,6 +89,13 @@ if (live && window.EventSource) {
   follow();
 }
 
+// Figures that are still being counted are looked at again, unless somebody has begun to write.
+if (document.querySelector("[data-again]")) {
+  let writing = false;
+  document.addEventListener("input", () => { writing = true; });
+  setTimeout(() => { if (!writing) location.reload(); }, 3000);
+}
+
 // While files are imported, the page says how far it has come.
 for (const words of document.querySelectorAll("[data-progress]")) {
   document.addEventListener("submit", () => { words.hidden = false; });
