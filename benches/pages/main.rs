@@ -5,8 +5,9 @@
 //! day be written, and asks for every page that somebody may open, in this process: by turns, a few times
 //! each; and again for as long as another process imports the rest of the statements.
 //!
-//! It prints the median of each page beside the first request and the slowest query that it waited for, judges nothing, and ends
-//! well whatever it found: the machine may be shared, so no number is worth anything outside of its run.
+//! It prints the median of each page beside the first request and the slowest query that it waited for,
+//! judges nothing, and ends well whatever it found: the machine may be shared, so no number is worth
+//! anything outside of its run.
 #![expect(clippy::print_stdout, reason = "a table is what it is for")]
 #![expect(
     clippy::float_arithmetic,
@@ -50,6 +51,8 @@ const ONE_OF: [(&str, &str); 5] = [
     ("/messages/", "/messages"),
     ("/statements/", "/statements"),
 ];
+/// On a page whose figures are being counted.
+const COUNTING: &str = "data-again";
 /// What is looked for.
 const SEARCHES: [&str; 4] = [
     "/students?q=anna%20kowal",
@@ -162,6 +165,7 @@ async fn measured(university: &University, queries: &Queries) -> Result<()> {
     for _ in 0..=ROUNDS {
         for page in &pages {
             idle.add(page, staffed.asked(page, queries).await?);
+            staffed.rest().await?;
         }
     }
     let mut import = Command::new(env!("CARGO_BIN_EXE_kwestura"))
@@ -184,6 +188,8 @@ async fn measured(university: &University, queries: &Queries) -> Result<()> {
 struct Staffed {
     router: Router,
     cookies: BTreeMap<&'static str, String>,
+    /// The page whose figures are still being counted.
+    counting: Option<Asked>,
 }
 
 /// A page and the role of whoever opens it.
@@ -212,6 +218,7 @@ impl Staffed {
         Ok(Staffed {
             router: router(site),
             cookies,
+            counting: None,
         })
     }
 
@@ -255,8 +262,22 @@ impl Staffed {
 
     async fn asked(&mut self, page: &Asked, queries: &Queries) -> Result<Took> {
         queries.forget();
-        let (took, _) = self.get(page).await?;
-        Ok((took, queries.slowest()))
+        let (took, text) = self.get(page).await?;
+        let slowest = queries.slowest();
+        if text.contains(COUNTING) {
+            self.counting = Some(page.clone());
+        }
+        Ok((took, slowest))
+    }
+
+    /// Waits until the figures of the last page are counted, so that no other is measured beside that.
+    async fn rest(&mut self) -> Result<()> {
+        while let Some(page) = self.counting.take() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let (_, text) = self.get(&page).await?;
+            self.counting = text.contains(COUNTING).then_some(page);
+        }
+        Ok(())
     }
 
     async fn get(&mut self, page: &Asked) -> Result<(Duration, String)> {

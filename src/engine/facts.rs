@@ -21,7 +21,7 @@ mod readings;
 #[cfg(test)]
 mod tests;
 
-pub use readings::best_readings;
+pub use readings::{best_places, best_readings};
 
 /// The facts of students who belong together, in one currency, with the rows behind them.
 #[derive(Debug, Clone)]

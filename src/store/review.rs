@@ -5,6 +5,7 @@ use super::facts::{OpeningCreditRow, ReceivableRow};
 use super::identification::IdentificationRow;
 use super::row::row;
 use super::{Rows, StoreError, Tx};
+use chrono::NaiveDate;
 
 const PAID_FOR: &str = "
     SELECT DISTINCT e.counterparty_account AS account, i.person_id
@@ -16,6 +17,18 @@ const PAID_FOR: &str = "
        AND EXISTS (SELECT 1 FROM entry x JOIN statement s ON s.id = x.statement_id
                     WHERE (x.id = e.id OR x.same_as = e.id) AND s.status IN ('published', 'known'))
      ORDER BY 1, 2";
+/// Lines that count, the first of each entry before its further sightings.
+const PLACES: &str = "
+    SELECT COALESCE(e.same_as, e.id) AS entry, e.crediting_date, e.crediting_source, e.public_id,
+           b.iban AS bank_account, s.file_sha256
+      FROM (SELECT id FROM entry WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
+            UNION ALL
+            SELECT id FROM entry WHERE same_as IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))) AS line
+      JOIN entry e ON e.id = line.id
+      JOIN statement s ON s.id = e.statement_id
+      JOIN bank_account b ON b.id = s.bank_account_id
+     WHERE s.status IN ('published', 'known')
+     ORDER BY CASE WHEN e.same_as IS NULL THEN 0 ELSE 1 END, e.id";
 const WITH_ACCOUNTS: &str = "
     SELECT id, same_as FROM entry
      WHERE counterparty_account IN (SELECT value->>0 FROM json_each($1)) ORDER BY id";
@@ -56,6 +69,24 @@ const WAS_HANDED_OVER: &str = "
      WHERE kind = 'hand_over'
        AND entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
 
+row! {
+    /// By what a list of entries is ordered, as one of their lines has it.
+    #[derive(Debug, Clone)]
+    pub struct PlaceRow {
+        /// The entry.
+        pub entry: i64,
+        /// The day that counts.
+        pub crediting_date: NaiveDate,
+        /// Where that day comes from.
+        pub crediting_source: String,
+        /// What people call the line.
+        pub public_id: String,
+        /// The institution's account.
+        pub bank_account: String,
+        /// The file.
+        pub file_sha256: String,
+    }
+}
 row! {
     /// A credit of which the office asks whose it is.
     #[derive(Debug, Clone)]
@@ -100,6 +131,12 @@ impl Tx {
         }
         let ids = Rows::of(entries.iter().map(|id| (id,)))?;
         Ok(self.one::<(i64,)>(WAS_HANDED_OVER, &[ids.arg()]).await?.0 > 0)
+    }
+
+    /// Where entries stand in a list: of each line that counts, further sightings included.
+    pub async fn places(&mut self, ids: &[i64]) -> Result<Vec<PlaceRow>, StoreError> {
+        let ids = Rows::of_each(ids)?;
+        self.fetch(PLACES, &[ids.arg()]).await
     }
 
     /// Entries to or from one of these accounts.

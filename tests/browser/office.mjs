@@ -5,9 +5,9 @@
 //
 // KWESTURA is the binary; its `demo` makes the office and serves it. FOLDER, a new temporary one
 // without it, keeps what the demo made and a screenshot of each page. playwright-core and axe-core
-// are found where NODE_PATH says; Chromium at KWESTURA_CHROMIUM, or /usr/bin/chromium.
+// are found where NODE_PATH says; Chromium at KWESTURA_CHROMIUM, or /usr/bin/chromium; faketime on the PATH.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -41,11 +41,21 @@ async function demo() {
   throw new Error("the demo ended before it served its pages");
 }
 
+const books = (name) => path.join(folder, "demo", "office", name);
+const where = ["--database", books("kwestura.db"), "--config", books("kwestura.toml")];
+
+/// What stands in the outbox leaves on the demo's day, each message into a file.
+function send() {
+  const outbox = path.join(folder, "outbox");
+  const words = ["2026-10-28 09:00:00", kwestura, "send", "--folder", outbox, ...where];
+  const sent = spawnSync("faketime", words, { env: { ...process.env, TZ: "UTC" }, encoding: "utf8" });
+  // 1 says that something needs a person.
+  assert.ok([0, 1].includes(sent.status), `${sent.error ?? ""}${sent.stderr}`);
+}
+
 /// A second bursar: no page makes one of oneself.
 function hire(login) {
-  const books = (name) => path.join(folder, "demo", "office", name);
   const asks = ["--role", "bursar", "--without-second-factor", "--password-file", "-"];
-  const where = ["--database", books("kwestura.db"), "--config", books("kwestura.toml")];
   const password = "correct horse battery";
   execFileSync(kwestura, ["staff", "add", login, "Ewa Druga", ...asks, ...where], { input: password });
   office.passwords[login] = password;
@@ -124,7 +134,7 @@ await story("the morning: sign in, today, a statement, ten entries by keyboard, 
   await page.context().close();
 });
 
-await story("the day of COS: a case is taken, a due date extended, and the reminder would not leave any more", async () => {
+await story("the day of COS: a case is taken, a due date extended, and the reminder withdrawn", async () => {
   const bursar = await somebody("bursar");
   await bursar.goto(`${office.base}/reminders`);
   await bursar.fill("[name=why]", "the gap is closed");
@@ -161,6 +171,9 @@ await story("the day of COS: a case is taken, a due date extended, and the remin
   }
   await bursar.goto(office.base + message);
   assert.match(await text(bursar), /It would not leave now/);
+  send();
+  await bursar.goto(office.base + message);
+  assert.match(await text(bursar), /withdrawn/);
   await bursar.context().close();
   await cos.context().close();
 });

@@ -2,6 +2,7 @@
 
 use super::source;
 use crate::store::entries::EntryRow;
+use crate::store::review::PlaceRow;
 use std::collections::BTreeMap;
 
 /// Of every entry the reading that holds, all its live sightings considered. An entry whose
@@ -27,6 +28,19 @@ pub fn best_readings(rows: Vec<EntryRow>) -> BTreeMap<i64, EntryRow> {
         Some((entry, best))
     });
     best.collect()
+}
+
+/// Of every entry the place of the reading that holds, as [`best_readings`] has it.
+pub fn best_places(rows: Vec<PlaceRow>) -> BTreeMap<i64, PlaceRow> {
+    let mut best: BTreeMap<i64, PlaceRow> = BTreeMap::new();
+    for row in rows {
+        let rank = |row: &PlaceRow| (source(&row.crediting_source), row.file_sha256.clone());
+        let held = best.get(&row.entry);
+        if held.is_none_or(|held| rank(&row) < rank(held)) {
+            best.insert(row.entry, row);
+        }
+    }
+    best
 }
 
 /// A field that one sighting leaves empty is taken from the next.

@@ -3,17 +3,20 @@
 
 use super::{Evidence, InReview, SEVERAL_FEES, Wanted, bare, handed, held, row};
 use crate::engine::called::{self, names, readings};
+use crate::engine::facts::best_places;
 use crate::engine::{EngineError, Office};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
 use crate::store::Tx;
 use crate::store::entries::EntryRow;
+use crate::store::review::PlaceRow;
 use std::collections::BTreeMap;
 
 /// An entry that waits, before anybody asked whose it may be.
 #[derive(Debug, Clone)]
 struct Waiting {
-    entry: EntryRow,
+    entry: i64,
+    place: PlaceRow,
     reason: String,
     /// Whose it is, where only what it is for is not known.
     student: Option<String>,
@@ -108,36 +111,31 @@ async fn waiting(
     let mut reasons: BTreeMap<i64, String> =
         in_review.map(|row| (row.entry_id, row.reason)).collect();
     let mut held = held(tx, office).await?;
-    let ids = reasons.keys().chain(held.keys()).copied();
-    let ids: Vec<i64> = ids.collect();
-    let entries = readings(tx, &ids).await?.into_iter();
-    let mut queue: Vec<Waiting> = entries
-        .map(|(id, entry)| match reasons.remove(&id) {
-            Some(reason) => Waiting {
-                entry,
-                reason,
-                student: None,
-            },
-            None => Waiting {
-                entry,
-                reason: SEVERAL_FEES.to_owned(),
-                student: held.remove(&id),
-            },
-        })
-        .collect();
-    let account = wanted.bank_account.as_deref().map(bare);
+    let ids: Vec<i64> = reasons.keys().chain(held.keys()).copied().collect();
+    let mut places = best_places(tx.places(&ids).await?);
+    if let Some(account) = wanted.bank_account.as_deref().map(bare) {
+        places.retain(|_, place| bare(&place.bank_account) == account);
+    }
     let words = fold_name(&wanted.words);
-    queue.retain(|one| {
-        let is_of = |account: &String| *account == bare(&one.entry.bank_account);
-        account.as_ref().is_none_or(is_of) && (words.is_empty() || says(&one.entry, &words))
+    if !words.is_empty() {
+        let ids: Vec<i64> = places.keys().copied().collect();
+        let entries = readings(tx, &ids).await?;
+        places.retain(|id, _| entries.get(id).is_some_and(|entry| says(entry, &words)));
+    }
+    let queue = places.into_iter().map(|(entry, place)| {
+        let reason = reasons.remove(&entry);
+        Waiting {
+            student: held.remove(&entry).filter(|_| reason.is_none()),
+            reason: reason.unwrap_or_else(|| SEVERAL_FEES.to_owned()),
+            entry,
+            place,
+        }
     });
+    let mut queue: Vec<Waiting> = queue.collect();
     queue.sort_by(|a, b| {
-        let place = |one: &Waiting| (one.entry.crediting_date, one.entry.id);
-        (place(a).0, &a.entry.public_id, place(a).1).cmp(&(
-            place(b).0,
-            &b.entry.public_id,
-            place(b).1,
-        ))
+        let by_day = a.place.crediting_date.cmp(&b.place.crediting_date);
+        let by_name = by_day.then_with(|| a.place.public_id.cmp(&b.place.public_id));
+        by_name.then(a.entry.cmp(&b.entry))
     });
     Ok(queue)
 }
@@ -166,7 +164,7 @@ async fn from(tx: &mut Tx, queue: &[Waiting], at: At<'_>) -> Result<Option<usize
         Err(EngineError::Refused(_)) => None,
         Err(error) => return Err(error),
     };
-    let place = entry.and_then(|id| queue.iter().position(|one| one.entry.id == id));
+    let place = entry.and_then(|id| queue.iter().position(|one| one.entry == id));
     Ok(match at {
         At::Behind(_) => Some(place.map_or(0, |place| place + 1)),
         At::On(_) => place,
@@ -183,8 +181,14 @@ async fn part(
     let shown = behind.get(..count).unwrap_or(behind);
     let previous = from.checked_sub(1).and_then(|at| queue.get(at));
     let next = behind.get(count);
-    let beside = names(tx, previous.into_iter().chain(next).map(|one| &one.entry)).await?;
-    let named = |one: Option<&Waiting>| one.and_then(|one| beside.get(&one.entry.id)).cloned();
+    let beside: Vec<i64> = previous
+        .into_iter()
+        .chain(next)
+        .map(|one| one.entry)
+        .collect();
+    let beside = readings(tx, &beside).await?;
+    let beside = names(tx, beside.values()).await?;
+    let named = |one: Option<&Waiting>| one.and_then(|one| beside.get(&one.entry)).cloned();
     Ok(Looked {
         previous: named(previous),
         next: named(next),
@@ -196,22 +200,25 @@ async fn part(
 
 /// Entries with who may be meant, in the same order.
 async fn rows(tx: &mut Tx, waiting: &[Waiting]) -> Result<Vec<InReview>, EngineError> {
-    let names = names(tx, waiting.iter().map(|one| &one.entry)).await?;
-    let of_nobody = waiting.iter().filter(|one| one.student.is_none());
-    let of_nobody: BTreeMap<i64, EntryRow> = of_nobody
-        .map(|one| (one.entry.id, one.entry.clone()))
-        .collect();
+    let ids: Vec<i64> = waiting.iter().map(|one| one.entry).collect();
+    let entries = readings(tx, &ids).await?;
+    let names = names(tx, entries.values()).await?;
+    let mut of_nobody = entries.clone();
+    for one in waiting.iter().filter(|one| one.student.is_some()) {
+        of_nobody.remove(&one.entry);
+    }
     let evidence = Evidence::gather(tx, &of_nobody).await?;
-    let rows = waiting.iter().map(|one| {
-        let name = names.get(&one.entry.id).cloned().unwrap_or_default();
-        InReview {
+    let rows = waiting.iter().filter_map(|one| {
+        let entry = entries.get(&one.entry)?;
+        let name = names.get(&one.entry).cloned().unwrap_or_default();
+        Some(InReview {
             proposals: match one.student {
-                None => evidence.proposed(&one.entry),
+                None => evidence.proposed(entry),
                 Some(_) => Vec::new(),
             },
             student: one.student.clone(),
-            ..row(name, &one.entry, one.reason.clone())
-        }
+            ..row(name, entry, one.reason.clone())
+        })
     });
     let mut rows: Vec<InReview> = rows.collect();
     handed(tx, &mut rows).await?;
