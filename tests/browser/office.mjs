@@ -128,6 +128,11 @@ await story("the morning: sign in, today, a statement, ten entries by keyboard, 
   await follow(page, () => page.keyboard.press("z"));
   assert.match(await text(page, "[role=status]"), /Taken back/);
   await follow(page, () => page.keyboard.press("Escape"));
+  const unknown = page.locator("tbody tr").filter({ hasText: "nothing speaks" }).first();
+  await follow(page, () => unknown.locator("a[href^='/review/']").click());
+  await follow(page, () => page.click("text=Look for the payer"));
+  assert.match(page.url(), /\/students\?q=\w/);
+  await page.goto(`${office.base}/review?strong=1`);
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("a[href^='/review.csv']")]);
   const csv = fs.readFileSync(await file.path(), "utf8");
   assert.ok(csv.startsWith("\uFEFFid;") && csv.split("\n").length > 2, csv.slice(0, 200));

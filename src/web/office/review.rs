@@ -39,6 +39,7 @@ words! {
         why: "Dlaczego tu", "Why it is here";
         proposals: "Kto to może być", "Who may be meant";
         nobody: "Nic nie wskazuje na konkretną osobę. Znajdź ją po albumie albo nazwisku.", "Nothing speaks for anybody. Find the student by album or name.";
+        look_for: "Szukaj nadawcy wśród studentów", "Look for the payer among the students";
         strong: "mocny", "strong";
         weak: "słaby", "weak";
         somebody_else: "Ktoś inny (album lub id)", "Somebody else (album or id)";
@@ -132,6 +133,7 @@ struct EntryView {
     amount: String,
     credited: String,
     facts: Vec<(&'static str, String)>,
+    payer: Option<String>,
     text: String,
     why: String,
     is_held: bool,
@@ -242,6 +244,7 @@ fn entry(row: &InReview, language: Language, w: &'static Words) -> EntryView {
             (w.our_account, figures::account(&row.bank_account)),
             (w.reference, text(&row.bank_reference)),
         ],
+        payer: row.payer_name.clone(),
         text: row.remittance.clone(),
         why: in_language(language, &row.reason),
         is_held: row.student.is_some(),

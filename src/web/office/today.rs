@@ -69,6 +69,7 @@ words! {
         messages: "Wiadomości", "Messages";
         due_messages: "Gotowe do wysłania", "Ready to leave";
         held: "Studenci wstrzymani przez blokady", "Students held back by interlocks";
+        next_run: "Następny przebieg i wstrzymani", "The next run, and who is held back";
         no_messages: "Nic nie czeka na wysłanie.", "Nothing waits to be sent.";
         chart: "Wpływy dzień po dniu i terminy płatności", "Money in by day, and due dates";
         chart_words: "Pełne słupki: pieniądze zaksięgowane danego dnia. Słupki w tle: opłaty z terminem w tym dniu.", "Filled bars: money credited on the day. Bars behind: fees due on that day.";
