@@ -128,6 +128,7 @@ await story("the morning: sign in, today, a statement, ten entries by keyboard, 
   await follow(page, () => page.keyboard.press("z"));
   assert.match(await text(page, "[role=status]"), /Taken back/);
   await follow(page, () => page.keyboard.press("Escape"));
+  await page.goto(`${office.base}/review`);
   const unknown = page.locator("tbody tr").filter({ hasText: "nothing speaks" }).first();
   await follow(page, () => unknown.locator("a[href^='/review/']").click());
   await follow(page, () => page.click("text=Look for the payer"));
