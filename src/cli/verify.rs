@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 /// Arguments of `kwestura verify`.
 ///
-/// Reads every file again, judges, identifies and settles everything anew without writing, and names
-/// every row that disagrees. Exit status 1 where one does.
+/// Reads every file again, judges, identifies and settles everything anew without writing, computes every
+/// seal of the audit log again, and names every row that disagrees. Exit status 1 where one does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kwestura verify
@@ -58,6 +58,12 @@ pub fn show(report: &Report) {
         looked.students,
         looked.items
     );
+    say!(
+        "{} entries of the audit log, {} sealed; the last seal is {}.",
+        looked.audit_events,
+        looked.audit_seals,
+        report.last_seal
+    );
     match report.findings.len() {
         0 => say!("The books agree with the facts."),
         wrong => say!("{wrong} row(s) disagree. Restore damaged rows from a backup."),
@@ -82,18 +88,21 @@ impl<'a> Line<'a> {
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     files: usize,
     statements: usize,
     lines: usize,
     entries: usize,
     students: usize,
     items: usize,
+    audit_events: usize,
+    audit_seals: usize,
+    last_seal: &'a str,
     findings: usize,
 }
 
-impl Summary {
-    fn of(report: &Report) -> Self {
+impl<'a> Summary<'a> {
+    fn of(report: &'a Report) -> Self {
         let looked = &report.looked;
         Summary {
             files: looked.files,
@@ -102,6 +111,9 @@ impl Summary {
             entries: looked.entries,
             students: looked.students,
             items: looked.items,
+            audit_events: looked.audit_events,
+            audit_seals: looked.audit_seals,
+            last_seal: &report.last_seal,
             findings: report.findings.len(),
         }
     }

@@ -9,6 +9,7 @@
 use super::sessions::Session;
 use super::{EngineError, Office};
 use crate::store::audit::{AuditRow, NewAudit, NewSeal};
+use crate::store::{StoreError, Tx};
 use sha2::{Digest, Sha256};
 
 const HOUR_MILLIS: i64 = 60 * 60 * 1_000;
@@ -126,7 +127,7 @@ fn seal_of(before: &str, event: &AuditRow) -> String {
 }
 
 /// The state of the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chain {
     /// Events noted.
     pub events: i64,
@@ -134,6 +135,8 @@ pub struct Chain {
     pub sealed: i64,
     /// The first place whose seal does not fit; none where all fit.
     pub broken_at: Option<i64>,
+    /// The event there, where it is not gone.
+    pub broken_event: Option<i64>,
     /// The last seal: written down elsewhere, it proves all before it.
     pub last: String,
 }
@@ -141,13 +144,20 @@ pub struct Chain {
 /// Reads the whole chain and recomputes every seal.
 pub async fn check(office: &Office) -> Result<Chain, EngineError> {
     let mut tx = office.db.read().await?;
+    let chain = chain(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(chain)
+}
+
+/// The same, as of the moment of a transaction.
+pub(super) async fn chain(tx: &mut Tx) -> Result<Chain, StoreError> {
     let (events, sealed) = tx.audit_counts().await?;
     let erased = tx.audit_erased().await?;
     let mut chain = Chain {
         events,
         sealed,
-        broken_at: None,
         last: BEGINNING.to_owned(),
+        ..Chain::default()
     };
     let mut place = 0;
     loop {
@@ -170,19 +180,29 @@ pub async fn check(office: &Office) -> Result<Chain, EngineError> {
                 Some((through, _)) if row.place < *through => true,
                 _ => row.sha256 == seal_of(&chain.last, &event),
             };
-            let fits = row.place == place + 1 && as_sealed;
-            if !fits && chain.broken_at.is_none() {
-                chain.broken_at = Some(row.place);
+            if row.place != place + 1 {
+                // A seal that is gone, or whose event is.
+                chain.breaks(place + 1, None);
+            } else if !as_sealed {
+                chain.breaks(row.place, Some(row.id));
             }
             (place, chain.last) = (row.place, row.sha256);
         }
     }
     // A seal whose event is gone joins with nothing, and is missed here.
-    if place < sealed && chain.broken_at.is_none() {
-        chain.broken_at = Some(place + 1);
+    if place < sealed {
+        chain.breaks(place + 1, None);
     }
-    tx.rollback().await?;
     Ok(chain)
+}
+
+impl Chain {
+    /// It breaks at a place, unless it broke before.
+    fn breaks(&mut self, place: i64, event: Option<i64>) {
+        if self.broken_at.is_none() {
+            (self.broken_at, self.broken_event) = (Some(place), event);
+        }
+    }
 }
 
 /// Events before one (all where that is none), the newest first.

@@ -6,6 +6,7 @@
 //! finding names.
 
 mod books;
+mod chain;
 mod days;
 mod lines;
 mod statements;
@@ -39,6 +40,10 @@ pub struct Looked {
     pub students: usize,
     /// Items whose positions were compared.
     pub items: usize,
+    /// Entries of the audit log.
+    pub audit_events: usize,
+    /// Of them sealed; every seal was computed again.
+    pub audit_seals: usize,
 }
 
 /// What verify found.
@@ -46,6 +51,8 @@ pub struct Looked {
 pub struct Report {
     /// How much was looked at.
     pub looked: Looked,
+    /// The last seal of the audit log: written down elsewhere, it proves all before it.
+    pub last_seal: String,
     /// What disagrees, by table and row.
     pub findings: BTreeSet<Finding>,
 }
@@ -71,6 +78,7 @@ pub async fn run(office: &Office) -> Result<Report, EngineError> {
     days::check(&mut tx, &mut report).await?;
     days::check_decisions(&mut tx, &mut report).await?;
     days::check_numbers(&mut tx, &mut report).await?;
+    chain::check(&mut tx, &mut report).await?;
     let waiting = tx.mark_count().await?;
     if waiting > 0 {
         let wrong = "their facts changed and they wait to be settled; `kwestura import` on any folder settles them";

@@ -4,6 +4,7 @@ use super::bank::{day, import, line, november, office, students, university};
 use super::damage::{Kind, flip, open_up};
 use crate::stories::world::World;
 use crate::support::on_both_engines;
+use kwestura::engine::audit;
 use kwestura::engine::period::{self, Closed};
 use kwestura::engine::verify::{self, Report};
 
@@ -390,6 +391,45 @@ on_both_engines! {
             let findings = verify::run(&world.office).await.unwrap().findings;
             let named = |finding: &verify::Finding| finding.table == "held_lot" && finding.wrong == wrong;
             assert!(findings.iter().any(named), "{damage}: {findings:?}");
+        }
+    }
+
+    /// Of the audit log the first row is named that does not fit its seal, and the command tells the last
+    /// seal, so that it can be kept elsewhere.
+    async fn a_change_in_the_audit_log_is_named(db: TestDb) {
+        let office = university(db.url()).await;
+        for what in ["signed-in", "exported", "retention", "signed-out"] {
+            audit::by_name(&office, "ada", what, "").await.unwrap();
+        }
+        assert_eq!(audit::seal(&office).await.unwrap(), 4);
+        audit::by_name(&office, "ada", "not sealed yet", "").await.unwrap();
+        let report = verify::run(&office).await.unwrap();
+        assert_clean(&report);
+        assert_eq!((report.looked.audit_events, report.looked.audit_seals), (5, 4));
+        assert_eq!(report.last_seal.len(), 64);
+        open_up(db.url()).await;
+        let second = "(SELECT event_id FROM audit_seal WHERE place = 2)";
+        let id = super::damage::number(db.url(), &format!("SELECT {second}")).await;
+        let event = format!("{id}, sealed at place 2");
+        for (there, back, table, row) in [
+            (
+                format!("UPDATE audit_event SET who = 'eve' WHERE id = {second}"),
+                Some(format!("UPDATE audit_event SET who = 'ada' WHERE id = {second}")),
+                "audit_event",
+                event.as_str(),
+            ),
+            ("UPDATE audit_seal SET place = 9 WHERE place = 4".to_owned(),
+                Some("UPDATE audit_seal SET place = 4 WHERE place = 9".to_owned()), "audit_seal", "place 4"),
+            (format!("DELETE FROM audit_event WHERE id = {second}"), None, "audit_seal", "place 2"),
+        ] {
+            flip(db.url(), &there).await;
+            let found = verify::run(&office).await.unwrap().findings;
+            let found: Vec<(&str, &str)> = found.iter().map(|one| (one.table, one.row.as_str())).collect();
+            assert_eq!(found, [(table, row)], "{there}");
+            if let Some(back) = back {
+                flip(db.url(), &back).await;
+                assert_clean(&verify::run(&office).await.unwrap());
+            }
         }
     }
 
