@@ -9,7 +9,7 @@ use super::desk::key_of;
 use super::fee_words::{Titles, lags, since, titles, transfer_title};
 use super::outbox::Listed;
 use super::remind::reason;
-use super::{EngineError, Office, login, policy_book};
+use super::{EngineError, Office, login, policy_book, recording};
 use crate::cases::Queue;
 use crate::dunning::Item;
 use crate::dunning::interlock::{Held, Until};
@@ -53,6 +53,8 @@ pub(super) struct Spoken {
 pub(super) struct Moments {
     stamp: String,
     today: NaiveDate,
+    /// A statement of which only some lines are written, which may say that somebody paid.
+    recording: Option<String>,
     ground: Ground,
     book: PolicyBook,
     lags: Lags,
@@ -66,6 +68,7 @@ impl Moments {
         Ok(Moments {
             stamp: tx.stamp().await?,
             today,
+            recording: recording::under_way(tx).await?,
             ground,
             book,
             lags: lags(tx.all_lags(since(today)).await?),
@@ -255,6 +258,9 @@ async fn asked(
     person: i64,
     message: &Listed,
 ) -> Result<Result<Vec<Draft>, Verdict>, EngineError> {
+    if let Some(words) = &moments.recording {
+        return Ok(Err(Verdict::Wait(words.clone())));
+    }
     let ground = (&moments.ground, &moments.book);
     let owing = Owing::of(tx, ground, &[person], Some(message.row.id)).await?;
     let policy = moments.book.on(moments.today).0;

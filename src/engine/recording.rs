@@ -32,10 +32,7 @@ pub type Outcomes = BTreeMap<i64, Recorded>;
 
 /// Refused while a statement of any account is being recorded: it may say that somebody paid.
 pub(super) async fn must_be_done(tx: &mut Tx) -> Result<(), EngineError> {
-    match tx.recordings().await?.first() {
-        None => Ok(()),
-        Some(&account) => must_be_done_with(tx, account).await,
-    }
+    refused(under_way(tx).await?)
 }
 
 /// Refused while a statement of an account is being recorded.
@@ -43,14 +40,30 @@ pub(super) async fn must_be_done_with(
     tx: &mut Tx,
     bank_account_id: i64,
 ) -> Result<(), EngineError> {
+    refused(under_way_of(tx, bank_account_id).await?)
+}
+
+fn refused(under_way: Option<String>) -> Result<(), EngineError> {
+    under_way.map_or(Ok(()), |words| Err(EngineError::refused(words)))
+}
+
+/// What is being recorded of any account and what to do, in words.
+pub(super) async fn under_way(tx: &mut Tx) -> Result<Option<String>, StoreError> {
+    match tx.recordings().await?.first() {
+        None => Ok(None),
+        Some(&account) => under_way_of(tx, account).await,
+    }
+}
+
+async fn under_way_of(tx: &mut Tx, bank_account_id: i64) -> Result<Option<String>, StoreError> {
     let Some(id) = tx.recording(bank_account_id).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let row = tx.statement(id).await?;
     let (name, account) = row.map_or_else(Default::default, |row| {
         (statements::name(&row), row.account.clone())
     });
-    Err(EngineError::refused(format!(
+    Ok(Some(format!(
         "statement {name} of {account} is being recorded; wait for that import, or go on with it: \
          `kwestura import` of any file does. `kwestura quarantine reject {name}` gives it up"
     )))

@@ -106,6 +106,7 @@ const GIVEN_UP: &str = "
 /// counted, because a server gives numbers out before they are committed.
 const STAMP: &str = "
     SELECT CAST((SELECT COUNT(*) FROM statement) AS TEXT) || ' ' ||
+           CAST((SELECT COUNT(*) FROM recording) AS TEXT) || ' ' ||
            CAST((SELECT COUNT(*) FROM statement_decision) AS TEXT) || ' ' ||
            CAST((SELECT COUNT(*) FROM coverage_decision) AS TEXT) || ' ' ||
            CAST((SELECT COUNT(*) FROM decision) AS TEXT) || ' ' ||

@@ -4,10 +4,16 @@
 use super::bank::{self, Statement, line, october, owes};
 use super::world::{World, assign, refusal, waive};
 use crate::support::books::{assert_same, image};
+use crate::support::mail::folder_settings;
 use crate::support::semester::{Semester, import, now_millis};
 use crate::support::{TestDb, on_both_engines, on_sqlite};
+use kwestura::engine::outbox::InWords;
+use kwestura::engine::reading::CHUNK;
 use kwestura::engine::remind::{self, Mode};
-use kwestura::engine::{Office, escalate, period, quarantine, statements, verify};
+use kwestura::engine::{
+    Office, backup, copy, escalate, outbox, period, quarantine, send, statements, verify,
+};
+use kwestura::mail::Post;
 use kwestura::store::Db;
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
@@ -173,6 +179,65 @@ on_both_engines! {
         ends_well(importer(&db, db.folder(), &["many.sta"], None));
         assert_eq!(statuses(office).await, ["published", "rejected"]);
         assert_eq!(world.account("bartek").await.open_minor, 50_000);
+    }
+
+    /// Mail that asks for money stays as long as lines are missing that may say that it was paid; then it
+    /// says what they say.
+    async fn mail_waits_for_the_rest_of_a_statement(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.office.config.policy.dunning.brake_percent = 100;
+        world.office.config.mail = Some(folder_settings());
+        world.today(5);
+        let office = &world.office;
+        remind::run(office, october(5), Mode::Write { confirmed: None }).await.unwrap();
+        let mut lines = vec![line(5, 100, "celina"); 3 * CHUNK];
+        lines.push(line(5, 50_000, "bartek"));
+        std::fs::write(db.folder().join("kwestura.toml"), bank::toml("")).unwrap();
+        std::fs::write(db.folder().join("day.sta"), bank::day(1, 5, 0, lines).file()).unwrap();
+        dies(importer(&db, db.folder(), &["day.sta"], Some("record.chunk-committed:1")));
+
+        let mut post = Post::Folder(db.folder().join("mails"));
+        let now = office.now;
+        for _ in 0..2 {
+            let held = send::run(office, &mut post, || now, |_, _| {}).await.unwrap();
+            assert_eq!((held.waiting, held.sent, held.failed), (3, 0, 0), "{held:?}");
+        }
+        let due = outbox::list(office, Some("due")).await.unwrap();
+        assert!(due.len() == 3 && due.iter().all(|message| message.row.attempts == 0), "{due:?}");
+        let words = outbox::in_words(office, &due[0]).await.unwrap();
+        assert!(matches!(&words, InWords::Not(why) if why.contains("is being recorded")), "{words:?}");
+
+        ends_well(importer(&db, db.folder(), &["day.sta"], None));
+        let sent = send::run(office, &mut post, || now, |_, _| {}).await.unwrap();
+        assert_eq!((sent.waiting, sent.sent, sent.withdrawn), (0, 2, 1), "{sent:?}");
+    }
+
+    /// Books that are backed up or moved in the middle of a recording take the half with them, and it is
+    /// gone on with there as here.
+    async fn a_half_that_is_taken_elsewhere_is_gone_on_with_there(db: TestDb) {
+        let world = begin(&db).await;
+        let office = &world.office;
+        dies(importer(&db, db.folder(), &["many.sta"], Some("record.chunk-committed:5")));
+        let file = db.folder().join("half");
+        let made = backup::run(office, db.url(), &file).await.unwrap();
+        let tables: Vec<&str> = made.report.findings.iter().map(|found| found.table).collect();
+        assert_eq!(tables, ["recording"]);
+        let mut elsewhere = vec![db.vacant()];
+        backup::restore(&file, elsewhere[0].url(), false, office.now).await.unwrap();
+        if let Some(moved) = db.vacant_on_the_other_engine() {
+            copy::run(db.url(), moved.url(), 0, |_, _| {}).await.unwrap();
+            elsewhere.push(moved);
+        }
+        ends_well(importer(&db, db.folder(), &["many.sta"], None));
+        assert_eq!(statuses(office).await, ["published", "published"]);
+        let here = image(office, &[]).await;
+        for place in elsewhere {
+            let there = Office { db: Db::connect(place.url(), false).await.unwrap(), ..office.clone() };
+            assert_eq!(statuses(&there).await, ["published", "recording"]);
+            ends_well(importer(&place, db.folder(), &["many.sta"], None));
+            assert_same(&here, &image(&there, &[]).await, place.url());
+            there.db.close().await;
+        }
     }
 
     /// Students and fees that are loaded between two chunks find the lines that are written already.
