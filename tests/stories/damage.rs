@@ -44,6 +44,84 @@ pub async fn allow_inserts(url: &str, table: &str) {
     run(url, &sql).await.unwrap();
 }
 
+/// From now on every table counts the rows that are inserted, and refuses one where it is told to.
+pub async fn watch_inserts(url: &str) {
+    let is_server = url.starts_with("postgres");
+    let watched = "CREATE TABLE watched (
+        name TEXT PRIMARY KEY, inserted BIGINT NOT NULL DEFAULT 0, passing BIGINT);";
+    let names = if is_server {
+        "SELECT tablename::TEXT FROM pg_tables
+          WHERE schemaname = 'public' AND tablename <> '_sqlx_migrations' ORDER BY 1"
+    } else {
+        "SELECT name FROM sqlite_master
+          WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations' ORDER BY 1"
+    };
+    let mut sql = String::from(watched);
+    if is_server {
+        sql += "CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE counted BIGINT; may_pass BIGINT;
+            BEGIN
+                UPDATE watched SET inserted = inserted + 1 WHERE name = TG_TABLE_NAME
+                    RETURNING inserted, passing INTO counted, may_pass;
+                IF may_pass < counted THEN RAISE EXCEPTION 'refused'; END IF;
+                RETURN NEW;
+            END $$;";
+    }
+    for table in texts(url, names).await {
+        let note = format!("INSERT INTO watched (name) VALUES ('{table}');");
+        let watch = if is_server {
+            format!(
+                "CREATE TRIGGER watch BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION watch();"
+            )
+        } else {
+            format!(
+                "CREATE TRIGGER watch_{table} BEFORE INSERT ON {table} BEGIN
+                    UPDATE watched SET inserted = inserted + 1 WHERE name = '{table}';
+                    SELECT RAISE (ABORT, 'refused') FROM watched
+                     WHERE name = '{table}' AND passing < inserted;
+                 END;"
+            )
+        };
+        sql.extend([note, watch]);
+    }
+    run(url, &sql).await.unwrap();
+}
+
+/// How many rows were inserted into which tables since they are watched.
+pub async fn inserted(url: &str) -> Vec<(String, i64)> {
+    let sql = "SELECT name || ' ' || inserted FROM watched WHERE inserted > 0 ORDER BY name";
+    let rows = texts(url, sql).await.into_iter().map(|row| {
+        let (name, count) = row.split_once(' ').unwrap();
+        (name.to_owned(), count.parse().unwrap())
+    });
+    rows.collect()
+}
+
+/// A watched table refuses what comes behind so many more rows; no number, nothing any more.
+pub async fn refuse_behind(url: &str, table: &str, passing: Option<i64>) {
+    let passing = passing.map_or("NULL".to_owned(), |passing| format!("inserted + {passing}"));
+    let sql = format!("UPDATE watched SET passing = {passing} WHERE name = '{table}'");
+    run(url, &sql).await.unwrap();
+}
+
+/// The texts of a query.
+pub async fn texts(url: &str, sql: &str) -> Vec<String> {
+    let sql = AssertSqlSafe(sql.to_owned());
+    if url.starts_with("postgres") {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        sqlx::query_scalar(sql)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+    } else {
+        let mut connection = SqliteConnection::connect(url).await.unwrap();
+        sqlx::query_scalar(sql)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+    }
+}
+
 /// Takes the locks off, so that rows can be changed as by a flipped bit.
 pub async fn open_up(url: &str) {
     if url.starts_with("postgres") {

@@ -10,6 +10,7 @@ mod damage;
 mod decide;
 mod export;
 mod fees;
+mod halves;
 mod harness;
 mod hostile;
 mod hostile_money;

@@ -48,7 +48,7 @@ pub enum Standing {
     Fact,
     /// It is noted, and no fact until somebody else approves: why.
     Waits(String),
-    /// It was noted before, word for word; nothing was written.
+    /// It was noted before, word for word; at most the accounts are settled that waited for that.
     Already,
 }
 
@@ -122,6 +122,10 @@ async fn decided(
     let (new, known) = without_twins(&mut tx, &draft).await?;
     if new.is_empty() {
         tx.rollback().await?;
+        if !preview_only {
+            // Whoever noted it may have come no further.
+            settle::run(office, |_, _| {}).await?;
+        }
         return Ok(Some(Answer {
             standing: Standing::Already,
             numbers: known,
