@@ -38,7 +38,6 @@ pub mod import;
 pub mod init;
 pub mod journal;
 mod keep;
-pub mod kill;
 pub mod letters;
 mod line;
 pub mod live;
@@ -85,6 +84,7 @@ pub mod webhooks;
 pub mod whole;
 pub mod why;
 
+pub use crate::store::kill;
 pub use clock::{Clock, Moment};
 
 use crate::config::{Config, Shared};

@@ -1,6 +1,7 @@
 //! Brings the schema up to what this program knows; refuses a newer one.
 
 use super::connect::{Db, StoreError};
+use super::kill;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqlitePool};
 use std::borrow::Cow;
@@ -156,8 +157,14 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is
 /// missing.
 pub async fn migrate(db: &Db) -> Result<(), StoreError> {
+    migrate_through(db, i64::MAX).await
+}
+
+/// The same as far as a program went whose last version of the schema that was.
+pub async fn migrate_through(db: &Db, last: i64) -> Result<(), StoreError> {
     let migrator = |text: fn(&(i64, &str, &'static str, &'static str)) -> &'static str| {
-        let migrations = MIGRATIONS.iter().map(|row| {
+        let known = MIGRATIONS.iter().filter(|row| row.0 <= last);
+        let migrations = known.map(|row| {
             let sql = text(row).into_sql_str();
             Migration::new(
                 row.0,
@@ -177,6 +184,7 @@ pub async fn migrate(db: &Db) -> Result<(), StoreError> {
         MigrateError::VersionMissing(version) => StoreError::Schema(format!(
             "the database has schema {version}, which a newer kwestura made; use that version"
         )),
+        MigrateError::Execute(error) => StoreError::Engine(error),
         other => StoreError::Schema(format!(
             "the schema could not be brought up to date: {other}"
         )),
@@ -190,12 +198,15 @@ const APPLIED: &str = "SELECT COUNT(*) FROM _sqlx_migrations WHERE success";
 async fn embedded(migrator: &Migrator, writer: &SqlitePool) -> Result<(), MigrateError> {
     // The table is not there before the first migration.
     let applied = sqlx::query_scalar::<_, i64>(APPLIED).fetch_one(writer);
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(migrator.iter().count()).unwrap_or(i64::MAX);
     if applied.await.is_ok_and(|applied| applied >= known) {
         return migrator.run(writer).await;
     }
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    kill::point("migrate.begun");
     migrator.run(&mut *tx).await?;
+    kill::point("migrate.before-commit");
     tx.commit().await?;
+    kill::point("migrate.committed");
     Ok(())
 }

@@ -28,6 +28,7 @@ pub mod identification;
 pub mod jobs;
 pub mod journal;
 pub mod kept;
+pub mod kill;
 pub mod logins;
 pub mod lookup;
 mod lumps;

@@ -23,6 +23,7 @@ mod login;
 mod lookup;
 mod lump;
 mod mapping;
+mod migrate;
 mod month;
 mod numbers;
 mod overlap;

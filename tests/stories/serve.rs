@@ -104,8 +104,8 @@ on_both_engines! {
         assert!(status <= 1 && told.contains(r#""fees …1001":"2026-10-02""#), "{told}");
     }
 
-    /// From nothing to a schema, twice at once: one makes it, the other waits (F19).
-    async fn several_that_start_at_once_make_one_schema(db: TestDb) {
+    /// Three services on the same books: each job is noted once.
+    async fn several_that_start_at_once_share_the_jobs(db: TestDb) {
         settle_here(&db);
         let services: Vec<Child> = (0..3)
             .map(|_| command(&db, &["serve", "--listen", "127.0.0.1:0", "--log", "json"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap())

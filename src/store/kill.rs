@@ -26,6 +26,13 @@ pub const COPY_PLACES: &[&str] = &[
     "copy.compared",
 ];
 
+/// The places of bringing the schema of a file up to date. A server does each step of it by itself.
+pub const MIGRATE_PLACES: &[&str] = &[
+    "migrate.begun",
+    "migrate.before-commit",
+    "migrate.committed",
+];
+
 /// Dies here if a test asked for it.
 pub fn point(name: &'static str) {
     #[cfg(debug_assertions)]
@@ -33,7 +40,9 @@ pub fn point(name: &'static str) {
         use std::sync::atomic::{AtomicU32, Ordering};
         static PASSED: AtomicU32 = AtomicU32::new(0);
         debug_assert!(
-            PLACES.contains(&name) || COPY_PLACES.contains(&name),
+            [PLACES, COPY_PLACES, MIGRATE_PLACES]
+                .concat()
+                .contains(&name),
             "{name} is not in the list of places"
         );
         let Ok(wanted) = std::env::var("KWESTURA_KILL_AT") else {
