@@ -29,7 +29,7 @@ pub enum Engine {
 impl Engine {
     /// A private PostgreSQL server; nothing where none is installed.
     pub fn postgres() -> Option<Engine> {
-        let cluster = Cluster::start(&newest_binaries()?, SETTINGS);
+        let cluster = Cluster::start(&newest_binaries()?, SETTINGS, None);
         let data = cluster.folder.join("data");
         Some(Engine::Postgres { cluster, data })
     }

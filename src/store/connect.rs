@@ -37,8 +37,36 @@ pub enum StoreError {
         what: String,
     },
     /// The engine failed.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {error}{then}", error = .0, then = what_to_do(.0))]
     Engine(#[from] sqlx::Error),
+}
+
+const GONE: &str = ". The server went away: what was committed stands, the rest was not written. When it \
+    is there again, or a standby in its place, run the same command again; nothing is recorded twice";
+const STANDS_BY: &str =
+    ". This server stands by for another one: give the address of the other, or promote this one";
+const DISK: &str = ". The disk is full or fails, and nothing is half written: make room or look after \
+    it, then run the same command again";
+
+/// What an administrator has to do about a failure, where that is known. Codes of five signs are those
+/// of PostgreSQL's manual, Appendix A: a server that is stopped or restarted, one that reads alone, a full
+/// disk. Shorter ones are SQLite's: a full disk, and everything that the disk refuses.
+fn what_to_do(error: &sqlx::Error) -> &'static str {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    match (error, code.as_deref()) {
+        (_, Some("57P01" | "57P02" | "57P03")) | (sqlx::Error::Io(_), _) => GONE,
+        (_, Some("25006")) => STANDS_BY,
+        (_, Some("53100" | "13")) => DISK,
+        (_, Some(code)) if code.len() < 5 && is_io(code) => DISK,
+        _ => "",
+    }
+}
+
+/// The lower eight bits tell the kind, `SQLITE_IOERR`.
+fn is_io(code: &str) -> bool {
+    code.parse::<u32>().is_ok_and(|code| code & 0xff == 10)
 }
 
 impl StoreError {

@@ -34,9 +34,9 @@ fn newest_in(installed: &Path) -> Option<PathBuf> {
         .map(|(_, bin)| bin)
 }
 
-/// A private server. It lives as long as the process that started it: the shell around it reads
+/// A private server. It lives no longer than the process that started it: the shell around it reads
 /// from a pipe, and when that ends, whatever ended this process, it stops the server and removes
-/// the folder.
+/// the folder. So does dropping it.
 pub struct Cluster {
     /// The server's own: it may write there.
     pub folder: PathBuf,
@@ -44,11 +44,18 @@ pub struct Cluster {
     keeper: Child,
 }
 
-/// `$1` the binaries, `$2` the folder, `$3` settings of the server.
+/// `$1` the binaries, `$2` the folder, `$3` settings of the server, `$4` the folder of the primary whose
+/// standby it is, or nothing.
 const KEEPER: &str = r#"
-bin=$1 folder=$2 settings=$3
+bin=$1 folder=$2 settings=$3 primary=$4
 {
-    "$bin/initdb" -D "$folder/data" -U kwestura -A trust -E UTF8 --locale=C --no-sync || exit 1
+    if [ -n "$primary" ]; then
+        "$bin/pg_basebackup" -h "$primary" -U kwestura -D "$folder/data" -R -c fast --no-sync || exit 1
+        echo "primary_conninfo='host=$primary user=kwestura application_name=standby'" \
+            >>"$folder/data/postgresql.auto.conf"
+    else
+        "$bin/initdb" -D "$folder/data" -U kwestura -A trust -E UTF8 --locale=C --no-sync || exit 1
+    fi
     # Settings are words without quotes.
     "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= $settings &
     server=$!
@@ -60,8 +67,9 @@ rm -rf "$folder"
 "#;
 
 impl Cluster {
-    /// Starts a server with settings (`-c name=value …`) and waits until it answers.
-    pub fn start(bin: &Path, settings: &str) -> Cluster {
+    /// Starts a server with settings (`-c name=value …`), the standby of another one where that is
+    /// named, and waits until it answers.
+    pub fn start(bin: &Path, settings: &str, primary: Option<&Cluster>) -> Cluster {
         // Not TMPDIR: a socket's path is limited to 107 bytes, and the server's user must reach it.
         let folder = TempDir::with_prefix_in("kwestura-pg-", "/tmp")
             .unwrap()
@@ -72,6 +80,7 @@ impl Cluster {
             .arg(bin)
             .arg(&folder)
             .arg(settings)
+            .arg(primary.map_or(Path::new(""), |primary| &primary.folder))
             .current_dir(&folder);
         // A group of its own: Ctrl-C ends the tests, and their end the server, in this order.
         keeper
@@ -118,6 +127,13 @@ impl Cluster {
     }
 }
 
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
 /// The user and group that a server may run as where we are root, whom it refuses.
 fn unprivileged() -> (u32, u32) {
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
@@ -156,9 +172,9 @@ fn a_private_server_does_not_outlive_the_run() {
         super::skipped::no_postgres();
         return;
     };
-    let Cluster { folder, mut keeper } = Cluster::start(&bin, "");
+    let mut cluster = Cluster::start(&bin, "", None);
     // What the kernel does when a process ends, however it ends.
-    drop(keeper.stdin.take());
-    assert!(keeper.wait().unwrap().success());
-    assert!(!folder.exists());
+    drop(cluster.keeper.stdin.take());
+    assert!(cluster.keeper.wait().unwrap().success());
+    assert!(!cluster.folder.exists());
 }

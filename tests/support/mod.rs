@@ -22,6 +22,7 @@ pub mod semester;
 pub mod service;
 mod skipped;
 pub mod sso;
+pub mod standby;
 pub mod university;
 
 use std::future::Future;
@@ -78,6 +79,15 @@ impl TestDb {
     /// Whether it is on a server.
     pub fn is_server(&self) -> bool {
         self.url.starts_with("postgres")
+    }
+
+    /// One that somebody else made and ends.
+    pub fn of_another(url: String) -> TestDb {
+        TestDb {
+            url,
+            folder: TempDir::with_prefix("kwestura-").unwrap(),
+            database: None,
+        }
     }
 
     fn no_file() -> TestDb {

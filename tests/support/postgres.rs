@@ -51,7 +51,7 @@ fn foreign() -> Option<Server> {
 /// A server of our own, with a template that holds the schema.
 fn private() -> Option<Server> {
     const TEMPLATE: &str = "kwestura_template";
-    let cluster = Cluster::start(&newest_binaries()?, SETTINGS);
+    let cluster = Cluster::start(&newest_binaries()?, SETTINGS, None);
     let url = cluster.url();
     super::runtime().block_on(async {
         admin(&url, format!("CREATE DATABASE {TEMPLATE}")).await;
