@@ -3,7 +3,7 @@
 
 use crate::support::books::{assert_same, image};
 use crate::support::semester::{Semester, import, now_millis};
-use crate::support::{TestDb, on_both_engines};
+use crate::support::{TestDb, faults, on_both_engines};
 use kwestura::engine::kill::PLACES;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
@@ -44,9 +44,14 @@ fn goes_on(db: &TestDb, semester: &Semester, after: &str) {
     );
 }
 
+/// At which passing of a place the process dies.
+fn times() -> u32 {
+    if faults::are_long() { 12 } else { 2 }
+}
+
 /// A few weeks of a few students: days, weeks and copies.
-fn semester() -> Semester {
-    let semester = Semester::new(25, 21);
+fn semester(seed: u64) -> Semester {
+    let semester = Semester::new(25, seed);
     for path in semester.files() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let early = ["2026-10", "2026-W40", "2026-W41", "2026-W42"];
@@ -59,29 +64,32 @@ fn semester() -> Semester {
 
 on_both_engines! {
     async fn an_import_that_died_anywhere_is_finished_by_the_next(db: TestDb) {
-        let semester = semester();
-        let office = semester.office(&db).await;
-        import(&office, &semester.files()).await;
-        let days = ["2026-10-15".parse().unwrap()];
-        let undisturbed = image(&office, &days).await;
-        office.db.close().await;
-        for place in PLACES {
-            for count in [1, 2] {
-                let at = format!("{place}:{count}");
-                let db = db.another();
-                let office = semester.office(&db).await;
-                let died = dies(&db, &semester, &at);
-                assert!(died || count > 1, "an import never comes to {at}");
-                goes_on(&db, &semester, &at);
-                assert_same(&undisturbed, &image(&office, &days).await, &at);
-                office.db.close().await;
+        for seed in faults::seeds(&[21]) {
+            let semester = semester(seed);
+            let alone = db.another();
+            let office = semester.office(&alone).await;
+            import(&office, &semester.files()).await;
+            let days = ["2026-10-15".parse().unwrap()];
+            let undisturbed = image(&office, &days).await;
+            office.db.close().await;
+            for place in PLACES {
+                for count in 1..=times() {
+                    let at = format!("{place}:{count}");
+                    let db = db.another();
+                    let office = semester.office(&db).await;
+                    let died = dies(&db, &semester, &at);
+                    assert!(died || count > 1, "an import never comes to {at}");
+                    goes_on(&db, &semester, &at);
+                    assert_same(&undisturbed, &image(&office, &days).await, &at);
+                    office.db.close().await;
+                }
             }
         }
     }
 
     /// One death after the other on the same books, the later places first, so that each is reached.
     async fn an_import_that_dies_again_and_again_is_finished_in_the_end(db: TestDb) {
-        let semester = semester();
+        let semester = semester(21);
         let alone = db.another();
         let office = semester.office(&alone).await;
         import(&office, &semester.files()).await;

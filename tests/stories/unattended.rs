@@ -5,7 +5,7 @@
 use crate::support::mail::folder_settings;
 use crate::support::semester::Semester;
 use crate::support::service::{Hands, clock};
-use crate::support::{TestDb, on_postgres, on_sqlite};
+use crate::support::{TestDb, faults, on_postgres, on_sqlite};
 use chrono::{Days, NaiveDate};
 use kwestura::cli::score;
 use kwestura::config::Inbox;
@@ -275,8 +275,14 @@ async fn polls(count: usize) {
     }
 }
 
-async fn a_month(db: TestDb, workers: usize, seed: u64) {
-    let mut month = Month::begin(&db, workers, seed).await;
+async fn months(db: TestDb, workers: usize, seed: u64) {
+    for seed in faults::seeds(&[seed]) {
+        a_month(&db.another(), workers, seed).await;
+    }
+}
+
+async fn a_month(db: &TestDb, workers: usize, seed: u64) {
+    let mut month = Month::begin(db, workers, seed).await;
     let last: NaiveDate = LAST_DAY.parse().unwrap();
     let first: NaiveDate = "2026-09-28".parse().unwrap();
     let mut behind = None;
@@ -360,20 +366,20 @@ async fn a_month(db: TestDb, workers: usize, seed: u64) {
 
 #[test]
 fn a_month_with_one_worker_on_sqlite() {
-    on_sqlite(|db| a_month(db, 1, 31));
+    on_sqlite(|db| months(db, 1, 31));
 }
 
 #[test]
 fn a_month_with_four_workers_on_sqlite() {
-    on_sqlite(|db| a_month(db, 4, 32));
+    on_sqlite(|db| months(db, 4, 32));
 }
 
 #[test]
 fn a_month_with_one_worker_on_postgres() {
-    on_postgres(|db| a_month(db, 1, 33));
+    on_postgres(|db| months(db, 1, 33));
 }
 
 #[test]
 fn a_month_with_four_workers_on_postgres() {
-    on_postgres(|db| a_month(db, 4, 34));
+    on_postgres(|db| months(db, 4, 34));
 }
