@@ -72,6 +72,7 @@ pub const OF_STUDENTS: &[(&str, &str)] = &[
         concat!("receivable_id IN ", their_fees!()),
     ),
     ("receivable_position", "person_id = $1"),
+    ("held_lot", "person_id = $1"),
     ("opening_credit", "person_id = $1"),
     ("entry", concat!("id IN ", their_entries!())),
     ("entry_text", concat!("entry_id IN ", their_entries!())),

@@ -61,9 +61,11 @@ async fn dies_and_is_replaced(alone: &TestDb, seed: u64) {
     office.db.close().await;
     // Somewhere in the first half.
     let wanted = 1 + i64::try_from(seed).unwrap() % (whole / 2);
-    let dying = importer(&pair.primary, &semester);
+    let mut dying = importer(&pair.primary, &semester);
     let mut seen = 0;
     while seen < wanted {
+        let end = dying.try_wait().unwrap();
+        assert!(end.is_none(), "it ended by itself: {end:?}");
         seen = damage::number(pair.primary.url(), STATEMENTS).await;
     }
     pair.kill_primary();

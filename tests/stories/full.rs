@@ -33,7 +33,8 @@ fn imports_within(db: &TestDb, semester: &Semester, kib: usize) -> (bool, String
     (status.success(), told)
 }
 
-/// F02 and F03: the books have more room each time, and are those of a disk that has enough.
+/// F03, as far as a limit of the file shows it; no flush fails here. The books have more room each time,
+/// and are those of a disk that has enough.
 #[test]
 fn an_import_onto_a_full_disk_goes_on_when_there_is_room() {
     on_sqlite(async |db| {
