@@ -18,9 +18,12 @@
 
 mod bare;
 mod line;
+#[path = "../program.rs"]
+mod program;
 
 use anyhow::{Context, Result, bail, ensure};
 use line::Line;
+use program::{books, import_later, kwestura};
 use serde_json::json;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -94,14 +97,7 @@ impl University {
             let name = file.file_name().context("a file's name")?;
             std::fs::rename(&file, folder.join("later").join(name))?;
         }
-        for words in [
-            &["init"][..],
-            &["students", "import", "students.csv"],
-            &["fees", "import", "fees.csv"],
-            &["import", "statements"],
-        ] {
-            kwestura(&folder, words)?;
-        }
+        books(&folder)?;
         let text = std::fs::read_to_string(folder.join("students.csv"))?;
         let ids = text
             .lines()
@@ -117,19 +113,6 @@ impl University {
         let ids = self.ids.iter().cycle().step_by(37).take(count);
         ids.map(String::as_str).collect()
     }
-}
-
-/// Runs the program and returns what it says.
-fn kwestura(folder: &Path, words: &[&str]) -> Result<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_kwestura"))
-        .args(words)
-        .current_dir(folder)
-        .output()?;
-    // 1 says that something waits for a person.
-    let worked = matches!(output.status.code(), Some(0 | 1));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(worked, "kwestura {}: {errors}", words.join(" "));
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// A server, until this is dropped.
@@ -298,12 +281,7 @@ async fn measured(university: &University) -> Result<()> {
     line("one of many beside 50 single", many, singles, "must < 1");
     drop(bare);
 
-    let mut import = Command::new(env!("CARGO_BIN_EXE_kwestura"))
-        .args(["import", "later"])
-        .current_dir(&university.folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut import = import_later(&university.folder)?;
     let (began, mut beside) = (Instant::now(), Vec::new());
     let mut ids = university.ids.iter().cycle().step_by(37);
     while import.try_wait()?.is_none() && began.elapsed() < BESIDE {

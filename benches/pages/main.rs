@@ -14,6 +14,10 @@
     reason = "times are measured, amounts are not"
 )]
 
+#[path = "../office.rs"]
+mod office;
+#[path = "../program.rs"]
+mod program;
 mod queries;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -21,19 +25,17 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use axum::http::header::COOKIE;
-use chrono::{DateTime, NaiveDate};
-use kwestura::config;
+use chrono::NaiveDate;
 use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::staff::{self, Role};
-use kwestura::engine::{Clock, Moment, Office, escalate, sessions};
-use kwestura::statement::read::Profile;
-use kwestura::store::Db;
+use kwestura::engine::{Clock, Office, escalate, sessions};
 use kwestura::web::ground::routes::May;
 use kwestura::web::{Site, router, routes};
+use office::office;
+use program::{books, import_later, kwestura};
 use queries::Queries;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tower::ServiceExt as _;
 
@@ -107,56 +109,16 @@ impl University {
                 std::fs::rename(from, folder.join("later").join(file))?;
             }
         }
-        for words in [
-            &["init"][..],
-            &["students", "import", "students.csv"],
-            &["fees", "import", "fees.csv"],
-            &["import", "statements"],
-        ] {
-            kwestura(folder, words)?;
-        }
+        books(folder)?;
         Ok(University {
             folder: folder.to_owned(),
         })
     }
-
-    /// Its office, at noon of the day.
-    async fn office(&self) -> Result<Office> {
-        let text = std::fs::read_to_string(self.folder.join("kwestura.toml"))?;
-        let mut config = config::parse(&text, Profile::names())
-            .map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
-        // The first run of all writes to nearly everybody.
-        config.policy.dunning.brake_percent = 100;
-        let noon = today().and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
-        let database = self.folder.join("kwestura.db");
-        let url = database.display().to_string();
-        Ok(Office {
-            db: Db::connect(&url, false).await?,
-            now: Moment::of(
-                DateTime::timestamp_millis(&noon),
-                config.institution.time_zone,
-            ),
-            config: config.into(),
-        })
-    }
-}
-
-/// Runs the program in a folder.
-fn kwestura(folder: &Path, words: &[&str]) -> Result<()> {
-    let output = Command::new(env!("CARGO_BIN_EXE_kwestura"))
-        .args(words)
-        .current_dir(folder)
-        .env_remove("KWESTURA_DATABASE")
-        .output()?;
-    // 1 says that something waits for a person.
-    let worked = matches!(output.status.code(), Some(0 | 1));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(worked, "kwestura {}: {errors}", words.join(" "));
-    Ok(())
 }
 
 async fn measured(university: &University, queries: &Queries) -> Result<()> {
-    let office = university.office().await?;
+    let database = university.folder.join("kwestura.db").display().to_string();
+    let office = office(&university.folder, &database, today()).await?;
     remind::run(&office, today(), Mode::Write { confirmed: None }).await?;
     escalate::run(&office, today(), false).await?;
     let mut staffed = Staffed::of(&office).await?;
@@ -168,12 +130,7 @@ async fn measured(university: &University, queries: &Queries) -> Result<()> {
             staffed.rest().await?;
         }
     }
-    let mut import = Command::new(env!("CARGO_BIN_EXE_kwestura"))
-        .args(["import", "later"])
-        .current_dir(&university.folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut import = import_later(&university.folder)?;
     let mut beside = Times::default();
     let mut next = pages.iter().cycle();
     while import.try_wait()?.is_none() {

@@ -23,6 +23,8 @@ mod clerk;
 mod cluster;
 mod cost;
 mod engine;
+#[path = "../office.rs"]
+mod office;
 mod university;
 
 use anyhow::{Context, Result, bail, ensure};

@@ -3,12 +3,10 @@
 use super::Result;
 use super::cost;
 use super::engine::Engine;
+use super::office::office;
 use anyhow::Context;
-use chrono::{DateTime, NaiveDate};
-use kwestura::config;
-use kwestura::engine::{Moment, Office};
-use kwestura::statement::read::Profile;
-use kwestura::store::Db;
+use chrono::NaiveDate;
+use kwestura::engine::Office;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -55,18 +53,7 @@ impl University {
 
     /// Its office, at noon of the day behind the semester.
     pub async fn office(&self, engine: &Engine, database: &str) -> Result<Office> {
-        let text = std::fs::read_to_string(self.folder.join("kwestura.toml"))?;
-        let config = config::parse(&text, Profile::names())
-            .map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
-        let noon = behind().and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
-        Ok(Office {
-            db: Db::connect(&engine.url(self, database), false).await?,
-            now: Moment::of(
-                DateTime::timestamp_millis(&noon),
-                config.institution.time_zone,
-            ),
-            config: config.into(),
-        })
+        office(&self.folder, &engine.url(self, database), behind()).await
     }
 
     /// The ids of some students from all over the list.
