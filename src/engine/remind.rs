@@ -193,18 +193,20 @@ async fn planned(
     settle::must_be_done(&mut tx).await?;
     let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
     let ground = Ground::read(&mut tx, office, &book, as_of).await?;
-    let all: Vec<i64> = match only {
+    let persons: Vec<i64> = match only {
         Some(student) => vec![ground.home(person(&mut tx, student).await?)],
+        // Whoever has settled everything by now is told nothing.
+        None if as_of == office.now.today => {
+            let owing = tx.persons_unsettled(as_of).await?.into_iter();
+            let owing: BTreeSet<i64> = owing.map(|person| ground.home(person)).collect();
+            owing.into_iter().collect()
+        }
+        // Of a day that is over the books do not say.
         None => tx.all_persons().await?.iter().map(|row| row.id).collect(),
     };
-    let students = all.len();
-    // Whoever has settled everything by now is told nothing; of a day that is over the books do not say.
-    let persons = if only.is_none() && as_of == office.now.today {
-        let owing = tx.persons_unsettled(as_of).await?.into_iter();
-        let owing: BTreeSet<i64> = owing.map(|person| ground.home(person)).collect();
-        owing.into_iter().collect()
-    } else {
-        all
+    let students = match only {
+        Some(_) => persons.len(),
+        None => usize::try_from(tx.person_count().await?).unwrap_or_default(),
     };
     let owing = Owing::of(&mut tx, (&ground, &book), &persons, None).await?;
     let mut corrections = if as_of == office.now.today {

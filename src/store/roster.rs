@@ -57,6 +57,7 @@ const STUDENTS_BY_NAME: &str = students_where!(
     "WHERE p.id IN (SELECT m.person_id FROM student_name m
                      WHERE m.name_key IN (SELECT value->>0 FROM json_each($1)))"
 );
+const PERSON_COUNT: &str = "SELECT COUNT(*) FROM person";
 const PERSON_IDS: &str = "SELECT id, external_id FROM person";
 const PERSON_IDS_BY_ALBUM: &str = "
     SELECT DISTINCT p.id, p.external_id, v.album FROM person p
@@ -291,6 +292,11 @@ impl Tx {
         ids: &[String],
     ) -> Result<Vec<PersonIdRow>, StoreError> {
         self.by_texts(PERSONS_BY_EXTERNAL, ids).await
+    }
+
+    /// How many persons there are.
+    pub async fn person_count(&mut self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(PERSON_COUNT, &[]).await?.0)
     }
 
     /// All persons, by the student system's id.

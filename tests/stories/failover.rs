@@ -1,25 +1,17 @@
 //! The server dies in the middle of an import, and its standby takes its place.
 
 use super::damage;
+use super::race::start;
 use crate::support::books::{assert_same, image};
-use crate::support::semester::{Semester, import, now_millis};
+use crate::support::semester::{Semester, import};
 use crate::support::standby::Pair;
 use crate::support::{TestDb, faults, on_postgres};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output};
 
 const STATEMENTS: &str = "SELECT COUNT(*) FROM statement";
 
 fn importer(db: &TestDb, semester: &Semester) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_kwestura"))
-        .args(["--database", db.url(), "import", "statements"])
-        .current_dir(semester.path())
-        .env("KWESTURA_NOW", now_millis().to_string())
-        .env_remove("KWESTURA_CONFIG")
-        .env_remove("KWESTURA_KILL_AT")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+    start(db, semester, &["import", "statements"], &[])
 }
 
 /// Whether it ended well, and what it said.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// Starts a command in a semester's folder.
-fn start(db: &TestDb, semester: &Semester, arguments: &[&str], files: &[PathBuf]) -> Child {
+pub fn start(db: &TestDb, semester: &Semester, arguments: &[&str], files: &[PathBuf]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_kwestura"))
         .args(["--database", db.url()])
         .args(arguments)

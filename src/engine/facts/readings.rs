@@ -1,6 +1,7 @@
 //! An entry that several statements sighted, as one reading.
 
 use super::source;
+use crate::settlement::facts::DateSource;
 use crate::store::entries::EntryRow;
 use crate::store::review::PlaceRow;
 use std::collections::BTreeMap;
@@ -14,8 +15,8 @@ pub fn best_readings(rows: Vec<EntryRow>) -> BTreeMap<i64, EntryRow> {
     }
     let best = sightings.into_iter().filter_map(|(entry, mut rows)| {
         rows.sort_by(|a, b| {
-            let by_source = source(&a.crediting_source).cmp(&source(&b.crediting_source));
-            by_source.then_with(|| a.file_sha256.cmp(&b.file_sha256))
+            rank(&a.crediting_source, &a.file_sha256)
+                .cmp(&rank(&b.crediting_source, &b.file_sha256))
         });
         rows.dedup_by_key(|row| row.id);
         let mut rows = rows.into_iter();
@@ -34,13 +35,20 @@ pub fn best_readings(rows: Vec<EntryRow>) -> BTreeMap<i64, EntryRow> {
 pub fn best_places(rows: Vec<PlaceRow>) -> BTreeMap<i64, PlaceRow> {
     let mut best: BTreeMap<i64, PlaceRow> = BTreeMap::new();
     for row in rows {
-        let rank = |row: &PlaceRow| (source(&row.crediting_source), row.file_sha256.clone());
-        let held = best.get(&row.entry);
-        if held.is_none_or(|held| rank(&row) < rank(held)) {
+        let is_better = |held: &PlaceRow| {
+            rank(&row.crediting_source, &row.file_sha256)
+                < rank(&held.crediting_source, &held.file_sha256)
+        };
+        if best.get(&row.entry).is_none_or(is_better) {
             best.insert(row.entry, row);
         }
     }
     best
+}
+
+/// Which of several sightings holds: the least.
+fn rank<'a>(crediting_source: &str, file_sha256: &'a str) -> (DateSource, &'a str) {
+    (source(crediting_source), file_sha256)
 }
 
 /// A field that one sighting leaves empty is taken from the next.
