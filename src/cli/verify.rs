@@ -58,12 +58,14 @@ pub fn show(report: &Report) {
         looked.students,
         looked.items
     );
-    say!(
-        "{} entries of the audit log, {} sealed; the last seal is {}.",
-        looked.audit_events,
-        looked.audit_seals,
-        report.last_seal
-    );
+    let events = looked.audit_events;
+    match looked.audit_seals {
+        0 => say!("{events} entries of the audit log, none sealed yet."),
+        seals => say!(
+            "{events} entries of the audit log, {seals} sealed; the last seal is {}.",
+            report.last_seal
+        ),
+    }
     match report.findings.len() {
         0 => say!("The books agree with the facts."),
         wrong => say!("{wrong} row(s) disagree. Restore damaged rows from a backup."),
