@@ -249,7 +249,7 @@ impl Db {
 /// apart, so that somebody who writes one transaction after the other, as an import does, hardly ever
 /// lets them in. Here whoever is next holds the head of the queue until whoever writes has ended, and
 /// learns of that at once. It is for the sake of order alone: without the locks, where a disk knows none
-/// or nobody moved on for [`BUSY`], nothing goes wrong.
+/// or nobody moved on for a minute, nothing goes wrong.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// Locked by whoever is next.
