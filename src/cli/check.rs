@@ -19,9 +19,9 @@ pub struct Args {
 enum Command {
     /// Say every mistake in kwestura.toml, and what it names and is not there.
     ///
-    /// Looks as well for the database, the password of the mail server and the inbox. Nothing is
-    /// changed, and no secret is shown. Exit status 1 where something is missing, 2 where the file
-    /// is wrong.
+    /// Looks as well for the database, the password of the mail server, the inbox and the folder of mail
+    /// that came back. Nothing is changed, and no secret is shown. Exit status 1 where something is
+    /// missing, 2 where the file is wrong.
     #[command(after_help = "Example:
   kwestura config check
 
@@ -95,6 +95,11 @@ fn missing(config: &Config) -> Vec<String> {
         && let Err(why) = is_writable_folder(&inbox.folder)
     {
         missing.push(format!("inbox.folder: {}: {why}", inbox.folder.display()));
+    }
+    if let Some(folder) = config.mail.as_ref().and_then(|mail| mail.returned.as_ref())
+        && let Err(why) = is_writable_folder(folder)
+    {
+        missing.push(format!("mail.returned: {}: {why}", folder.display()));
     }
     missing
 }

@@ -80,7 +80,7 @@ pub async fn import_paths(office: &Office, paths: &[PathBuf]) -> Result<Import, 
 
 /// A file itself, or the files of a folder and its folders by name. Hidden ones are left out, and so
 /// is what is no file, which might lead anywhere or never end: that is told.
-fn collect(
+pub(super) fn collect(
     path: &Path,
     files: &mut Vec<PathBuf>,
     skipped: &mut Vec<String>,

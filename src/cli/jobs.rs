@@ -35,7 +35,7 @@ enum Command {
     #[command(after_help = "Example:
   kwestura jobs run import")]
     Run {
-        /// import, settle, remind, escalate, send, backup, verify, export or alerts.
+        /// import, settle, remind, escalate, send, returned, backup, verify, export or alerts.
         job: String,
         /// One JSON object.
         #[arg(long)]
@@ -148,9 +148,7 @@ fn next(row: &JobRow, at: String) -> String {
 async fn run_now(context: &Context, office: Office, job: Job, as_json: bool) -> Outcome {
     let mut worker = serve::worker(context, office, 0, watch::channel(false).1);
     let rows = worker.rows().await?;
-    if job == Job::Import {
-        worker.wait_for_files().await?;
-    }
+    worker.wait_for_files(job).await?;
     let Some(ran) = worker.run(job, true).await? else {
         let holder = rows.get(&job).and_then(|row| row.holder.clone());
         return Err(EngineError::refused(format!(

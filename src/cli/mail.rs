@@ -1,12 +1,15 @@
 //! `kwestura mail`.
 
 use super::common::{Words, json};
+use super::import::collect;
 use super::say::say;
 use super::send::smtp;
 use super::{Context, Outcome, attention};
+use crate::engine::returned::Reader;
 use crate::engine::{EngineError, Office, arming, trial};
 use crate::mail::{Handed, Post};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `kwestura mail`.
@@ -17,6 +20,7 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   kwestura mail status
   kwestura mail test ada@example.edu
+  kwestura mail returned returned/ mailbox.mbox
   kwestura mail arm --why 'restored after the fire; the outbox is looked through'
   kwestura mail disarm --why 'a copy to try things out'")]
 pub struct Args {
@@ -37,6 +41,21 @@ enum Command {
         /// The address.
         address: String,
     },
+    /// Read what came back: reports of mail servers that a message was not delivered.
+    ///
+    /// A message that was given up is refused, as if the server had said so at once, and
+    /// `kwestura escalate` opens a case of the address. What is only late changes nothing, nor does a
+    /// report that was read before. A message is found by its id in what the report gives back: where it
+    /// gives back nothing, it is shown. Exit status 1: something could not be read, or is about no
+    /// message of ours.
+    Returned {
+        /// Mails (.eml), mailbox exports (mbox), or folders of them.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Let mail leave these books from now on.
     Arm(#[command(flatten)] Words),
     /// Let no mail leave these books from now on.
@@ -49,6 +68,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     match &args.command {
         Command::Status { json } => return status(&office, *json).await,
         Command::Test { address } => return test(&office, address).await,
+        Command::Returned { paths, json } => return returned(&office, paths, *json).await,
         Command::Arm(words) => {
             arming::say(&office, true, words.said()).await?;
             say!("Armed: `kwestura send` hands messages to the mail server.");
@@ -77,6 +97,34 @@ async fn test(office: &Office, address: &str) -> Outcome {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn returned(office: &Office, paths: &[PathBuf], as_json: bool) -> Outcome {
+    let (mut files, mut skipped) = (Vec::new(), Vec::new());
+    for path in paths {
+        collect(path, &mut files, &mut skipped)?;
+    }
+    let mut reader = Reader::new(office);
+    for why in skipped {
+        reader.came_to.unreadable(why);
+    }
+    for file in &files {
+        reader.file(file).await?;
+    }
+    let came_to = reader.came_to;
+    if as_json {
+        say!("{}", json(&came_to));
+    } else {
+        for what in &came_to.told {
+            say!("{what}");
+        }
+        say!("{}.", came_to.in_words());
+    }
+    Ok(if came_to.told.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        attention()
+    })
 }
 
 #[derive(Serialize)]

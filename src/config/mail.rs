@@ -21,6 +21,8 @@ pub struct Mail {
     pub students: Addresses,
     /// Where the digests of cases go, by queue.
     pub offices: Offices,
+    /// A folder in which reports of mail servers arrive.
+    pub returned: Option<PathBuf>,
 }
 
 /// A mail server.
@@ -146,6 +148,7 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
     let per_minute = section
         .integer("per_minute", 1..100_001, reader)
         .unwrap_or(120);
+    let returned = section.string("returned", reader).map(PathBuf::from);
     let students = match section.section("students", reader) {
         Some(below) => addresses(below, reader),
         None => Addresses::default(),
@@ -168,6 +171,7 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
         per_minute,
         students,
         offices,
+        returned,
     })
 }
 

@@ -41,6 +41,17 @@ pub struct Inbox {
     pub names: Vec<(String, FileKind)>,
 }
 
+impl Inbox {
+    /// A folder in which other things than statements and files of the student system arrive.
+    pub fn of(folder: PathBuf) -> Inbox {
+        Inbox {
+            folder,
+            still_seconds: STILL_SECONDS,
+            names: Vec::new(),
+        }
+    }
+}
+
 /// Something that runs by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Job {
@@ -54,6 +65,8 @@ pub enum Job {
     Escalate,
     /// Messages are sent.
     Send,
+    /// Reports that a message was not delivered are read.
+    Returned,
     /// The books are written into a file.
     Backup,
     /// Everything is computed again.
@@ -70,12 +83,13 @@ pub enum Job {
 
 impl Job {
     /// All, in the order in which they run where several are due.
-    pub const ALL: [Job; 11] = [
+    pub const ALL: [Job; 12] = [
         Job::Import,
         Job::Settle,
         Job::Remind,
         Job::Escalate,
         Job::Send,
+        Job::Returned,
         Job::Backup,
         Job::Verify,
         Job::Export,
@@ -92,6 +106,7 @@ impl Job {
             Job::Remind => "remind",
             Job::Escalate => "escalate",
             Job::Send => "send",
+            Job::Returned => "returned",
             Job::Backup => "backup",
             Job::Verify => "verify",
             Job::Export => "export",
@@ -110,7 +125,7 @@ impl Job {
     fn usual(self) -> &'static str {
         match self {
             // Files that stand still are taken at once; this is for what a crash left behind.
-            Job::Import => "*/15 * * * *",
+            Job::Import | Job::Returned => "*/15 * * * *",
             Job::Settle => "*/5 * * * *",
             Job::Remind => "30 9 * * 1-5",
             Job::Escalate => "45 9 * * 1-5",

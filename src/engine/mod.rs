@@ -60,6 +60,7 @@ pub mod recording;
 pub mod refunds;
 pub mod remind;
 pub mod retention;
+pub mod returned;
 pub mod review;
 pub mod roster;
 pub mod sealed;

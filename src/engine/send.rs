@@ -31,7 +31,7 @@ const WAITS: [i64; 4] = [15, 60, 4 * 60, 8 * 60];
 /// An address that fails for so many business days is a case.
 const FAILING_DAYS: i32 = 3;
 /// Who says so where no person does.
-const SELF: &str = "kwestura";
+pub(super) const SELF: &str = "kwestura";
 
 /// What a run of sending came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -372,7 +372,7 @@ impl Sender {
         match handed {
             Handed::Taken(answer) => {
                 let answer = match trial::address(&self.office) {
-                    Some(address) => format!("in a trial, to {address} alone: {answer}"),
+                    Some(address) => trial::noted(address, &answer),
                     None => answer,
                 };
                 self.sent(claim.row().id, &answer).await?;
@@ -442,8 +442,7 @@ impl Sender {
     }
 }
 
-/// A message with its envelope. Its id is made from what never changes, so that a mail program
-/// knows a message that it got twice.
+/// A message with its envelope.
 fn outgoing(office: &Office, row: &MessageRow, spoken: Spoken) -> Result<Outgoing, String> {
     let spoken = match trial::address(office) {
         Some(address) => trial::turned(spoken, address),
@@ -454,6 +453,19 @@ fn outgoing(office: &Office, row: &MessageRow, spoken: Spoken) -> Result<Outgoin
     let domain = from
         .rsplit_once('@')
         .map_or("localhost", |(_, domain)| domain.trim_end_matches('>'));
+    let head = Head {
+        message_id: &format!("{}@{domain}", local_id(row)),
+        from,
+        reply_to: mail.and_then(|mail| mail.reply_to.as_deref()),
+        to: &spoken.to,
+        at: office.now.millis,
+    };
+    make(head, spoken.rendered).map_err(|error| error.to_string())
+}
+
+/// The id of a message as mail, up to the `@`. It is made from what never changes, so that a mail
+/// program knows a message that it got twice, and what comes back is told from what others make up.
+pub(super) fn local_id(row: &MessageRow) -> String {
     let whom = row
         .student
         .as_deref()
@@ -462,12 +474,5 @@ fn outgoing(office: &Office, row: &MessageRow, spoken: Spoken) -> Result<Outgoin
     let unique = format!("{} {whom} {} {}", row.id, row.template, row.recorded_at);
     let mut unique = format!("{:x}", Sha256::digest(unique.as_bytes()));
     unique.truncate(20);
-    let head = Head {
-        message_id: &format!("{}.{unique}@{domain}", row.id),
-        from,
-        reply_to: mail.and_then(|mail| mail.reply_to.as_deref()),
-        to: &spoken.to,
-        at: office.now.millis,
-    };
-    make(head, spoken.rendered).map_err(|error| error.to_string())
+    format!("{}.{unique}", row.id)
 }

@@ -15,6 +15,18 @@ pub fn address(office: &Office) -> Option<&str> {
     office.config.mail.as_ref()?.trial_address.as_deref()
 }
 
+/// What is noted of a message that a server took in a trial.
+pub(super) fn noted(address: &str, answer: &str) -> String {
+    format!("{NOTED}{address} alone: {answer}")
+}
+
+/// Whether that is what was noted of a message.
+pub(super) fn is_noted(detail: &str) -> bool {
+    detail.starts_with(NOTED)
+}
+
+const NOTED: &str = "in a trial, to ";
+
 /// A message to the administrator, as it leaves: in a trial to its address, unmistakably.
 pub fn to_office(office: &Office, to: &str, rendered: Rendered) -> (String, Rendered) {
     let spoken = Spoken {

@@ -3,6 +3,7 @@
 //! In: a message with its words, and to whom. Out: what became of it, in the only five ways that
 //! make a difference to whoever asks whether it may be sent again. It knows nothing of students.
 
+pub mod returned;
 mod smtp;
 
 pub use smtp::{Smtp, Unusable};

@@ -9,9 +9,9 @@
 use super::inbox;
 use super::jobs::Report;
 use super::lease::SILENCE;
-use super::worker::Worker;
+use super::worker::{Worker, returned_folder};
 use crate::calendar::is_bank_day;
-use crate::config::{BankAccount, Job};
+use crate::config::{BankAccount, Inbox, Job};
 use crate::engine::coverage::{self, Covered};
 use crate::engine::reading::rhythm;
 use crate::engine::statements::name;
@@ -50,7 +50,10 @@ pub(super) async fn run(worker: &mut Worker) -> Result<Report, EngineError> {
     tx.rollback().await?;
     failing(&mut wanted, &jobs);
     outbox(&mut wanted, jobs.get(&Job::Send), waiting, office.now);
-    folder(&mut wanted, worker);
+    let returned = returned_folder(office);
+    for folder in office.config.service.inbox.iter().chain(&returned) {
+        lying(&mut wanted, folder, office.now.millis);
+    }
     disks(&mut wanted, worker);
     let (raised, over) = note(office, wanted).await?;
     let told = tell(worker).await?;
@@ -171,13 +174,10 @@ fn outbox(wanted: &mut Wanted, send: Option<&JobRow>, waiting: usize, now: Momen
     }
 }
 
-/// The inbox as this worker sees it.
-fn folder(wanted: &mut Wanted, worker: &Worker) {
-    let Some(inbox) = &worker.office.config.service.inbox else {
-        return;
-    };
+/// What lies in a folder into which others lay files, and in its quarantine.
+fn lying(wanted: &mut Wanted, inbox: &Inbox, now: i64) {
     let mut looks = inbox::Looks::default();
-    let looked = looks.look(inbox, worker.office.now.millis);
+    let looked = looks.look(inbox, now);
     let refused = looked.and_then(|()| inbox::refused(inbox));
     let refused = match refused {
         Ok(refused) => refused,
@@ -192,11 +192,8 @@ fn folder(wanted: &mut Wanted, worker: &Worker) {
         wanted.insert((About::Inbox, name.clone()), said);
     }
     for name in refused {
-        let said = format!(
-            "why stands in {}/{name}{}",
-            inbox::QUARANTINE,
-            inbox::REFUSED
-        );
+        let why = inbox.folder.join(inbox::QUARANTINE);
+        let said = format!("why stands in {}/{name}{}", why.display(), inbox::REFUSED);
         wanted.insert((About::File, name), said);
     }
 }

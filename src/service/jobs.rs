@@ -4,11 +4,12 @@ use super::alerts::{self, local};
 use super::inbox::{self, Claimed, Fate};
 use super::lease::Lease;
 use super::webhooks;
-use super::worker::Worker;
+use super::worker::{Worker, returned_folder};
 use crate::config::Job;
 use crate::dunning::run::Brake;
 use crate::engine::import::{Import, Took};
 use crate::engine::remind::{self, Mode};
+use crate::engine::returned::Reader;
 use crate::engine::roster::Upload;
 use crate::engine::{
     EngineError, Office, backup, escalate, export, retention, send, settle, upload, verify,
@@ -90,6 +91,7 @@ pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, En
         Job::Remind => remind(worker).await,
         Job::Escalate => escalate(worker).await,
         Job::Send => send(worker).await,
+        Job::Returned => returned(worker, lease.fence).await,
         Job::Backup => backup(worker).await,
         Job::Verify => verify(worker).await,
         Job::Export => export(worker).await,
@@ -245,6 +247,44 @@ async fn send(worker: &Worker) -> Result<Report, EngineError> {
         ("waiting", sending.waiting),
     ];
     Ok(Report::said(said).with(counts))
+}
+
+/// Reads what came back, file by file. One with something for a person to look at goes to quarantine.
+async fn returned(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> {
+    let Some(folder) = returned_folder(&worker.office) else {
+        return Ok(Report::said("no folder is set"));
+    };
+    let unusable = |error: std::io::Error| {
+        let folder = folder.folder.display();
+        EngineError::refused(format!(
+            "the folder of mail that came back, {folder}, cannot be used: {error}"
+        ))
+    };
+    let claimed = worker.returned.claim(&folder, fence).map_err(unusable)?;
+    let office = &worker.office;
+    let (mut reader, mut refused) = (Reader::new(office), 0);
+    for file in &claimed {
+        reader.file(&file.path).await?;
+        let why = std::mem::take(&mut reader.came_to.told).join("\n");
+        let fate = if why.is_empty() {
+            Fate::Taken
+        } else {
+            refused += 1;
+            Fate::Refused(&why)
+        };
+        inbox::put_away(&folder, file, office.now.today, fate).map_err(unusable)?;
+    }
+    let came_to = reader.came_to;
+    let counts = [
+        ("mails", came_to.mails),
+        ("refused", came_to.refused.len()),
+        ("known", came_to.known),
+        ("late", came_to.delayed),
+        ("unknown", came_to.unknown),
+        ("others", came_to.others),
+    ];
+    let said = format!("{}; {refused} file(s) in quarantine", came_to.in_words());
+    Ok(Report::said(said).with(counts).attention_if(refused > 0))
 }
 
 /// Writes the books into a file of this minute; older ones are left to whoever keeps the disk.

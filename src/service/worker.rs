@@ -7,7 +7,7 @@ use super::inbox::Looks;
 use super::jobs::{self, Outcome, Report};
 use super::lease::{self, Lease};
 use super::said::for_the_log;
-use crate::config::Job;
+use crate::config::{Inbox, Job};
 use crate::engine::{Clock, EngineError, Moment, Office};
 use crate::mail::Post;
 use crate::store::StoreError;
@@ -48,6 +48,14 @@ pub struct Worker {
     pub disks: Vec<PathBuf>,
     /// What it has seen in the inbox.
     pub(super) looks: Looks,
+    /// The same in the folder of mail that came back.
+    pub(super) returned: Looks,
+}
+
+/// Where mail comes back, if anywhere.
+pub(super) fn returned_folder(office: &Office) -> Option<Inbox> {
+    let mail = office.config.mail.as_ref()?;
+    mail.returned.clone().map(Inbox::of)
 }
 
 impl fmt::Debug for Worker {
@@ -85,6 +93,7 @@ impl Worker {
                 .map(|inbox| inbox.folder.clone())
                 .collect(),
             looks: Looks::default(),
+            returned: Looks::default(),
             database: database.to_owned(),
             office,
             clock,
@@ -101,6 +110,7 @@ impl Worker {
     pub async fn tick(&mut self) -> Result<Vec<Ran>, EngineError> {
         let rows = self.rows().await?;
         self.look();
+        self.look_for_returned();
         let mut ran = Vec::new();
         for job in Job::ALL {
             if *self.stop.borrow() {
@@ -108,7 +118,11 @@ impl Worker {
             }
             // Asked without a lock first: most of the time nothing is due.
             let now = self.clock.millis();
-            let hurries = job == Job::Import && self.looks.is_ripe();
+            let hurries = match job {
+                Job::Import => self.looks.is_ripe(),
+                Job::Returned => self.returned.is_ripe(),
+                _ => false,
+            };
             let is_due = |row: &JobRow| {
                 row.is_paused == 0
                     && (hurries || row.next_at.is_some_and(|next| next <= now))
@@ -121,19 +135,22 @@ impl Worker {
         Ok(ran)
     }
 
-    /// Waits until it is known which files in the inbox stand still; for a person who wants them now.
-    pub async fn wait_for_files(&mut self) -> Result<(), EngineError> {
-        let Some(inbox) = self.office.config.service.inbox.clone() else {
-            return Ok(());
+    /// Waits until it is known which files of a job stand still; for a person who wants them now.
+    pub async fn wait_for_files(&mut self, job: Job) -> Result<(), EngineError> {
+        let (folder, looks) = match job {
+            Job::Import => (self.office.config.service.inbox.clone(), &mut self.looks),
+            Job::Returned => (returned_folder(&self.office), &mut self.returned),
+            _ => return Ok(()),
         };
+        let Some(inbox) = folder else { return Ok(()) };
         let (now, still) = (self.clock.millis(), i64::from(inbox.still_seconds) * 1000);
         for at in [now.saturating_sub(still), now] {
             if at == now {
                 sleep(Duration::from_secs(inbox.still_seconds.into())).await;
             }
-            self.looks.look(&inbox, at).map_err(|error| {
+            looks.look(&inbox, at).map_err(|error| {
                 let folder = inbox.folder.display();
-                EngineError::refused(format!("the inbox {folder} cannot be read: {error}"))
+                EngineError::refused(format!("{folder} cannot be read: {error}"))
             })?;
         }
         Ok(())
@@ -147,6 +164,21 @@ impl Worker {
             self.looks = Looks::default();
             let why = error.to_string();
             tracing::warn!(worker = self.name, why, "the inbox cannot be read");
+        }
+    }
+
+    /// Looks for mail that came back.
+    fn look_for_returned(&mut self) {
+        if let Some(folder) = returned_folder(&self.office)
+            && let Err(error) = self.returned.look(&folder, self.clock.millis())
+        {
+            self.returned = Looks::default();
+            let why = error.to_string();
+            tracing::warn!(
+                worker = self.name,
+                why,
+                "the folder of mail that came back cannot be read"
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use super::bank::{self, BOSS, line};
 use super::world::World;
 use crate::support::books::{assert_same, image};
 use crate::support::semester::Semester;
-use crate::support::service::{Hands, clock, worker};
+use crate::support::service::{Hands, clock, open_alerts, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::{Inbox, Job};
 use kwestura::engine::kill::PLACES;
@@ -83,9 +83,7 @@ impl Arrivals {
     }
 
     async fn alerts(&self) -> Vec<(String, String)> {
-        let mut tx = self.world.office.db.read().await.unwrap();
-        let open = tx.open_alerts().await.unwrap().into_iter();
-        open.map(|row| (row.kind, row.subject)).collect()
+        open_alerts(&self.world.office).await
     }
 }
 

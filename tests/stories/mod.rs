@@ -36,6 +36,7 @@ mod refunds;
 mod rehearse;
 mod remind;
 mod retention;
+mod returned;
 mod review;
 mod roster;
 mod send;

@@ -183,6 +183,7 @@ pub fn folder_settings() -> Mail {
             bursar: Some("bursar@example.edu".to_owned()),
             language: Language::Pl,
         },
+        returned: None,
     }
 }
 

@@ -66,3 +66,13 @@ pub fn worker(
     let worker = Worker::new(name, office.clone(), database, clock.clone(), way, stopping);
     (worker, stop)
 }
+
+/// The alerts that are open: about what, and which.
+pub async fn open_alerts(office: &Office) -> Vec<(String, String)> {
+    let mut tx = office.db.read().await.unwrap();
+    let open = tx.open_alerts().await.unwrap();
+    tx.rollback().await.unwrap();
+    open.into_iter()
+        .map(|row| (row.kind, row.subject))
+        .collect()
+}
