@@ -19,7 +19,7 @@ mod sign_in;
 pub use account::{BankAccount, Every, ValueBeforeBooking};
 pub use files::{Files, NamedFiles, fits};
 pub use keys::{Key, Keys};
-pub use mail::{Addresses, Mail, Offices, Security, Server};
+pub use mail::{Addresses, Mail, Offices, Security, Server, TokenService};
 pub use retention::Retention;
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};

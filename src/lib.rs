@@ -31,8 +31,8 @@
 //! |---|---|
 //! | [`config`] | `kwestura.toml`, checked as a whole |
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
-//! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
 //! | [`remote`] | one request to another server, and its answer |
+//! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
 //! | [`sso`] | who a provider of the university says somebody is |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
 //! | [`web`] | the pages: who may see them, the office, the COS desk |

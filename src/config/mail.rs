@@ -1,6 +1,7 @@
 //! `[mail]`: how messages leave the house, and where they go.
 
 use super::reader::{Reader, Section};
+use super::sign_in::address;
 use crate::text::Language;
 use std::path::PathBuf;
 
@@ -40,6 +41,19 @@ pub struct Server {
     pub password_file: Option<PathBuf>,
     /// A certificate of the house's own authority (PEM), beside those that the system trusts.
     pub authority: Option<PathBuf>,
+    /// Who gives the tokens by which `user` signs in; the password is then the client's secret.
+    pub tokens: Option<TokenService>,
+}
+
+/// Who gives tokens to sign in by, as Office 365 wants it (XOAUTH2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenService {
+    /// Where they are asked for.
+    pub address: String,
+    /// Who asks.
+    pub client: String,
+    /// What for.
+    pub scope: String,
 }
 
 /// How the line to the mail server is kept private.
@@ -101,6 +115,9 @@ impl Addresses {
     }
 }
 
+/// What a token of Office 365 is for where nothing is said.
+const OFFICE_365: &str = "https://outlook.office365.com/.default";
+
 /// Where the office is written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offices {
@@ -154,6 +171,14 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
         None => Addresses::default(),
     };
     let offices = offices(&mut section, reader);
+    let tokens = section
+        .section("oauth", reader)
+        .and_then(|below| token_service(below, reader));
+    if tokens.is_some() && user.is_none() {
+        let message =
+            "a token signs somebody in: write the mailbox like user = \"kwestura@example.edu\"";
+        section.mistake("user", message, reader);
+    }
     section.finish(reader);
     let server = Server {
         host: host?,
@@ -162,6 +187,7 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
         user,
         password_file,
         authority,
+        tokens,
     };
     (reader.mistakes() == before).then_some(Mail {
         server,
@@ -172,6 +198,20 @@ pub(super) fn mail(root: &mut Section<'_>, reader: &mut Reader<'_>) -> Option<Ma
         students,
         offices,
         returned,
+    })
+}
+
+fn token_service(mut section: Section<'_>, reader: &mut Reader<'_>) -> Option<TokenService> {
+    section.need("token_url", reader);
+    section.need("client", reader);
+    let address = address(&mut section, "token_url", reader);
+    let client = section.string("client", reader);
+    let scope = section.string("scope", reader);
+    section.finish(reader);
+    Some(TokenService {
+        address: address?,
+        client: client?,
+        scope: scope.unwrap_or_else(|| OFFICE_365.to_owned()),
     })
 }
 
@@ -233,6 +273,32 @@ fn is_this_machine(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_needs_somebody_who_signs_in_and_an_address_that_is_private() {
+        let parsed = |text: &str| {
+            let text = format!(
+                "[institution]\nname = \"X\"\n[mail]\nhost = \"smtp.example.edu\"\nfrom = \"k@example.edu\"\n{text}"
+            );
+            let config = crate::config::parse(&text, &[]);
+            let config = config.map(|config| config.mail.unwrap().server.tokens);
+            config.map_err(|all| all.iter().map(ToString::to_string).collect::<String>())
+        };
+        let oauth =
+            "[mail.oauth]\ntoken_url = \"https://login.example.edu/token\"\nclient = \"7\"\n";
+        let tokens = parsed(&format!("user = \"k@example.edu\"\n{oauth}"));
+        assert_eq!(tokens.unwrap().unwrap().scope, OFFICE_365);
+        let wrong = parsed(oauth).unwrap_err();
+        assert!(wrong.contains("a token signs somebody in"), "{wrong}");
+        let open = oauth.replace("https", "http");
+        let wrong = parsed(&format!("user = \"k@example.edu\"\n{open}")).unwrap_err();
+        assert!(wrong.contains("is no address"), "{wrong}");
+        let wrong = parsed("user = \"k@example.edu\"\n[mail.oauth]\n").unwrap_err();
+        assert!(
+            wrong.contains("client") && wrong.contains("token_url"),
+            "{wrong}"
+        );
+    }
 
     #[test]
     fn mail_goes_to_the_university_address_or_to_the_alias() {

@@ -116,7 +116,11 @@ fn openid(
 }
 
 /// An address of a server: https, or http on this machine.
-fn address(section: &mut Section<'_>, key: &str, reader: &mut Reader<'_>) -> Option<String> {
+pub(super) fn address(
+    section: &mut Section<'_>,
+    key: &str,
+    reader: &mut Reader<'_>,
+) -> Option<String> {
     let text = section.string(key, reader)?;
     let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     let is_here = here.iter().any(|start| {

@@ -5,6 +5,7 @@
 
 pub mod returned;
 mod smtp;
+mod token;
 
 pub use smtp::{Smtp, Unusable};
 

@@ -3,6 +3,7 @@
 //! Once the dot behind the data is on its way, only an answer tells whether the message was taken;
 //! without one it is uncertain, and is never sent again by itself (RFC 5321, 4.5.3.2.6 and 6.1).
 
+use super::token::Tokens;
 use super::{Handed, Outgoing};
 use crate::config::{Security, Server};
 use lettre::transport::smtp::Error;
@@ -39,12 +40,20 @@ pub enum Unusable {
 /// A mail server, with a line to it while there is one.
 pub struct Smtp {
     server: Server,
-    credentials: Option<Credentials>,
+    proof: Proof,
     tls: Option<TlsParameters>,
     hello: ClientId,
     line: Option<AsyncSmtpConnection>,
     patience: Duration,
     patience_data: Duration,
+}
+
+/// What proves who speaks.
+enum Proof {
+    Nothing,
+    Password(Credentials),
+    /// Of whom, and by which tokens.
+    Token(String, Tokens),
 }
 
 impl std::fmt::Debug for Smtp {
@@ -72,10 +81,19 @@ impl Smtp {
             (None, Some(path)) => Some(String::from_utf8_lossy(&read(path)?).trim().to_owned()),
             (None, None) => None,
         };
-        let credentials = match (&server.user, password) {
-            (Some(user), Some(password)) => Some(Credentials::new(user.clone(), password)),
+        let proof = match (&server.user, password) {
+            (Some(user), Some(secret)) => match &server.tokens {
+                Some(service) => {
+                    let authority = server.authority.clone();
+                    Proof::Token(
+                        user.clone(),
+                        Tokens::new(service.clone(), authority, secret),
+                    )
+                }
+                None => Proof::Password(Credentials::new(user.clone(), secret)),
+            },
             (Some(user), None) => return Err(Unusable::NoPassword(user.clone())),
-            (None, _) => None,
+            (None, _) => Proof::Nothing,
         };
         let mut tls = TlsParameters::builder(server.host.clone());
         if let Some(path) = &server.authority {
@@ -84,7 +102,7 @@ impl Smtp {
         }
         Ok(Smtp {
             server: server.clone(),
-            credentials,
+            proof,
             tls: match server.security {
                 Security::None => None,
                 Security::StartTls | Security::Tls => Some(tls.build().map_err(Unusable::Tls)?),
@@ -136,14 +154,31 @@ impl Smtp {
         handed
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, String> {
+    /// A line on which we are known.
+    async fn open(&mut self) -> Result<AsyncSmtpConnection, String> {
+        let at = |why: String| {
+            let Server { host, port, .. } = &self.server;
+            format!("the mail server {host}:{port} cannot be used: {why}")
+        };
+        let mut line = self.connect().await.map_err(at)?;
+        let known = sign_in(&mut self.proof, &mut line, self.patience).await;
+        let Err(why) = known else { return Ok(line) };
+        if !self.proof.forgot() {
+            return Err(at(why));
+        }
+        // The token may have been withdrawn before its end: once more, with another.
+        let mut line = self.connect().await.map_err(at)?;
+        let known = sign_in(&mut self.proof, &mut line, self.patience).await;
+        known.map(|()| line).map_err(at)
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
         let Server {
             host,
             port,
             security,
             ..
         } = &self.server;
-        let at = |why: String| format!("the mail server {host}:{port} cannot be used: {why}");
         let from_the_start = self.tls.clone().filter(|_| *security == Security::Tls);
         let address = (host.as_str(), *port);
         let connect = AsyncSmtpConnection::connect_tokio1(
@@ -153,21 +188,12 @@ impl Smtp {
             from_the_start,
             None,
         );
-        let mut line = in_time(self.patience, connect)
-            .await
-            .map_err(|broken| at(broken.words()))?;
+        let connected = in_time(self.patience, connect).await;
+        let mut line = connected.map_err(|broken| broken.words())?;
         if let (Security::StartTls, Some(tls)) = (security, self.tls.clone()) {
             let private = line.starttls(tls, &self.hello);
-            in_time(self.patience, private)
-                .await
-                .map_err(|broken| at(broken.words()))?;
-        }
-        if let Some(credentials) = &self.credentials {
-            let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            let known = line.auth(&mechanisms, credentials);
-            in_time(self.patience, known)
-                .await
-                .map_err(|broken| at(broken.words()))?;
+            let private = in_time(self.patience, private).await;
+            private.map_err(|broken| broken.words())?;
         }
         Ok(line)
     }
@@ -203,6 +229,42 @@ impl Smtp {
         if let Some(mut line) = self.line.take() {
             // Whether the server says goodbye too makes no difference.
             let _ = in_time(self.patience, line.quit()).await;
+        }
+    }
+}
+
+impl Proof {
+    /// Whether there was a token from before that is now forgotten.
+    fn forgot(&mut self) -> bool {
+        match self {
+            Proof::Token(_, tokens) => tokens.forgot(),
+            _ => false,
+        }
+    }
+}
+
+/// Says who speaks, and proves it.
+async fn sign_in(
+    proof: &mut Proof,
+    line: &mut AsyncSmtpConnection,
+    patience: Duration,
+) -> Result<(), String> {
+    match proof {
+        Proof::Nothing => Ok(()),
+        Proof::Password(known) => {
+            let known = line.auth(&[Mechanism::Plain, Mechanism::Login], known);
+            let known = in_time(patience, known).await;
+            known.map(|_| ()).map_err(|broken| broken.words())
+        }
+        Proof::Token(user, tokens) => {
+            let token = Credentials::new(user.clone(), tokens.token().await?);
+            let known = in_time(patience, line.auth(&[Mechanism::Xoauth2], &token)).await;
+            known.map(|_| ()).map_err(|broken| {
+                format!(
+                    "it does not take the token for {user} ({}): whoever asks for tokens must be allowed to send as this mailbox, and the mailbox to send by SMTP",
+                    broken.words()
+                )
+            })
         }
     }
 }

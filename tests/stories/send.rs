@@ -15,6 +15,8 @@ use kwestura::mail::{Handed, Post};
 const ADA: &str = "s900001@student.example.edu";
 const BARTEK: &str = "s900002@student.example.edu";
 const CELINA: &str = "s900003@student.example.edu";
+/// What tokens are asked for.
+const SCOPE: &str = "https://mail.example.edu/.default";
 
 /// Three students who owe 500.00 due on Monday the 12th, no brakes, and a mail server.
 async fn world(db: &TestDb) -> Option<(World, MailServer)> {
@@ -200,6 +202,44 @@ on_both_engines! {
         let sending = send(&world.office, &mut server.post()).await.unwrap();
         assert_eq!((sending.sent, sending.uncertain), (0, 1));
         assert_eq!(server.recipients(), [BARTEK, CELINA]);
+    }
+
+    /// Office 365 takes no password but a token. It is asked for once, and anew when the server takes it
+    /// no more.
+    async fn a_token_opens_the_line_in_place_of_a_password(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        server.rules(&[(BARTEK, "later"), (CELINA, "drop")]);
+        let mut post = server.post_by_token(SCOPE, "s&cret=");
+        let sending = send(&world.office, &mut post).await.unwrap();
+        assert_eq!((sending.sent, sending.failed, sending.uncertain), (1, 1, 1));
+        server.rules(&[("token-1", "withdrawn")]);
+        later(&mut world, 15);
+        assert_eq!(send(&world.office, &mut post).await.unwrap().sent, 1);
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
+    }
+
+    /// Whose fault it is that there is no token, or that it opens nothing, is said; no secret is.
+    async fn a_token_that_is_not_given_or_not_taken_changes_nothing(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        server.rules(&[("token-1", "withdrawn")]);
+        let table = [
+            (SCOPE, "gu&ess", "it does not know the client, or the secret is wrong"),
+            ("https://graph.example.edu", "s&cret=", "it gives none for this scope"),
+            (SCOPE, "s&cret=", "it does not take the token for kwestura"),
+        ];
+        for (scope, secret, why) in table {
+            let sending = send(&world.office, &mut server.post_by_token(scope, secret)).await.unwrap();
+            let stopped = sending.stopped.unwrap();
+            assert!(stopped.contains(why), "{stopped}");
+            let is_told = ["gu&ess", "s&cret", "token-1"].iter().any(|secret| stopped.contains(secret));
+            assert!(!is_told, "{stopped}");
+        }
+        let due = owned(&[("ada", "due"), ("bartek", "due"), ("celina", "due")]);
+        assert_eq!(states(&world.office).await, due);
     }
 
     /// F05: nobody listens, or somebody else does; nothing changes, and it is said what to do.

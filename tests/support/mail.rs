@@ -5,7 +5,7 @@
 //! `KWESTURA_REQUIRE_MAIL=1`. `KWESTURA_TEST_PYTHON` names the Python to be used.
 
 use super::skipped;
-use kwestura::config::{Addresses, Mail, Offices, Security, Server};
+use kwestura::config::{Addresses, Mail, Offices, Security, Server, TokenService};
 use kwestura::mail::{Post, Smtp};
 use kwestura::text::Language;
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ use std::time::Duration;
 pub struct MailServer {
     folder: PathBuf,
     port: u16,
+    /// Where tokens are given.
+    tokens: u16,
     child: Child,
 }
 
@@ -87,15 +89,12 @@ impl MailServer {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut ready)
             .unwrap();
-        let port = ready
-            .trim()
-            .strip_prefix("READY ")
-            .unwrap()
-            .parse()
-            .unwrap();
+        let ports = ready.trim().strip_prefix("READY ").unwrap();
+        let (port, tokens) = ports.split_once(' ').unwrap();
         Some(MailServer {
             folder,
-            port,
+            port: port.parse().unwrap(),
+            tokens: tokens.parse().unwrap(),
             child,
         })
     }
@@ -123,8 +122,18 @@ impl MailServer {
 
     /// A line to it, with a password.
     pub fn post_with(&self, password: &str) -> Post {
-        let smtp = Smtp::new(&self.settings().server, Some(password.to_owned())).unwrap();
-        Post::Smtp(Box::new(smtp.impatient(Duration::from_secs(2))))
+        post(&self.settings().server, password)
+    }
+
+    /// A line to it, with the tokens that are given for a scope to whoever knows a secret.
+    pub fn post_by_token(&self, scope: &str, secret: &str) -> Post {
+        let mut server = self.settings().server;
+        server.tokens = Some(TokenService {
+            address: format!("http://127.0.0.1:{}/token", self.tokens),
+            client: "kwestura/1".to_owned(),
+            scope: scope.to_owned(),
+        });
+        post(&server, secret)
     }
 
     /// What arrived, by the recipient.
@@ -157,6 +166,11 @@ impl MailServer {
     }
 }
 
+fn post(server: &Server, password: &str) -> Post {
+    let smtp = Smtp::new(server, Some(password.to_owned())).unwrap();
+    Post::Smtp(Box::new(smtp.impatient(Duration::from_secs(2))))
+}
+
 /// `[mail]` of an office whose students have their aliases; a server is named, and none is there.
 pub fn folder_settings() -> Mail {
     let domain = |name: &str| Some(format!("{name}.example.edu"));
@@ -168,6 +182,7 @@ pub fn folder_settings() -> Mail {
             user: Some("kwestura".to_owned()),
             password_file: None,
             authority: None,
+            tokens: None,
         },
         from: "Kwestura Akademii <kwestura@example.edu>".to_owned(),
         reply_to: Some("cos@example.edu".to_owned()),
