@@ -137,12 +137,14 @@ impl Lookups {
         Ok(found.pop())
     }
 
-    /// The lookups of several students by the student system's ids, and which of these are known.
-    pub async fn named(
+    /// The lookups of several students by the student system's ids, each as `finish` makes it, and which
+    /// of these are known.
+    pub async fn named<T: Send + 'static>(
         &self,
         office: &Office,
         students: &[String],
-    ) -> Result<(Vec<Lookup>, BTreeSet<String>), EngineError> {
+        finish: fn(Lookup) -> T,
+    ) -> Result<(Vec<T>, BTreeSet<String>), EngineError> {
         let mut tx = office.db.read().await?;
         let mut beginning = tx.begin_lookup(students).await?;
         let rows = std::mem::take(&mut beginning.persons);
@@ -151,11 +153,11 @@ impl Lookups {
         if persons.len() <= PART {
             let lookups = self.begun(&mut tx, office, beginning, &persons).await?;
             tx.rollback().await?;
-            return Ok((lookups, known));
+            return Ok((lookups.into_iter().map(finish).collect(), known));
         }
         let around = self.around(&mut tx, office, beginning.stamp).await?;
         tx.rollback().await?;
-        let lookups = parts(office, around, persons, beginning.merges).await?;
+        let lookups = parts(office, around, persons, beginning.merges, finish).await?;
         Ok((lookups, known))
     }
 
@@ -175,13 +177,15 @@ impl Lookups {
 }
 
 /// The lookups of many students, some parts at a time: while the database finds the rows of one part,
-/// another is folded. Each student's rows are of one moment. Whoever was merged may stand in two parts.
-async fn parts(
+/// another is folded and finished. Each student's rows are of one moment. Whoever was merged may stand in
+/// two parts.
+async fn parts<T: Send + 'static>(
     office: &Office,
     around: Arc<Around>,
     persons: Vec<i64>,
     merges: Vec<DecisionRow>,
-) -> Result<Vec<Lookup>, EngineError> {
+    finish: fn(Lookup) -> T,
+) -> Result<Vec<T>, EngineError> {
     let merges = Arc::new(merges);
     let mut running = JoinSet::new();
     for part in persons.chunks(persons.len().div_ceil(PARTS).max(PART)) {
@@ -191,13 +195,15 @@ async fn parts(
             let mut tx = office.db.read().await?;
             let lookups = among(&mut tx, &office, &around, &part, &merges).await?;
             tx.rollback().await?;
-            Ok::<_, StoreError>(lookups)
+            let finished = (lookups.into_iter())
+                .map(|lookup| (lookup.student.clone(), finish(lookup)))
+                .collect::<Vec<_>>();
+            Ok::<_, StoreError>(finished)
         });
     }
-    let mut all: BTreeMap<String, Lookup> = BTreeMap::new();
+    let mut all: BTreeMap<String, T> = BTreeMap::new();
     while let Some(part) = running.join_next().await {
-        let part = part.map_err(|_| EngineError::refused("the lookup was ended; ask again"))??;
-        all.extend((part.into_iter()).map(|lookup| (lookup.student.clone(), lookup)));
+        all.extend(part.map_err(|_| EngineError::refused("the lookup was ended; ask again"))??);
     }
     Ok(all.into_values().collect())
 }

@@ -67,8 +67,7 @@ impl Asked {
 
     /// An answer with its tag; nothing but that where the caller has it already.
     pub(super) fn answer(&self, body: &impl Serialize) -> Result<Response, Problem> {
-        let body = serde_json::to_string(body)
-            .map_err(|error| Problem::of(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+        let body = serde_json::to_string(body)?;
         let hash = secret::sha256(&body);
         let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
         let is_known = self.if_none_match.as_ref().is_some_and(|known| {

@@ -78,6 +78,13 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<serde_json::Error> for Problem {
+    /// What we say cannot be written as JSON.
+    fn from(error: serde_json::Error) -> Problem {
+        Problem::of(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, body) = (self.status(), self.text());
