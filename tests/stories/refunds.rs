@@ -3,8 +3,12 @@
 use super::bank::{BOSS, IBAN, PAYER, line, october};
 use super::world::{World, refund, refusal};
 use crate::support::on_both_engines;
+use crate::support::schema::Schema;
+use chrono::DateTime;
 use kwestura::engine::refunds::{self, Format, Refund, State, Wanted};
 use kwestura::engine::{EngineError, Office, decide, verify};
+use kwestura::money::Currency;
+use kwestura::payment::{Batch, Order, Party, pain001};
 use kwestura::store::payments::PaymentFileRow;
 use std::path::Path;
 
@@ -53,6 +57,47 @@ async fn overpaid(world: &mut World) -> (i64, i64) {
         numbers.push(world.fact(refund(&credit, "100", None)).await);
     }
     (numbers[0], numbers[1])
+}
+
+/// As a bank's program judges it: złoty and euro, here and abroad, whatever people are called.
+#[test]
+fn a_payment_file_is_what_the_schema_says() {
+    let Some(schema) = Schema::found() else {
+        return;
+    };
+    let (polish, german) = ("PL61109010140000071219812874", "DE89370400440532013000");
+    let long = "Ćwik & \"Synowie\" <Kancelaria> ".repeat(9);
+    let party = |name: &str, account: &str| Party {
+        name: name.to_owned(),
+        account: account.to_owned(),
+    };
+    let table = [
+        (Currency::PLN, polish, "Ada Lovelace"),
+        (Currency::PLN, polish, long.as_str()),
+        (Currency::PLN, german, "Ada Lovelace"),
+        (Currency::EUR, german, "\u{9}Łucja\u{1f} O'Neill]]>"),
+        (Currency::EUR, polish, "李"),
+    ];
+    for (currency, account, name) in table {
+        let order = Order {
+            reference: "KWREF17".to_owned(),
+            to: party(name, account),
+            amount_minor: 1,
+            title: format!("Zwrot nadpłaty {name}"),
+        };
+        let batch = Batch {
+            id: "KW-1-1790856000000".to_owned(),
+            made_at: DateTime::from_timestamp(1_790_856_000, 0).unwrap(),
+            payer: party(name, IBAN),
+            pay_on: october(14),
+            currency,
+            orders: vec![order.clone(), order],
+        };
+        let xml = pain001::write(&batch).unwrap();
+        assert_eq!(schema.wrong(&xml), "", "{xml}");
+        let bare = xml.replace("<PmtMtd>TRF</PmtMtd>", "");
+        assert!(schema.wrong(&bare).contains("PmtInf"), "{bare}");
+    }
 }
 
 on_both_engines! {

@@ -169,7 +169,7 @@ fn the_newest_server_is_taken_and_a_client_alone_is_none() {
 #[test]
 fn a_private_server_does_not_outlive_the_run() {
     let Some(bin) = newest_binaries() else {
-        super::skipped::no_postgres();
+        super::skipped::POSTGRES.count();
         return;
     };
     let mut cluster = Cluster::start(&bin, "", None);

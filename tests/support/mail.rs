@@ -70,7 +70,7 @@ impl MailServer {
             .stderr(Stdio::null())
             .status();
         if !known.is_ok_and(|status| status.success()) {
-            skipped::no_mail_server();
+            skipped::MAIL.count();
             return None;
         }
         let folder = folder.join("mail");

@@ -18,6 +18,7 @@ pub mod faults;
 pub mod mail;
 mod postgres;
 pub mod readings;
+pub mod schema;
 pub mod semester;
 pub mod service;
 mod skipped;
@@ -71,7 +72,7 @@ impl TestDb {
         }
         let server = postgres::server();
         if server.is_none() {
-            skipped::no_postgres();
+            skipped::POSTGRES.count();
         }
         server.map(|server| TestDb::within(postgres::Database::vacant(server)))
     }
@@ -154,7 +155,7 @@ where
     Run: Future<Output = ()>,
 {
     let Some(server) = postgres::server() else {
-        skipped::no_postgres();
+        skipped::POSTGRES.count();
         return;
     };
     runtime().block_on(story(TestDb::on(server)));

@@ -16,58 +16,62 @@ while read -r _; do stories=$((stories + 1)); done
 printf '\n%s stories skipped on %s\n\n' "$stories" "$1"
 "#;
 
-const POSTGRES: &str = "PostgreSQL: no server found (KWESTURA_TEST_PG, /usr/lib/postgresql)";
-const SSO: &str = "single sign-on: no provider (KWESTURA_TEST_CAS, KWESTURA_TEST_OPENID)";
-const MAIL: &str = "mail: no Python with aiosmtpd (KWESTURA_TEST_PYTHON, python3)";
-
-/// Records that a story did not run for want of a PostgreSQL server.
-///
-/// # Panics
-///
-/// With `KWESTURA_REQUIRE_POSTGRES=1`: there a skip is a failure.
-pub fn no_postgres() {
-    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
-    assert!(
-        std::env::var_os("KWESTURA_REQUIRE_POSTGRES").is_none_or(|value| value != "1"),
-        "KWESTURA_REQUIRE_POSTGRES=1, but KWESTURA_TEST_PG names no server and there is none in /usr/lib/postgresql"
-    );
-    count(&PIPE, POSTGRES);
+/// What a story needs and a machine may lack.
+pub struct Need {
+    /// Set to 1 where its lack is a failure.
+    required: &'static str,
+    /// What is missing, and where it was looked for.
+    missing: &'static str,
+    pipe: OnceLock<Mutex<ChildStdin>>,
 }
 
-/// Records that a story did not run for want of a mail server.
-///
-/// # Panics
-///
-/// With `KWESTURA_REQUIRE_MAIL=1`: there a skip is a failure.
-pub fn no_mail_server() {
-    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
-    assert!(
-        std::env::var_os("KWESTURA_REQUIRE_MAIL").is_none_or(|value| value != "1"),
-        "KWESTURA_REQUIRE_MAIL=1, but neither KWESTURA_TEST_PYTHON nor python3 knows aiosmtpd"
-    );
-    count(&PIPE, MAIL);
-}
+/// A PostgreSQL server.
+pub static POSTGRES: Need = Need::of(
+    "KWESTURA_REQUIRE_POSTGRES",
+    "PostgreSQL: no server found (KWESTURA_TEST_PG, /usr/lib/postgresql)",
+);
+/// A mail server.
+pub static MAIL: Need = Need::of(
+    "KWESTURA_REQUIRE_MAIL",
+    "mail: no Python with aiosmtpd (KWESTURA_TEST_PYTHON, python3)",
+);
+/// Providers of single sign-on.
+pub static SSO: Need = Need::of(
+    "KWESTURA_REQUIRE_SSO",
+    "single sign-on: no provider (KWESTURA_TEST_CAS, KWESTURA_TEST_OPENID)",
+);
+/// The schema of ISO 20022 by which a bank judges payment files.
+pub static SCHEMA: Need = Need::of(
+    "KWESTURA_REQUIRE_SCHEMA",
+    "the schema of payment files: no Python with sepaxml (KWESTURA_TEST_PYTHON, python3)",
+);
 
-/// Records that a story did not run for want of a provider of single sign-on.
-///
-/// # Panics
-///
-/// With `KWESTURA_REQUIRE_SSO=1`: there a skip is a failure.
-pub fn no_sso() {
-    static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
-    assert!(
-        std::env::var_os("KWESTURA_REQUIRE_SSO").is_none_or(|value| value != "1"),
-        "KWESTURA_REQUIRE_SSO=1, but KWESTURA_TEST_CAS and KWESTURA_TEST_OPENID are not both set"
-    );
-    count(&PIPE, SSO);
-}
+impl Need {
+    const fn of(required: &'static str, missing: &'static str) -> Need {
+        Need {
+            required,
+            missing,
+            pipe: OnceLock::new(),
+        }
+    }
 
-fn count(pipe: &OnceLock<Mutex<ChildStdin>>, missing: &str) {
-    let pipe = pipe.get_or_init(|| {
-        let stdin = spawn(Stdio::inherit(), missing).stdin.take();
-        Mutex::new(stdin.unwrap())
-    });
-    writeln!(pipe.lock().unwrap(), "skipped").unwrap();
+    /// Records that a story did not run for want of it.
+    ///
+    /// # Panics
+    ///
+    /// Where it is required.
+    pub fn count(&self) {
+        let Need {
+            required, missing, ..
+        } = self;
+        let is_required = std::env::var_os(required).is_some_and(|value| value == "1");
+        assert!(!is_required, "{required}=1, and {missing}");
+        let pipe = self.pipe.get_or_init(|| {
+            let stdin = spawn(Stdio::inherit(), missing).stdin.take();
+            Mutex::new(stdin.unwrap())
+        });
+        writeln!(pipe.lock().unwrap(), "skipped").unwrap();
+    }
 }
 
 /// The child is not waited for: it ends after this process.
@@ -82,7 +86,7 @@ fn spawn(out: Stdio, missing: &str) -> Child {
 
 #[test]
 fn skipped_stories_are_counted_when_the_run_ends() {
-    let mut tally = spawn(Stdio::piped(), POSTGRES);
+    let mut tally = spawn(Stdio::piped(), POSTGRES.missing);
     tally
         .stdin
         .take()

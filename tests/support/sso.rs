@@ -35,7 +35,7 @@ impl Provider {
     /// A CAS server; none where this machine cannot.
     pub fn cas(folder: &Path) -> Option<Provider> {
         let Ok(python) = std::env::var("KWESTURA_TEST_CAS") else {
-            skipped::no_sso();
+            skipped::SSO.count();
             return None;
         };
         let mut command = Command::new(python);
@@ -46,7 +46,7 @@ impl Provider {
     /// An `OpenID` provider that sends people back to an address; none where this machine cannot.
     pub fn openid(folder: &Path, back: &str) -> Option<Provider> {
         let Ok(modules) = std::env::var("KWESTURA_TEST_OPENID") else {
-            skipped::no_sso();
+            skipped::SSO.count();
             return None;
         };
         let mut command = Command::new("node");

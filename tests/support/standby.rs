@@ -35,7 +35,7 @@ impl Pair {
 
     fn started() -> Option<Pair> {
         let Some(bin) = newest_binaries() else {
-            skipped::no_postgres();
+            skipped::POSTGRES.count();
             return None;
         };
         let primary = Cluster::start(&bin, SETTINGS, None);
