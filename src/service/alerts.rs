@@ -6,10 +6,11 @@
 //! one of the things to be told; whoever dies between the hand-over and the note tells it again, in a
 //! message of the same id.
 
+use super::folders::folders;
 use super::inbox;
 use super::jobs::Report;
 use super::lease::SILENCE;
-use super::worker::{Worker, returned_folder};
+use super::worker::Worker;
 use crate::calendar::is_bank_day;
 use crate::config::{BankAccount, Inbox, Job};
 use crate::engine::coverage::{self, Covered};
@@ -50,9 +51,8 @@ pub(super) async fn run(worker: &mut Worker) -> Result<Report, EngineError> {
     tx.rollback().await?;
     failing(&mut wanted, &jobs);
     outbox(&mut wanted, jobs.get(&Job::Send), waiting, office.now);
-    let returned = returned_folder(office);
-    for folder in office.config.service.inbox.iter().chain(&returned) {
-        lying(&mut wanted, folder, office.now.millis);
+    for folder in folders(office) {
+        lying(&mut wanted, &folder, office.now.millis);
     }
     disks(&mut wanted, worker);
     let (raised, over) = note(office, wanted).await?;

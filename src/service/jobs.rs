@@ -4,7 +4,7 @@ use super::alerts::{self, local};
 use super::inbox::{self, Claimed, Fate};
 use super::lease::Lease;
 use super::webhooks;
-use super::worker::{Worker, returned_folder};
+use super::worker::Worker;
 use crate::config::Job;
 use crate::dunning::run::Brake;
 use crate::engine::import::{Import, Took};
@@ -104,20 +104,14 @@ pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, En
 /// Takes what lies in the inbox, file by file: each is recorded and put away before the next, so that
 /// whoever dies leaves one of them at most to be taken again.
 async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> {
-    let Some(inbox) = worker.office.config.service.inbox.clone() else {
+    let Some(arrived) = worker.claim(Job::Import, fence)? else {
         return settle(worker).await;
     };
-    let unusable = |error: std::io::Error| {
-        let folder = inbox.folder.display();
-        EngineError::refused(format!("the inbox {folder} cannot be used: {error}"))
-    };
-    let claimed = worker.looks.claim(&inbox, fence).map_err(unusable)?;
     let office = &worker.office;
     let mut import = Import::begin(office).await?;
-    let (files, mut refused) = (claimed.len(), 0);
-    for file in &claimed {
-        let kind = inbox::kind(&inbox, &file.name);
-        let took = match kind {
+    let (files, mut refused) = (arrived.claimed.len(), 0);
+    for file in &arrived.claimed {
+        let took = match arrived.kind(file) {
             None => import.named(office, &file.path, &file.name).await?,
             Some(kind) => roster(office, kind, file).await?,
         };
@@ -127,7 +121,7 @@ async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> 
             Took::Unreadable(why) => Fate::Refused(why),
         };
         refused += usize::from(fate != Fate::Taken);
-        inbox::put_away(&inbox, file, office.now.today, fate).map_err(unusable)?;
+        arrived.put_away(file, office.now.today, fate)?;
     }
     import.settle(office, |_, _| {}).await?;
     let said = format!(
@@ -251,19 +245,12 @@ async fn send(worker: &Worker) -> Result<Report, EngineError> {
 
 /// Reads what came back, file by file. One with something for a person to look at goes to quarantine.
 async fn returned(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> {
-    let Some(folder) = returned_folder(&worker.office) else {
+    let Some(arrived) = worker.claim(Job::Returned, fence)? else {
         return Ok(Report::said("no folder is set"));
     };
-    let unusable = |error: std::io::Error| {
-        let folder = folder.folder.display();
-        EngineError::refused(format!(
-            "the folder of mail that came back, {folder}, cannot be used: {error}"
-        ))
-    };
-    let claimed = worker.returned.claim(&folder, fence).map_err(unusable)?;
     let office = &worker.office;
     let (mut reader, mut refused) = (Reader::new(office), 0);
-    for file in &claimed {
+    for file in &arrived.claimed {
         reader.file(&file.path).await?;
         let why = std::mem::take(&mut reader.came_to.told).join("\n");
         let fate = if why.is_empty() {
@@ -272,7 +259,7 @@ async fn returned(worker: &mut Worker, fence: i64) -> Result<Report, EngineError
             refused += 1;
             Fate::Refused(&why)
         };
-        inbox::put_away(&folder, file, office.now.today, fate).map_err(unusable)?;
+        arrived.put_away(file, office.now.today, fate)?;
     }
     let came_to = reader.came_to;
     let counts = [

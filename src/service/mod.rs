@@ -5,6 +5,7 @@
 //! | [`worker`] | a round: which jobs are due, taken and run; and the loop around it |
 //! | [`jobs`] | what each job does |
 //! | [`inbox`] | a folder into which others lay files |
+//! | `folders` | which of them there are, and whose job it is to take the files |
 //! | [`alerts`] | what does not happen as it should, and who is told |
 //! | [`health`] | the same for other programs: /healthz, /readyz, /metrics |
 //! | `webhooks` | other systems hear what changed |
@@ -15,6 +16,7 @@
 //! A worker may die at any moment: whoever comes next goes on.
 
 pub mod alerts;
+mod folders;
 pub mod health;
 pub mod inbox;
 pub mod jobs;

@@ -3,11 +3,12 @@
 //! [`Worker::tick`] is a round, and all there is to test: it asks the clock, runs what is due, and
 //! ends. [`work`] is the loop around it.
 
+use super::folders::{FOLDERS, Files, folder, trouble};
 use super::inbox::Looks;
 use super::jobs::{self, Outcome, Report};
 use super::lease::{self, Lease};
 use super::said::for_the_log;
-use crate::config::{Inbox, Job};
+use crate::config::Job;
 use crate::engine::{Clock, EngineError, Moment, Office};
 use crate::mail::Post;
 use crate::store::StoreError;
@@ -46,16 +47,8 @@ pub struct Worker {
     pub stop: watch::Receiver<bool>,
     /// Folders on whose disks there has to be room.
     pub disks: Vec<PathBuf>,
-    /// What it has seen in the inbox.
-    pub(super) looks: Looks,
-    /// The same in the folder of mail that came back.
-    pub(super) returned: Looks,
-}
-
-/// Where mail comes back, if anywhere.
-pub(super) fn returned_folder(office: &Office) -> Option<Inbox> {
-    let mail = office.config.mail.as_ref()?;
-    mail.returned.clone().map(Inbox::of)
+    /// What it has seen in the folders into which others lay files, by the job that takes them.
+    looks: BTreeMap<Job, Looks>,
 }
 
 impl fmt::Debug for Worker {
@@ -92,8 +85,7 @@ impl Worker {
             disks: (office.config.service.inbox.iter())
                 .map(|inbox| inbox.folder.clone())
                 .collect(),
-            looks: Looks::default(),
-            returned: Looks::default(),
+            looks: BTreeMap::new(),
             database: database.to_owned(),
             office,
             clock,
@@ -110,7 +102,6 @@ impl Worker {
     pub async fn tick(&mut self) -> Result<Vec<Ran>, EngineError> {
         let rows = self.rows().await?;
         self.look();
-        self.look_for_returned();
         let mut ran = Vec::new();
         for job in Job::ALL {
             if *self.stop.borrow() {
@@ -118,11 +109,7 @@ impl Worker {
             }
             // Asked without a lock first: most of the time nothing is due.
             let now = self.clock.millis();
-            let hurries = match job {
-                Job::Import => self.looks.is_ripe(),
-                Job::Returned => self.returned.is_ripe(),
-                _ => false,
-            };
+            let hurries = self.looks.get(&job).is_some_and(Looks::is_ripe);
             let is_due = |row: &JobRow| {
                 row.is_paused == 0
                     && (hurries || row.next_at.is_some_and(|next| next <= now))
@@ -137,49 +124,44 @@ impl Worker {
 
     /// Waits until it is known which files of a job stand still; for a person who wants them now.
     pub async fn wait_for_files(&mut self, job: Job) -> Result<(), EngineError> {
-        let (folder, looks) = match job {
-            Job::Import => (self.office.config.service.inbox.clone(), &mut self.looks),
-            Job::Returned => (returned_folder(&self.office), &mut self.returned),
-            _ => return Ok(()),
+        let Some(inbox) = folder(&self.office, job) else {
+            return Ok(());
         };
-        let Some(inbox) = folder else { return Ok(()) };
+        let looks = self.looks.entry(job).or_default();
         let (now, still) = (self.clock.millis(), i64::from(inbox.still_seconds) * 1000);
         for at in [now.saturating_sub(still), now] {
             if at == now {
                 sleep(Duration::from_secs(inbox.still_seconds.into())).await;
             }
-            looks.look(&inbox, at).map_err(|error| {
-                let folder = inbox.folder.display();
-                EngineError::refused(format!("{folder} cannot be read: {error}"))
-            })?;
+            looks
+                .look(&inbox, at)
+                .map_err(|error| trouble(job, &inbox, "cannot be read", &error))?;
         }
         Ok(())
     }
 
-    /// Looks into the inbox. Where it cannot be read, that is an alert, and the rest goes on.
+    /// Looks into the folders. Where one cannot be read, that is an alert, and the rest goes on.
     pub fn look(&mut self) {
-        if let Some(inbox) = &self.office.config.service.inbox
-            && let Err(error) = self.looks.look(inbox, self.clock.millis())
-        {
-            self.looks = Looks::default();
-            let why = error.to_string();
-            tracing::warn!(worker = self.name, why, "the inbox cannot be read");
+        let now = self.clock.millis();
+        for (job, name) in FOLDERS {
+            let Some(folder) = folder(&self.office, job) else {
+                continue;
+            };
+            if let Err(error) = self.looks.entry(job).or_default().look(&folder, now) {
+                self.looks.remove(&job);
+                let why = error.to_string();
+                tracing::warn!(worker = self.name, why, "{name} cannot be read");
+            }
         }
     }
 
-    /// Looks for mail that came back.
-    fn look_for_returned(&mut self) {
-        if let Some(folder) = returned_folder(&self.office)
-            && let Err(error) = self.returned.look(&folder, self.clock.millis())
-        {
-            self.returned = Looks::default();
-            let why = error.to_string();
-            tracing::warn!(
-                worker = self.name,
-                why,
-                "the folder of mail that came back cannot be read"
-            );
-        }
+    /// Claims what is ripe in the folder of a job; none where it has no folder. `fence` is the token of
+    /// the run.
+    pub(super) fn claim(&mut self, job: Job, fence: i64) -> Result<Option<Files>, EngineError> {
+        let looks = self.looks.entry(job).or_default();
+        folder(&self.office, job)
+            .map(|folder| Files::claim(job, folder, looks, fence))
+            .transpose()
     }
 
     /// The jobs as they stand.

@@ -3,7 +3,7 @@
 use super::bank::{BOSS, october};
 use super::world::World;
 use crate::support::mail::{folder_settings, laid};
-use crate::support::service::{clock, open_alerts, worker};
+use crate::support::service::{Hands, clock, open_alerts, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::Job;
 use kwestura::engine::desk::{self, Wanted};
@@ -12,7 +12,7 @@ use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::returned::{Reader, Returning};
 use kwestura::engine::{Office, escalate, send};
 use kwestura::mail::Post;
-use kwestura::service::Ran;
+use kwestura::service::{Ran, Worker};
 use std::path::{Path, PathBuf};
 
 const ADA: &str = "s900001@student.example.edu";
@@ -113,6 +113,17 @@ fn exchange(to: &str, id: Option<&str>) -> String {
          Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup\r\n\r\n\
          {given_back}--d2c5-55--\r\n"
     )
+}
+
+/// A folder of mail that comes back, and whoever reads it on the day the mails went out.
+fn served(world: &World, db: &TestDb, mails: &Path) -> (PathBuf, Worker, Hands) {
+    let folder = db.folder().join("returned");
+    std::fs::create_dir(&folder).unwrap();
+    let mut office = world.office.clone();
+    office.config.mail.as_mut().unwrap().returned = Some(folder.clone());
+    let (clock, hands) = clock("2026-10-05 10:00");
+    let (worker, _) = worker(&office, "first", &clock, mails);
+    (folder, worker, hands)
 }
 
 /// The alerts about files and folders.
@@ -242,12 +253,8 @@ on_both_engines! {
 
     /// The service takes what is laid into its folder, once, and puts it away.
     async fn what_comes_back_into_the_folder_is_read_by_itself(db: TestDb) {
-        let (mut world, mails) = world(&db).await;
-        let folder = db.folder().join("returned");
-        std::fs::create_dir(&folder).unwrap();
-        world.office.config.mail.as_mut().unwrap().returned = Some(folder.clone());
-        let (clock, hands) = clock("2026-10-05 10:00");
-        let (mut worker, _) = worker(&world.office, "first", &clock, &mails);
+        let (world, mails) = world(&db).await;
+        let (folder, mut worker, hands) = served(&world, &db, &mails);
         worker.tick().await.unwrap();
         let report = postfix(ADA, &id_of(&mails, ADA), "failed", "5.1.1");
         for name in ["one.eml", "two.eml"] {
@@ -265,14 +272,11 @@ on_both_engines! {
         assert_eq!((row.outcome.as_str(), row.failures), ("done", 0));
         assert!(row.counts.contains("\"known\":1"), "{}", row.counts);
     }
+
     /// What nobody can do anything with lies in quarantine, and the administrator hears of it.
     async fn what_a_person_has_to_look_at_is_an_alert(db: TestDb) {
-        let (mut world, mails) = world(&db).await;
-        let folder = db.folder().join("returned");
-        std::fs::create_dir(&folder).unwrap();
-        world.office.config.mail.as_mut().unwrap().returned = Some(folder.clone());
-        let (clock, hands) = clock("2026-10-05 10:00");
-        let (mut worker, _) = worker(&world.office, "first", &clock, &mails);
+        let (world, mails) = world(&db).await;
+        let (folder, mut worker, hands) = served(&world, &db, &mails);
         std::fs::write(folder.join("strange.eml"), exchange(ADA, None)).unwrap();
         worker.tick().await.unwrap();
         hands.move_by(10);

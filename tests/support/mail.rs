@@ -4,7 +4,7 @@
 //! Where Python with aiosmtpd is missing, the stories of mail are skipped and counted, unless
 //! `KWESTURA_REQUIRE_MAIL=1`. `KWESTURA_TEST_PYTHON` names the Python to be used.
 
-use super::skipped;
+use super::{python, skipped};
 use kwestura::config::{Addresses, Mail, Offices, Security, Server, TokenService};
 use kwestura::mail::{Post, Smtp};
 use kwestura::text::Language;
@@ -64,15 +64,7 @@ impl Arrived {
 impl MailServer {
     /// Starts a server that keeps its files in a folder; none where this machine cannot.
     pub fn start(folder: &Path) -> Option<MailServer> {
-        let python = std::env::var("KWESTURA_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let known = Command::new(&python)
-            .args(["-c", "import aiosmtpd"])
-            .stderr(Stdio::null())
-            .status();
-        if !known.is_ok_and(|status| status.success()) {
-            skipped::MAIL.count();
-            return None;
-        }
+        let python = python::that_knows("aiosmtpd", &skipped::MAIL)?;
         let folder = folder.join("mail");
         std::fs::create_dir(&folder).unwrap();
         certificate(&folder);

@@ -78,8 +78,7 @@ class TokenService(http.server.BaseHTTPRequestHandler):
         }
         if asked == wanted:
             TOKENS.append(f"token-{len(TOKENS) + 1}")
-            seconds = int(rule("seconds") or 3600)
-            self.answer(200, {"access_token": TOKENS[-1], "token_type": "Bearer", "expires_in": seconds})
+            self.answer(200, {"access_token": TOKENS[-1], "token_type": "Bearer", "expires_in": 3600})
         elif asked["client_secret"] != wanted["client_secret"]:
             # A careless server: what it was sent is in its words.
             why = f"wrong: {asked['client_secret']}"

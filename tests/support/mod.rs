@@ -17,6 +17,7 @@ mod cluster;
 pub mod faults;
 pub mod mail;
 mod postgres;
+mod python;
 pub mod readings;
 pub mod schema;
 pub mod semester;

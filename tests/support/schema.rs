@@ -4,14 +4,14 @@
 //! Where it is missing, its story is skipped and counted, unless `KWESTURA_REQUIRE_SCHEMA=1`.
 //! `KWESTURA_TEST_PYTHON` names the Python to be used.
 
-use super::skipped;
-use std::process::{Command, Stdio};
+use super::{python, skipped};
+use std::process::Command;
 
 /// Reads a file; says what is wrong with it, and ends with 1 where something is.
 const JUDGE: &str = "
 import pathlib, sys, sepaxml, xmlschema
 schema = pathlib.Path(sepaxml.__file__).parent / 'schemas' / 'pain.001.001.09.xsd'
-wrong = [] if len(sys.argv) < 2 else list(xmlschema.XMLSchema(str(schema)).iter_errors(sys.argv[1]))
+wrong = list(xmlschema.XMLSchema(str(schema)).iter_errors(sys.argv[1]))
 print('\\n'.join(f'{error.path}: {error.reason}' for error in wrong))
 sys.exit(bool(wrong))
 ";
@@ -22,14 +22,7 @@ pub struct Schema(String);
 impl Schema {
     /// None where this machine has none.
     pub fn found() -> Option<Schema> {
-        let python = std::env::var("KWESTURA_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let mut known = Command::new(&python);
-        let known = known.args(["-c", JUDGE]).stderr(Stdio::null()).status();
-        if !known.is_ok_and(|status| status.success()) {
-            skipped::SCHEMA.count();
-            return None;
-        }
-        Some(Schema(python))
+        python::that_knows("sepaxml, xmlschema", &skipped::SCHEMA).map(Schema)
     }
 
     /// What is wrong with a text, by the paths of its elements; empty where nothing is.
