@@ -45,16 +45,17 @@ pub async fn begin(
     let mut tx = office.db.write().await?;
     tx.forget_answers(now - KEPT_MILLIS).await?;
     let names = (caller.id, key);
-    let row = tx.answer(names).await?;
-    let known = match row {
-        Some(row) if row.request_sha256 != request_sha256 => Known::Other,
-        Some(row) if row.status != 0 => {
-            Known::Answer(u16::try_from(row.status).unwrap_or(500), row.answer)
-        }
-        Some(row) if now - row.recorded_at < WORK_MILLIS => Known::Working,
-        _ => {
-            tx.begin_answer(names, request_sha256, now).await?;
-            Known::Nothing
+    let times = (now, now - WORK_MILLIS);
+    let known = if tx.begin_answer(names, request_sha256, times).await? {
+        Known::Nothing
+    } else {
+        match tx.answer(names).await? {
+            Some(row) if row.request_sha256 != request_sha256 => Known::Other,
+            Some(row) if row.status != 0 => {
+                Known::Answer(u16::try_from(row.status).unwrap_or(500), row.answer)
+            }
+            // None: it was given back this instant.
+            Some(_) | None => Known::Working,
         }
     };
     tx.commit().await?;

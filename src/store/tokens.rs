@@ -28,7 +28,8 @@ const ANSWER: &str = "
 const ANSWER_BEGIN: &str = "
     INSERT INTO api_answer (token_id, idempotency_key, request_sha256, status, answer, recorded_at)
     VALUES ($1, $2, $3, 0, '', $4)
-    ON CONFLICT (token_id, idempotency_key) DO UPDATE SET recorded_at = $4";
+    ON CONFLICT (token_id, idempotency_key) DO UPDATE SET recorded_at = $4
+     WHERE api_answer.status = 0 AND api_answer.request_sha256 = $3 AND api_answer.recorded_at <= $5";
 const ANSWER_END: &str = "
     UPDATE api_answer SET status = $3, answer = $4 WHERE token_id = $1 AND idempotency_key = $2";
 const ANSWER_DROP: &str = "
@@ -92,20 +93,24 @@ impl Tx {
         self.first(ANSWER, &[Arg::Int(token), Arg::Text(key)]).await
     }
 
-    /// A request is at work under a key.
+    /// A request is at work under a key; false where the key is held. It is free where nobody took it,
+    /// or where this request did up to `given_up` and never ended.
+    ///
+    /// One statement, for two that ask at the same time must not both find nothing.
     pub async fn begin_answer(
         &mut self,
         (token, key): AnswerKey<'_>,
         request_sha256: &str,
-        now: i64,
-    ) -> Result<(), StoreError> {
+        (now, given_up): (i64, i64),
+    ) -> Result<bool, StoreError> {
         let args = [
             Arg::Int(token),
             Arg::Text(key),
             Arg::Text(request_sha256),
             Arg::Int(now),
+            Arg::Int(given_up),
         ];
-        self.execute(ANSWER_BEGIN, &args).await.map(|_| ())
+        Ok(self.execute(ANSWER_BEGIN, &args).await? > 0)
     }
 
     /// It was answered.

@@ -6,10 +6,11 @@ use crate::stories::world::World;
 use crate::support::on_both_engines;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use kwestura::engine::answered::Known;
+use kwestura::engine::answered::{self, Known};
 use kwestura::engine::lookup;
 use kwestura::engine::token::{self, Scope};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Another system with its token.
 struct Other {
@@ -168,11 +169,20 @@ on_both_engines! {
         let begin = async |minutes: i64| {
             let mut office = world.office.clone();
             office.now.millis += minutes * 60_000;
-            kwestura::engine::answered::begin(&office, &caller, "dead", "hash").await.unwrap()
+            answered::begin(&office, &caller, "dead", "hash").await.unwrap()
         };
         assert_eq!(begin(0).await, Known::Nothing);
         assert_eq!(begin(9).await, Known::Working);
         assert_eq!(begin(10).await, Known::Nothing);
         assert_eq!(begin(11).await, Known::Working);
+        // The second comes while the first, that nobody can see yet, is taking the key.
+        let mut first = world.office.db.write().await.unwrap();
+        let now = world.office.now.millis;
+        assert!(first.begin_answer((caller.id, "seen"), "hash", (now, now)).await.unwrap());
+        let (second, ()) = tokio::join!(answered::begin(&world.office, &caller, "seen", "hash"), async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            first.commit().await.unwrap();
+        });
+        assert_eq!(second.unwrap(), Known::Working);
     }
 }
