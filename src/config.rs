@@ -13,6 +13,7 @@ mod retention;
 mod rules;
 mod schedule;
 mod service;
+mod sftp;
 mod shared;
 mod sign_in;
 
@@ -23,6 +24,7 @@ pub use mail::{Addresses, Mail, Offices, Security, Server, TokenService};
 pub use retention::Retention;
 pub use schedule::Schedule;
 pub use service::{Inbox, Job, Service};
+pub use sftp::{HostKey, Proof, Sftp};
 pub use shared::Shared;
 pub use sign_in::{Provider, SignIn, SingleSignOn};
 

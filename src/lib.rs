@@ -33,6 +33,7 @@
 //! | [`store`] | the database: SQLite or PostgreSQL behind one text of SQL |
 //! | [`remote`] | one request to another server, and its answer |
 //! | [`mail`] | a message becomes bytes, handed to a mail server or laid into a folder |
+//! | [`sftp`] | files on another server: listed, read, renamed |
 //! | [`sso`] | who a provider of the university says somebody is |
 //! | [`engine`] | the use cases: record, settle, decide, verify … |
 //! | [`web`] | the pages: who may see them, the office, the COS desk |
@@ -58,6 +59,7 @@ pub mod remote;
 pub mod roster;
 pub mod service;
 pub mod settlement;
+pub mod sftp;
 pub mod simulate;
 pub mod sso;
 pub mod statement;

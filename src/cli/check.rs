@@ -2,8 +2,9 @@
 
 use super::say::say;
 use super::{Context, Outcome, attention, secrets, send};
-use crate::config::Config;
+use crate::config::{Config, Sftp};
 use crate::engine::EngineError;
+use crate::sftp::{self, Line, Secret};
 use crate::store::Db;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,9 +20,10 @@ pub struct Args {
 enum Command {
     /// Say every mistake in kwestura.toml, and what it names and is not there.
     ///
-    /// Looks as well for the database, the password of the mail server, the inbox and the folder of mail
-    /// that came back. Nothing is changed, and no secret is shown. Exit status 1 where something is
-    /// missing, 2 where the file is wrong.
+    /// Looks as well for the database, the password of the mail server, the keys and passwords of
+    /// `[[sftp]]`, the inbox and the folder of mail that came back. Nothing is changed, no server is
+    /// asked, and no secret is shown. Exit status 1 where something is missing, 2 where the file is
+    /// wrong.
     #[command(after_help = "Example:
   kwestura config check
 
@@ -29,6 +31,7 @@ Where secrets are looked for:
   database        --database, KWESTURA_DATABASE, or the systemd credential `database`
   mail server     KWESTURA_SMTP_PASSWORD, the systemd credential `smtp-password`, or password_file
   single sign-on  KWESTURA_OPENID_SECRET, the systemd credential `openid-secret`, or secret_file
+  sftp            key_file or password_file of each server
   keys            KWESTURA_KEY_FILE, the systemd credential `key`, or kwestura.key")]
     Check,
 }
@@ -101,7 +104,22 @@ fn missing(config: &Config) -> Vec<String> {
     {
         missing.push(format!("mail.returned: {}: {why}", folder.display()));
     }
+    missing.extend(servers(&service.sftp));
     missing
+}
+
+/// What servers are to be shown, and is not there; none of them is asked.
+fn servers(servers: &[Sftp]) -> Vec<String> {
+    if !servers.is_empty() && !sftp::IS_BUILT_IN {
+        return vec![sftp::ABSENT.to_owned()];
+    }
+    let examined = servers.iter().filter_map(|server| {
+        let secret = Secret::of(server);
+        let examined = secret.and_then(|secret| Line::examine(server, &secret));
+        let why = examined.err()?;
+        Some(format!("sftp, {}: {why}", server.name))
+    });
+    examined.collect()
 }
 
 fn is_writable_folder(folder: &Path) -> Result<(), String> {

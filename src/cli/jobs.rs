@@ -35,7 +35,8 @@ enum Command {
     #[command(after_help = "Example:
   kwestura jobs run import")]
     Run {
-        /// import, settle, remind, escalate, send, returned, backup, verify, export or alerts.
+        /// fetch, import, settle, remind, escalate, send, returned, backup, verify, export, webhooks,
+        /// retention or alerts.
         job: String,
         /// One JSON object.
         #[arg(long)]

@@ -5,6 +5,7 @@ use super::{Context, Outcome, secrets, send};
 use crate::engine::{Clock, EngineError, Office, sealed};
 use crate::mail::Post;
 use crate::service::{Worker, health, work};
+use crate::sftp;
 use crate::store::Db;
 use crate::web::{self, Site};
 use clap::{Args as ClapArgs, ValueEnum};
@@ -115,6 +116,9 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         ));
     }
     if has_jobs {
+        if !office.config.service.sftp.is_empty() && !sftp::IS_BUILT_IN {
+            tracing::warn!("{}", sftp::ABSENT);
+        }
         if let Some(address) = office.config.service.health {
             let (listener, _) = listen(address).await?;
             let worker = worker(context, office.clone(), 0, stopping.clone());

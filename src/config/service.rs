@@ -5,6 +5,7 @@ use super::files::Files;
 use super::mail::mailbox;
 use super::reader::{Reader, Section};
 use super::schedule::Schedule;
+use super::sftp::{self, Sftp};
 use crate::roster::FileKind;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,6 +26,8 @@ pub struct Service {
     pub exports: Option<PathBuf>,
     /// Where files arrive.
     pub inbox: Option<Inbox>,
+    /// From where they are fetched.
+    pub sftp: Vec<Sftp>,
     /// When each job runs; one without a schedule runs when a person says so.
     pub jobs: BTreeMap<Job, Schedule>,
 }
@@ -55,6 +58,8 @@ impl Inbox {
 /// Something that runs by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Job {
+    /// Files that lie on other servers are fetched into the inbox.
+    Fetch,
     /// Files that lie in the inbox are taken, and what they bring is settled.
     Import,
     /// Accounts that wait to be settled are settled.
@@ -83,7 +88,8 @@ pub enum Job {
 
 impl Job {
     /// All, in the order in which they run where several are due.
-    pub const ALL: [Job; 12] = [
+    pub const ALL: [Job; 13] = [
+        Job::Fetch,
         Job::Import,
         Job::Settle,
         Job::Remind,
@@ -101,6 +107,7 @@ impl Job {
     /// What people call it.
     pub fn name(self) -> &'static str {
         match self {
+            Job::Fetch => "fetch",
             Job::Import => "import",
             Job::Settle => "settle",
             Job::Remind => "remind",
@@ -124,8 +131,9 @@ impl Job {
     /// When it runs unless told otherwise; [`NEVER`] where somebody has to say so.
     fn usual(self) -> &'static str {
         match self {
-            // Files that stand still are taken at once; this is for what a crash left behind.
-            Job::Import | Job::Returned => "*/15 * * * *",
+            // Files that stand still are taken at once; this is for what a crash left behind. Other servers
+            // are asked no more often than that.
+            Job::Import | Job::Returned | Job::Fetch => "*/15 * * * *",
             Job::Settle => "*/5 * * * *",
             Job::Remind => "30 9 * * 1-5",
             Job::Escalate => "45 9 * * 1-5",
@@ -154,6 +162,7 @@ pub(super) fn service(root: &mut Section<'_>, files: &Files, reader: &mut Reader
         backups: None,
         exports: None,
         inbox: inbox(root, files, reader),
+        sftp: sftp::servers(root, reader),
         jobs: jobs(root, reader),
     };
     if let Some(mut section) = root.section("service", reader) {
@@ -165,6 +174,10 @@ pub(super) fn service(root: &mut Section<'_>, files: &Files, reader: &mut Reader
         service.backups = section.string("backups", reader).map(PathBuf::from);
         service.exports = section.string("exports", reader).map(PathBuf::from);
         section.finish(reader);
+    }
+    if !service.sftp.is_empty() && service.inbox.is_none() {
+        let message = "what is fetched is laid into the inbox: write [inbox]";
+        root.mistake("sftp", message, reader);
     }
     service
 }

@@ -47,7 +47,18 @@ students = "stud*"
 accounts = "rach*"
 fees = "opl*"
 
+[[sftp]]
+name = "bank"
+host = "sftp.bank.example"
+port = 2222
+user = "university"
+host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICCkWEMnxeHWVKwoW3sHjscbC1f8kWQ0up3XfusahF2+"
+key_file = "/etc/kwestura/bank"
+folder = "outgoing"
+moved_to = "fetched"
+
 [jobs]
+fetch = "*/10 * * * *"
 import = "*/20 * * * *"
 settle = "*/10 * * * *"
 remind = "0 10 * * 1-5"

@@ -275,12 +275,12 @@ fn made(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn is_ours(name: &OsStr) -> bool {
+pub(super) fn is_ours(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with('.') || name == ARCHIVE || name == QUARANTINE
 }
 
-fn is_unfinished(name: &OsStr) -> bool {
+pub(super) fn is_unfinished(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_lowercase();
     name.starts_with('~') || UNFINISHED.iter().any(|ending| name.ends_with(ending))
 }

@@ -1,6 +1,7 @@
 //! What each job does: it calls a use case of the engine, and says what came of it.
 
 use super::alerts::{self, local};
+use super::fetch;
 use super::inbox::{self, Claimed, Fate};
 use super::lease::Lease;
 use super::webhooks;
@@ -86,6 +87,7 @@ impl Report {
 /// Where the engine refuses, and where the database fails.
 pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, EngineError> {
     match lease.job {
+        Job::Fetch => fetch::run(worker).await,
         Job::Import => import(worker, lease.fence).await,
         Job::Settle => settle(worker).await,
         Job::Remind => remind(worker).await,

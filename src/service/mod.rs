@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`worker`] | a round: which jobs are due, taken and run; and the loop around it |
 //! | [`jobs`] | what each job does |
+//! | `fetch` | files that lie on other servers, into the inbox |
 //! | [`inbox`] | a folder into which others lay files |
 //! | `folders` | which of them there are, and whose job it is to take the files |
 //! | [`alerts`] | what does not happen as it should, and who is told |
@@ -16,6 +17,7 @@
 //! A worker may die at any moment: whoever comes next goes on.
 
 pub mod alerts;
+mod fetch;
 mod folders;
 pub mod health;
 pub mod inbox;

@@ -3,6 +3,7 @@
 //! [`Worker::tick`] is a round, and all there is to test: it asks the clock, runs what is due, and
 //! ends. [`work`] is the loop around it.
 
+use super::fetch;
 use super::folders::{FOLDERS, Files, folder, trouble};
 use super::inbox::Looks;
 use super::jobs::{self, Outcome, Report};
@@ -124,6 +125,9 @@ impl Worker {
 
     /// Waits until it is known which files of a job stand still; for a person who wants them now.
     pub async fn wait_for_files(&mut self, job: Job) -> Result<(), EngineError> {
+        if job == Job::Fetch {
+            return self.wait_for_servers().await;
+        }
         let Some(inbox) = folder(&self.office, job) else {
             return Ok(());
         };
@@ -136,6 +140,15 @@ impl Worker {
             looks
                 .look(&inbox, at)
                 .map_err(|error| trouble(job, &inbox, "cannot be read", &error))?;
+        }
+        Ok(())
+    }
+
+    async fn wait_for_servers(&self) -> Result<(), EngineError> {
+        let service = &self.office.config.service;
+        if let Some(inbox) = service.inbox.as_ref().filter(|_| !service.sftp.is_empty()) {
+            fetch::look(self).await?;
+            sleep(Duration::from_secs(inbox.still_seconds.into())).await;
         }
         Ok(())
     }

@@ -156,6 +156,7 @@ pub const OF_NOBODY: &[&str] = &[
     "recording",
     "recording_mark",
     "recording_seen",
+    "remote_file",
     "settle_mark",
     "settlement_file",
     "sign_in_attempt",

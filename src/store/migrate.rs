@@ -152,6 +152,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0068_held.sql"),
         include_str!("../../migrations/postgres/0068_held.sql"),
     ),
+    (
+        72,
+        "sftp",
+        include_str!("../../migrations/sqlite/0072_sftp.sql"),
+        include_str!("../../migrations/postgres/0072_sftp.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

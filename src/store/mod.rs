@@ -39,6 +39,7 @@ pub mod payments;
 pub mod people;
 pub mod policy;
 pub mod recording;
+pub mod remote_files;
 pub mod retention;
 pub mod review;
 pub mod roster;

@@ -57,7 +57,7 @@ on_both_engines! {
         assert!(!names(&worker.tick().await.unwrap()).contains(&"remind"));
         hands.set("2026-10-05 09:30");
         let ran = worker.tick().await.unwrap();
-        assert_eq!(names(&ran), ["import", "settle", "remind", "send", "returned", "webhooks", "alerts"]);
+        assert_eq!(names(&ran), ["fetch", "import", "settle", "remind", "send", "returned", "webhooks", "alerts"]);
         assert!(ran.iter().all(|ran| ran.noted && ran.outcome == Outcome::Done), "{ran:?}");
         assert_eq!(names(&worker.tick().await.unwrap()), Vec::<&str>::new());
         let remind = row(&worker, Job::Remind).await;
@@ -71,7 +71,7 @@ on_both_engines! {
         let (_world, mut worker, _clock, hands) = begin(&db).await;
         hands.set("2026-10-08 14:07");
         let ran = worker.tick().await.unwrap();
-        assert_eq!(names(&ran), ["import", "settle", "remind", "escalate", "send", "returned", "backup", "verify", "export", "webhooks", "alerts"]);
+        assert_eq!(names(&ran), ["fetch", "import", "settle", "remind", "escalate", "send", "returned", "backup", "verify", "export", "webhooks", "alerts"]);
         assert_eq!(names(&worker.tick().await.unwrap()), Vec::<&str>::new());
         assert_eq!(row(&worker, Job::Verify).await.next_at, Some(millis("2026-10-09 03:00")));
     }
@@ -92,7 +92,7 @@ on_both_engines! {
             assert!(ran.iter().all(|ran| ran.noted), "{ran:?}");
             let mut ran = names(&ran);
             ran.sort_unstable();
-            assert_eq!(ran, ["alerts", "backup", "escalate", "export", "import", "remind", "returned", "send", "settle", "verify", "webhooks"]);
+            assert_eq!(ran, ["alerts", "backup", "escalate", "export", "fetch", "import", "remind", "returned", "send", "settle", "verify", "webhooks"]);
         }
     }
 
@@ -144,7 +144,7 @@ on_both_engines! {
         pause(db, Job::Settle, false, hands.millis()).await;
         hands.set("2026-10-05 09:51");
         let ran = worker.tick().await.unwrap();
-        assert_eq!(names(&ran), ["settle", "remind", "send", "returned", "webhooks", "alerts"]);
+        assert_eq!(names(&ran), ["fetch", "settle", "remind", "send", "returned", "webhooks", "alerts"]);
         let row = row(&worker, Job::Remind).await;
         assert_eq!((row.outcome.as_str(), row.failures, row.failing_since), ("done", 0, None));
         assert_eq!(row.next_at, Some(millis("2026-10-06 09:30")));
@@ -259,7 +259,7 @@ on_both_engines! {
         assert!(verify.contains(r#""paused":true"#) && verify.contains("nothing disagrees"), "{verify}");
         assert_eq!(run(&["jobs", "resume", "verify"]).0, 0);
         let (status, told) = run(&["jobs", "run", "verfy"]);
-        assert!(status == 2 && told.contains("they are import, settle"), "{told}");
+        assert!(status == 2 && told.contains("they are fetch, import, settle"), "{told}");
     }
 
     /// An older program does not touch what a newer one made (F19).

@@ -41,6 +41,8 @@ mod review;
 mod roster;
 mod send;
 mod serve;
+#[cfg(feature = "sftp")]
+mod sftp;
 mod small_worlds;
 mod statements;
 mod unattended;

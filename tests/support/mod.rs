@@ -23,6 +23,8 @@ pub mod schema;
 pub mod semester;
 pub mod service;
 mod skipped;
+#[cfg(feature = "sftp")]
+pub mod sshd;
 pub mod sso;
 pub mod standby;
 pub mod university;

@@ -45,6 +45,12 @@ pub static SCHEMA: Need = Need::of(
     "KWESTURA_REQUIRE_SCHEMA",
     "the schema of payment files: no Python with sepaxml (KWESTURA_TEST_PYTHON, python3)",
 );
+/// An SFTP server, and somebody who may give a user of it a password.
+#[cfg(feature = "sftp")]
+pub static SFTP: Need = Need::of(
+    "KWESTURA_REQUIRE_SFTP",
+    "SFTP: no sshd in /usr/sbin, or who runs the stories is not root",
+);
 
 impl Need {
     const fn of(required: &'static str, missing: &'static str) -> Need {
