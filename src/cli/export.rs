@@ -1,6 +1,6 @@
 //! `kwestura export`.
 
-use super::say::say;
+use super::say::{say, say_beside};
 use super::{Context, Outcome};
 use crate::engine::{export, whole};
 use std::path::PathBuf;
@@ -75,7 +75,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
                 );
             } else {
                 text.lines().for_each(|line| say!("{line}"));
-                eprintln!("The next time: --since {}", told.cursor);
+                say_beside!("The next time: --since {}", told.cursor);
             }
         }
         Command::Nightly { folder } => {

@@ -1,6 +1,6 @@
 //! `kwestura init`: the configuration, the database, the first version of the rules.
 
-use super::say::say;
+use super::say::{say, say_beside};
 use super::{Context, Outcome, secrets};
 use crate::config;
 use crate::engine::{EngineError, Moment, Office, init};
@@ -88,7 +88,7 @@ fn print_unit() -> Outcome {
         UNIT.replace("{program}", &program.display().to_string())
             .trim_end()
     );
-    eprintln!(
+    say_beside!(
         "\nOnce, as root:
   useradd --system --home-dir /var/lib/kwestura --shell /usr/sbin/nologin kwestura
   install -d -o kwestura -g kwestura /var/lib/kwestura /var/lib/kwestura/inbox

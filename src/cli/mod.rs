@@ -58,6 +58,7 @@ use crate::engine::{Clock, EngineError, Moment, Office, arming, copy, init as fi
 use crate::statement::read::Profile;
 use crate::store::{Db, migrate};
 use clap::{Parser, Subcommand};
+use say::say_beside;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -250,7 +251,7 @@ pub async fn run(cli: Cli, clock: Clock) -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("kwestura: {error}");
+            say_beside!("kwestura: {error}");
             ExitCode::from(2)
         }
     }

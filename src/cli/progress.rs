@@ -1,5 +1,6 @@
 //! Progress of long work: a bar on a terminal, now and then a plain line otherwise.
 
+use super::say::say_beside;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::Cell;
 use std::io::IsTerminal;
@@ -53,7 +54,7 @@ impl Progress {
         let tenth = done.saturating_mul(10) / total;
         if tenth > self.tenth.get() && total >= 100 {
             self.tenth.set(tenth);
-            eprintln!("{}: {done} of {total}", self.name);
+            say_beside!("{}: {done} of {total}", self.name);
         }
     }
 

@@ -1,7 +1,7 @@
 //! `kwestura retention`: how long what is kept stays, and all that is kept of a student.
 
 use super::common::{By, Words, json, table, whole_file};
-use super::say::say;
+use super::say::{say, say_beside};
 use super::{Context, Outcome};
 use crate::engine::Office;
 use crate::engine::retention::{self, Erased};
@@ -100,9 +100,11 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             show(&office, &due, "due", *json);
             for hold in retention::holds(&office).await? {
                 let whom = hold.student.as_deref().unwrap_or("everybody");
-                eprintln!(
+                say_beside!(
                     "Hold {}: {whom}, by {}: {}",
-                    hold.id, hold.by_whom, hold.why
+                    hold.id,
+                    hold.by_whom,
+                    hold.why
                 );
             }
         }

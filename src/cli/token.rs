@@ -1,7 +1,7 @@
 //! `kwestura token`: by which other systems ask the API.
 
 use super::common::{By, json, table};
-use super::say::say;
+use super::say::{say, say_beside};
 use super::{Context, Outcome};
 use crate::engine::Moment;
 use crate::engine::token::{self, Scope};
@@ -111,7 +111,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             let scopes: Vec<Scope> = scopes.iter().map(|chosen| chosen.scope()).collect();
             let token = token::add(&office, name, &scopes, until, by).await?;
             say!("{token}");
-            eprintln!("{name} works until {until}. This is shown once; it cannot be read again.");
+            say_beside!("{name} works until {until}. This is shown once; it cannot be read again.");
         }
         What::Revoke { name } => {
             token::revoke(&office, name).await?;

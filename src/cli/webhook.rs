@@ -1,7 +1,7 @@
 //! `kwestura webhook`: other systems that are told of each change of a settlement.
 
 use super::common::{By, json, table};
-use super::say::say;
+use super::say::{say, say_beside};
 use super::{Context, Outcome};
 use crate::engine::webhooks;
 use clap::{Args as ClapArgs, Subcommand};
@@ -90,7 +90,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             let to = (name.as_str(), address.as_str());
             let secret = webhooks::add(&office, to, *inside, *after, by).await?;
             say!("{secret}");
-            eprintln!("This signs what {name} is told. It is shown once.");
+            say_beside!("This signs what {name} is told. It is shown once.");
         }
         What::Replay { name, after } => {
             webhooks::replay(&office, name, *after).await?;

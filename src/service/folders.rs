@@ -35,7 +35,9 @@ pub(super) fn trouble(job: Job, folder: &Inbox, what: &str, error: &io::Error) -
     let name = FOLDERS.iter().find(|(known, _)| *known == job);
     let name = name.map_or("the folder", |(_, name)| *name);
     let folder = folder.folder.display();
-    EngineError::refused(format!("{name} {folder} {what}: {error}"))
+    EngineError::refused(format!(
+        "{name} {folder} {what}: {error}. When that is mended, the next run goes on"
+    ))
 }
 
 /// Files of a folder that a run has for itself.

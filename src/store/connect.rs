@@ -8,6 +8,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Executor, PgPool, PgTransaction, SqlitePool, SqliteTransaction};
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -43,20 +44,30 @@ pub enum StoreError {
 
 const GONE: &str = ". The server went away: what was committed stands, the rest was not written. When it \
     is there again, or a standby in its place, run the same command again; nothing is recorded twice";
+const SILENT: &str = ". The database gave no connection for half a minute: what was committed stands, the rest \
+    was not written. When it answers again, run the same command again; nothing is recorded twice";
 const STANDS_BY: &str =
     ". This server stands by for another one: give the address of the other, or promote this one";
 const DISK: &str = ". The disk is full or fails, and nothing is half written: make room or look after \
     it, then run the same command again";
+const MEMORY: &str = ". There is not enough memory, and nothing is half written: give it more, then run \
+    the same command again";
 
 /// What an administrator has to do about a failure, where that is known. Codes of five signs are those
 /// of PostgreSQL's manual, Appendix A: a server that is stopped or restarted, one that reads alone, a full
-/// disk. Shorter ones are SQLite's: a full disk, and everything that the disk refuses.
+/// disk, memory that is used up. Shorter ones are SQLite's: a full disk, memory that is used up, also for
+/// the index of its log, and everything that the disk refuses.
 fn what_to_do(error: &sqlx::Error) -> &'static str {
     let code = error
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code);
     match (error, code.as_deref()) {
+        // So says a system that has no memory for another thread.
+        (sqlx::Error::Io(error), _) if error.kind() == ErrorKind::WouldBlock => MEMORY,
+        (_, Some("53200" | "7" | "3082" | "5386")) => MEMORY,
         (_, Some("57P01" | "57P02" | "57P03")) | (sqlx::Error::Io(_), _) => GONE,
+        // The pool goes on trying for as long, where a server went away between two transactions.
+        (sqlx::Error::PoolTimedOut, _) => SILENT,
         (_, Some("25006")) => STANDS_BY,
         (_, Some("53100" | "13")) => DISK,
         (_, Some(code)) if code.len() < 5 && is_io(code) => DISK,
@@ -165,7 +176,7 @@ impl Db {
             .max_connections(1)
             .connect_with(options.clone())
             .await;
-        let writer = writer.map_err(|error| open(error.to_string()))?;
+        let writer = writer.map_err(|error| open(format!("{error}{}", what_to_do(&error))))?;
         let watcher = change::watcher(options.clone());
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
@@ -460,7 +471,21 @@ pub(super) fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::*;
+
+    /// What a database itself says has a story; these are said on the way there.
+    #[test]
+    fn whoever_cannot_reach_the_database_is_told_what_to_do() {
+        let lost = |kind: ErrorKind| sqlx::Error::Io(kind.into());
+        for (error, expected) in [
+            (lost(ErrorKind::UnexpectedEof), GONE),
+            (lost(ErrorKind::WouldBlock), MEMORY),
+            (sqlx::Error::PoolTimedOut, SILENT),
+            (sqlx::Error::RowNotFound, ""),
+        ] {
+            assert_eq!(what_to_do(&error), expected, "{error}");
+        }
+    }
 
     #[test]
     fn a_password_is_never_shown() {

@@ -7,6 +7,7 @@
 //! have been left in the middle, and every step of it does nothing a second time.
 
 use super::super::read;
+use super::super::say::say_beside;
 use crate::calendar::{add_business_days, next_business_day};
 use crate::cases::Kind;
 use crate::engine::decide::{self, Request};
@@ -115,7 +116,7 @@ pub async fn play(
         send,
         escalate,
     } = played.spent;
-    eprintln!(
+    say_beside!(
         "import and settle {import:.1?}, remind {remind:.1?}, send {send:.1?}, escalate {escalate:.1?}"
     );
     Ok(played)
