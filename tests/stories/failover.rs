@@ -1,34 +1,74 @@
-//! The server dies in the middle of an import, and its standby takes its place.
+//! The server goes away in the middle of an import: it ends everybody's connection, the wire to it is cut
+//! while a commit is on it, or it dies and its standby takes its place.
 
 use super::damage;
-use super::race::start;
-use crate::support::books::{assert_same, image};
-use crate::support::semester::{Semester, import};
+use crate::support::books::{assert_same, image, undisturbed};
+use crate::support::process::{ended, importer, imports};
+use crate::support::semester::Semester;
 use crate::support::standby::Pair;
+use crate::support::trial::Trial;
+use crate::support::wire::{CUTS, Wire};
 use crate::support::{TestDb, faults, on_postgres};
-use std::process::{Child, Output};
+use std::process::Child;
 
 const STATEMENTS: &str = "SELECT COUNT(*) FROM statement";
-
-fn importer(db: &TestDb, semester: &Semester) -> Child {
-    start(db, semester, &["import", "statements"], &[])
-}
-
-/// Whether it ended well, and what it said.
-fn ended(importer: Child) -> (bool, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = importer.wait_with_output().unwrap();
-    let told = [stdout, stderr].concat();
-    (status.success(), String::from_utf8(told).unwrap())
-}
+const WHAT_TO_DO: &str = "run the same command again";
 
 /// It does not end well, and says what to do.
 fn is_told(importer: Child, words: &str) {
-    let (is_well, told) = ended(importer);
-    assert!(!is_well && told.contains(words), "{told}");
+    let (status, told) = ended(importer);
+    assert!(!status.success() && told.contains(words), "{told}");
+}
+
+/// F10: whether the server made it so or not, nobody heard of it; the same import once more ends where
+/// nothing was in the way.
+#[test]
+fn an_import_whose_commit_is_not_answered_is_finished_by_the_next() {
+    on_postgres(async |alone| {
+        for seed in faults::seeds(&[42]) {
+            let trial = Trial::of(Semester::of_weeks(seed), &alone).await;
+            let books = trial.books().await;
+            let wire = Wire::to(&books, None).await;
+            imports(&wire.db, &trial.semester, "through a wire");
+            trial.are_whole(&books, "through a wire").await;
+            for cut in CUTS {
+                for nth in faults::some_of(wire.commits(), 2, seed) {
+                    let what = format!("commit {nth} is {cut:?}");
+                    let books = trial.books().await;
+                    let wire = Wire::to(&books, Some((nth, cut))).await;
+                    is_told(importer(&[], &wire.db, &trial.semester), WHAT_TO_DO);
+                    assert!(wire.is_cut(), "{what}");
+                    trial.goes_on(&books, &what).await;
+                }
+            }
+        }
+    });
+}
+
+/// F10: one cut after the other on the same books, each a commit later than the one before.
+#[test]
+fn an_import_that_is_cut_off_again_and_again_is_finished_in_the_end() {
+    on_postgres(async |alone| {
+        for seed in faults::seeds(&[43]) {
+            let trial = Trial::of(Semester::of_weeks(seed), &alone).await;
+            let books = trial.books().await;
+            let mut cuts = 0;
+            for nth in 1.. {
+                let cut = CUTS[usize::try_from(seed + nth).unwrap() % CUTS.len()];
+                let wire = Wire::to(&books, Some((nth, cut))).await;
+                let (status, told) = ended(importer(&[], &wire.db, &trial.semester));
+                if !wire.is_cut() {
+                    assert!(status.success(), "{told}");
+                    break;
+                }
+                let is_told = !status.success() && told.contains(WHAT_TO_DO);
+                assert!(is_told, "{nth} {cut:?}: {told}");
+                cuts += 1;
+            }
+            assert!(cuts > 4, "only {cuts} cuts");
+            trial.are_whole(&books, &format!("{cuts} cuts")).await;
+        }
+    });
 }
 
 /// F11: what was acknowledged is there, what was not is repeated, and nothing is twice.
@@ -43,9 +83,7 @@ fn a_standby_takes_over_in_the_middle_of_an_import() {
 
 async fn dies_and_is_replaced(alone: &TestDb, seed: u64) {
     let semester = Semester::new(30, seed);
-    let office = semester.office(alone).await;
-    import(&office, &semester.files()).await;
-    let expected = image(&office, &[]).await;
+    let expected = undisturbed(alone, &semester).await;
     let whole = damage::number(alone.url(), STATEMENTS).await;
 
     let Some(pair) = Pair::start() else { return };
@@ -53,7 +91,7 @@ async fn dies_and_is_replaced(alone: &TestDb, seed: u64) {
     office.db.close().await;
     // Somewhere in the first half.
     let wanted = 1 + i64::try_from(seed).unwrap() % (whole / 2);
-    let mut dying = importer(&pair.primary, &semester);
+    let mut dying = importer(&[], &pair.primary, &semester);
     let mut seen = 0;
     while seen < wanted {
         let end = dying.try_wait().unwrap();
@@ -61,9 +99,15 @@ async fn dies_and_is_replaced(alone: &TestDb, seed: u64) {
         seen = damage::number(pair.primary.url(), STATEMENTS).await;
     }
     pair.kill_primary();
-    is_told(dying, "run the same command again");
-    is_told(importer(&pair.primary, &semester), "Is the server running");
-    is_told(importer(&pair.standby, &semester), "stands by for another");
+    is_told(dying, WHAT_TO_DO);
+    is_told(
+        importer(&[], &pair.primary, &semester),
+        "Is the server running",
+    );
+    is_told(
+        importer(&[], &pair.standby, &semester),
+        "stands by for another",
+    );
 
     pair.promote().await;
     let kept = damage::number(pair.standby.url(), STATEMENTS).await;
@@ -72,8 +116,7 @@ async fn dies_and_is_replaced(alone: &TestDb, seed: u64) {
         "{seen} seen, {kept} kept of {whole}"
     );
     for _ in 0..2 {
-        let (is_well, told) = ended(importer(&pair.standby, &semester));
-        assert!(is_well, "{told}");
+        imports(&pair.standby, &semester, "the standby");
         let office = semester.empty_office(&pair.standby).await;
         assert_same(&expected, &image(&office, &[]).await, "the standby");
         office.db.close().await;

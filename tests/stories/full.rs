@@ -1,10 +1,12 @@
 //! The disk takes no more: nothing is half, and with more room the same import goes on.
 
-use crate::support::books::{assert_same, image};
-use crate::support::semester::{Semester, import, now_millis};
-use crate::support::{TestDb, faults, on_sqlite};
-use kwestura::engine::verify;
-use std::process::{Command, Output};
+use super::inbox::{picking_up, week};
+use crate::support::books::{assert_same, image, nothing_is_half, undisturbed};
+use crate::support::process::{ended, importer, started};
+use crate::support::semester::Semester;
+use crate::support::strace::{self, Fault};
+use crate::support::trial::Trial;
+use crate::support::{TestDb, faults, on_both_engines, on_sqlite};
 
 /// What a file may grow to, at first and then more each time. KiB.
 const STEP: usize = 128;
@@ -13,23 +15,8 @@ const STEP: usize = 128;
 /// disk; whether it came to its end, and what it said.
 fn imports_within(db: &TestDb, semester: &Semester, kib: usize) -> (bool, String) {
     // `ulimit` counts in halves of a KiB; what is ignored here is ignored behind `exec` too.
-    let limited = format!(
-        "trap '' XFSZ; ulimit -f {}; exec \"$0\" --database \"$1\" import statements",
-        2 * kib
-    );
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new("sh")
-        .args(["-c", &limited, env!("CARGO_BIN_EXE_kwestura"), db.url()])
-        .current_dir(semester.path())
-        .env("KWESTURA_NOW", now_millis().to_string())
-        .env_remove("KWESTURA_CONFIG")
-        .env_remove("KWESTURA_KILL_AT")
-        .output()
-        .unwrap();
-    let told = String::from_utf8([stdout, stderr].concat()).unwrap();
+    let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", 2 * kib);
+    let (status, told) = ended(importer(&["sh", "-c", &limited, "sh"], db, semester));
     (status.success(), told)
 }
 
@@ -40,12 +27,7 @@ fn an_import_onto_a_full_disk_goes_on_when_there_is_room() {
     on_sqlite(async |db| {
         for seed in faults::seeds(&[51]) {
             let semester = Semester::new(30, seed);
-            let alone = db.another();
-            let office = semester.office(&alone).await;
-            import(&office, &semester.files()).await;
-            let expected = image(&office, &[]).await;
-            office.db.close().await;
-
+            let expected = undisturbed(&db.another(), &semester).await;
             let tight = db.another();
             let office = semester.office(&tight).await;
             office.db.close().await;
@@ -58,18 +40,7 @@ fn an_import_onto_a_full_disk_goes_on_when_there_is_room() {
                 refused += 1;
                 assert!(told.contains("make room"), "{told}");
                 let office = semester.empty_office(&tight).await;
-                let report = verify::run(&office).await.unwrap();
-                let waits = [
-                    "recording",
-                    "settle_mark",
-                    "allocation",
-                    "receivable_position",
-                ];
-                let half = report
-                    .findings
-                    .iter()
-                    .find(|one| !waits.contains(&one.table));
-                assert_eq!(half, None, "{refused} refused");
+                nothing_is_half(&office, &format!("{refused} refused")).await;
                 office.db.close().await;
             }
             assert!(refused > 2, "only {refused} refused");
@@ -82,4 +53,57 @@ fn an_import_onto_a_full_disk_goes_on_when_there_is_room() {
             office.db.close().await;
         }
     });
+}
+
+/// F03, of the log: what is said of an import cannot be written, and it goes on all the same.
+#[test]
+fn an_import_goes_on_whose_words_find_no_room() {
+    on_sqlite(async |db| {
+        let trial = Trial::of(Semester::new(20, 53), &db).await;
+        // So many that it says how far it is.
+        assert!(trial.semester.files().len() >= 100);
+        let books = trial.books().await;
+        let unheard = ["sh", "-c", "exec \"$@\" 2>/dev/full", "sh"];
+        let (status, told) = ended(importer(&unheard, &books, &trial.semester));
+        assert!(status.success(), "{status}: {told}");
+        trial.are_whole(&books, "nobody hears").await;
+    });
+}
+
+/// How often a run makes a folder of the inbox until the first file is archived, and how often it moves
+/// a file: each is claimed and archived.
+const MOVES: [(&str, u64); 2] = [("mkdir", 3), ("rename", 10)];
+
+on_both_engines! {
+    /// F03, of the inbox: its folders take no more, whichever file it comes to; the run says so, and the
+    /// next goes on with the files that are left.
+    async fn files_for_whose_archive_there_is_no_room_wait_for_the_next_run(db: TestDb) {
+        if !strace::is_there() {
+            return;
+        }
+        let (semester, office) = week(&db).await;
+        let (status, told) = ended(started(&mut picking_up(&[], &db, &semester, 0)));
+        assert!(status.success(), "{told}");
+        let expected = image(&office, &[]).await;
+        office.db.close().await;
+        for (call, whole) in MOVES {
+            for nth in faults::some_of(whole, 1, 52) {
+                let what = format!("no room in {call} {nth}");
+                let db = db.another();
+                let (semester, office) = week(&db).await;
+                let (status, told) = Fault::HasNoRoom.in_call(call, nth, |through| {
+                    ended(started(&mut picking_up(through, &db, &semester, 0)))
+                });
+                assert!(status.code() == Some(2) && told.contains("the next run goes on"), "{what}: {told}");
+                nothing_is_half(&office, &what).await;
+                let (status, told) = ended(started(&mut picking_up(&[], &db, &semester, 60)));
+                assert!(status.success(), "{what}: {told}");
+                assert_same(&expected, &image(&office, &[]).await, &what);
+                let archive = semester.path().join("inbox/archive");
+                let day = std::fs::read_dir(archive).unwrap().next().unwrap().unwrap();
+                assert_eq!(std::fs::read_dir(day.path()).unwrap().count(), 5, "{what}");
+                office.db.close().await;
+            }
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::bank::{self, BOSS, line};
 use super::world::World;
 use crate::support::books::{assert_same, image};
-use crate::support::semester::Semester;
+use crate::support::process::{command, ended, started};
+use crate::support::semester::{Semester, now_millis};
 use crate::support::service::{Hands, clock, open_alerts, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::{Inbox, Job};
@@ -19,7 +20,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// Seconds that a file has to stand still.
 const STILL: i64 = 10;
@@ -326,7 +327,7 @@ on_both_engines! {
 }
 
 /// A few files of a semester in its inbox.
-async fn week(db: &TestDb) -> (Semester, Office) {
+pub async fn week(db: &TestDb) -> (Semester, Office) {
     // So many students that a statement has lines for several chunks.
     let semester = Semester::new(60, 22);
     let office = semester.office(db).await;
@@ -342,24 +343,23 @@ async fn week(db: &TestDb) -> (Semester, Office) {
     (semester, office)
 }
 
-/// `kwestura jobs run import`, so many seconds after noon; whether it died at a place, and its words.
-fn pick_up(db: &TestDb, semester: &Semester, at: Option<&str>, seconds: i64) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kwestura"));
-    let now = crate::support::semester::now_millis() + seconds * 1000;
+/// `kwestura jobs run import`, so many seconds after noon, through another program where its words are
+/// given.
+pub fn picking_up(through: &[&str], db: &TestDb, semester: &Semester, seconds: i64) -> Command {
+    let now = now_millis() + seconds * 1000;
+    let mut command = command(through, db, semester);
     command
-        .args(["--database", db.url(), "jobs", "run", "import"])
-        .current_dir(semester.path())
-        .env("KWESTURA_NOW", now.to_string())
-        .env_remove("KWESTURA_CONFIG")
-        .env_remove("KWESTURA_KILL_AT");
+        .args(["jobs", "run", "import"])
+        .env("KWESTURA_NOW", now.to_string());
+    command
+}
+
+/// The same, dying at a place; whether it did, and its words.
+fn pick_up(db: &TestDb, semester: &Semester, at: Option<&str>, seconds: i64) -> (bool, String) {
+    let mut command = picking_up(&[], db, semester, seconds);
     if let Some(at) = at {
         command.env("KWESTURA_KILL_AT", at);
     }
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
-    let told = String::from_utf8([stdout, stderr].concat()).unwrap();
+    let (status, told) = ended(started(&mut command));
     (status.signal() == Some(SIGABRT), told)
 }

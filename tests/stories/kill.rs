@@ -49,23 +49,10 @@ fn times() -> u32 {
     if faults::are_long() { 12 } else { 2 }
 }
 
-/// A few weeks of a few students: days, weeks and copies.
-fn semester(seed: u64) -> Semester {
-    let semester = Semester::new(25, seed);
-    for path in semester.files() {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let early = ["2026-10", "2026-W40", "2026-W41", "2026-W42"];
-        if !early.iter().any(|part| name.contains(part)) {
-            std::fs::remove_file(&path).unwrap();
-        }
-    }
-    semester
-}
-
 on_both_engines! {
     async fn an_import_that_died_anywhere_is_finished_by_the_next(db: TestDb) {
         for seed in faults::seeds(&[21]) {
-            let semester = semester(seed);
+            let semester = Semester::of_weeks(seed);
             let alone = db.another();
             let office = semester.office(&alone).await;
             import(&office, &semester.files()).await;
@@ -89,7 +76,7 @@ on_both_engines! {
 
     /// One death after the other on the same books, the later places first, so that each is reached.
     async fn an_import_that_dies_again_and_again_is_finished_in_the_end(db: TestDb) {
-        let semester = semester(21);
+        let semester = Semester::of_weeks(21);
         let alone = db.another();
         let office = semester.office(&alone).await;
         import(&office, &semester.files()).await;

@@ -3,6 +3,7 @@
 mod alerts;
 mod backup;
 mod bank;
+mod calls;
 mod cases;
 mod command_line;
 mod copy;
@@ -25,6 +26,7 @@ mod login;
 mod lookup;
 mod lump;
 mod mapping;
+mod memory;
 mod migrate;
 mod month;
 mod numbers;

@@ -1,50 +1,20 @@
 //! Several processes work on the same books at once, and end where one alone would.
 
 use super::damage;
-use crate::support::books::{assert_same, image};
-use crate::support::semester::{Semester, import, now_millis, shuffled};
-use crate::support::{TestDb, faults, on_both_engines, on_postgres};
+use crate::support::books::{assert_same, image, undisturbed};
+use crate::support::process::{ended, start};
+use crate::support::semester::{Semester, shuffled};
+use crate::support::{faults, on_both_engines, on_postgres};
 use kwestura::engine::settle;
 use sqlx::{Connection, PgConnection};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-
-/// Starts a command in a semester's folder.
-pub fn start(db: &TestDb, semester: &Semester, arguments: &[&str], files: &[PathBuf]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_kwestura"))
-        .args(["--database", db.url()])
-        .args(arguments)
-        .args(files)
-        .current_dir(semester.path())
-        .env("KWESTURA_NOW", now_millis().to_string())
-        .env_remove("KWESTURA_CONFIG")
-        .env_remove("KWESTURA_KILL_AT")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
+use std::process::Child;
 
 /// Waits for all of them; each must have gone well.
 fn all_end_well(processes: Vec<Child>) {
     for process in processes {
-        let output = process.wait_with_output().unwrap();
-        let told = [output.stdout, output.stderr].concat();
-        assert!(
-            output.status.success(),
-            "{}: {}",
-            output.status,
-            String::from_utf8_lossy(&told)
-        );
+        let (status, told) = ended(process);
+        assert!(status.success(), "{status}: {told}");
     }
-}
-
-async fn undisturbed(db: &TestDb, semester: &Semester) -> String {
-    let office = semester.office(db).await;
-    import(&office, &semester.files()).await;
-    let image = image(&office, &[]).await;
-    office.db.close().await;
-    image
 }
 
 on_both_engines! {

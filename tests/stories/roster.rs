@@ -26,7 +26,7 @@ async fn load_fees(office: &Office, rows: &str, as_of: &str) -> Result<fees::Loa
 }
 
 /// All that is stored of the students, and how many of them wait to be settled.
-async fn stored(office: &Office) -> (FactRows, i64) {
+pub async fn stored(office: &Office) -> (FactRows, i64) {
     let mut tx = office.db.read().await.unwrap();
     let persons: Vec<i64> = (tx.all_persons().await.unwrap().iter())
         .map(|row| row.id)

@@ -1,6 +1,8 @@
 //! What a person can see of the books, as one text without row ids: two runs that were to end the
 //! same are compared byte by byte.
 
+use super::TestDb;
+use super::semester::{Semester, import};
 use chrono::NaiveDate;
 use kwestura::engine::review::{self, Wanted};
 use kwestura::engine::{Office, account, coverage, facts, verify};
@@ -30,6 +32,28 @@ pub async fn image(office: &Office, days: &[NaiveDate]) -> String {
     }
     lines.extend(booked(office).await);
     lines.join("\n")
+}
+
+/// Nothing disagrees with the facts but what waits to be gone on with, and says so.
+pub async fn nothing_is_half(office: &Office, what: &str) {
+    let report = verify::run(office).await.unwrap();
+    let named = |table| report.findings.iter().any(|one| one.table == table);
+    let waits = |table| match table {
+        "recording" | "settle_mark" => true,
+        "allocation" | "receivable_position" => named("settle_mark"),
+        _ => false,
+    };
+    let half = report.findings.iter().find(|one| !waits(one.table));
+    assert_eq!(half, None, "{what}");
+}
+
+/// The books of an import that nothing disturbed.
+pub async fn undisturbed(db: &TestDb, semester: &Semester) -> String {
+    let office = semester.office(db).await;
+    import(&office, &semester.files()).await;
+    let image = image(&office, &[]).await;
+    office.db.close().await;
+    image
 }
 
 /// What is stored of entries and settlements, each named by what the bank says of it.

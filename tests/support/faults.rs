@@ -3,6 +3,8 @@
 //! `KWESTURA_FAULTS=long` makes them go on for much longer, with seeds that nobody has tried;
 //! `KWESTURA_SEED=17` makes them go with that one alone, as a story asks that failed with it.
 
+use super::semester::shuffled;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 
 /// How many seeds that nobody has tried the long variant takes.
@@ -23,6 +25,18 @@ pub fn seeds(usual: &[u64]) -> impl Iterator<Item = u64> {
     });
     let tell = |seed: &u64| eprintln!("KWESTURA_SEED={seed} runs it with this seed alone");
     seeds.into_iter().inspect(tell)
+}
+
+/// Which of so many places, counted from 1, something happens at: the first, the last and others that the
+/// seed picks; each of them in the long variant.
+pub fn some_of(whole: u64, picked: usize, seed: u64) -> BTreeSet<u64> {
+    let all: Vec<u64> = (1..=whole).collect();
+    if are_long() {
+        return all.into_iter().collect();
+    }
+    let ends = [all.first(), all.last()].into_iter().flatten().copied();
+    let between = shuffled(&all, seed).into_iter().take(picked);
+    ends.chain(between).collect()
 }
 
 fn of(

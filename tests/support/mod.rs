@@ -17,6 +17,7 @@ mod cluster;
 pub mod faults;
 pub mod mail;
 mod postgres;
+pub mod process;
 mod python;
 pub mod readings;
 pub mod schema;
@@ -27,7 +28,10 @@ mod skipped;
 pub mod sshd;
 pub mod sso;
 pub mod standby;
+pub mod strace;
+pub mod trial;
 pub mod university;
+pub mod wire;
 
 use std::future::Future;
 use std::path::Path;

@@ -51,6 +51,11 @@ pub static SFTP: Need = Need::of(
     "KWESTURA_REQUIRE_SFTP",
     "SFTP: no sshd in /usr/sbin, or who runs the stories is not root",
 );
+/// A tracer that lets system calls fail.
+pub static STRACE: Need = Need::of(
+    "KWESTURA_REQUIRE_STRACE",
+    "system calls: no strace, or it may not trace",
+);
 
 impl Need {
     const fn of(required: &'static str, missing: &'static str) -> Need {
