@@ -422,6 +422,7 @@ pub async fn retire(office: &Office, nrb: &str, on: NaiveDate) -> Result<Number,
     let nrb = Nrb::parse(nrb).map_err(|error| EngineError::refused(error.to_string()))?;
     let mut tx = office.db.write().await?;
     tx.lock_roster().await?;
+    lock_bank_accounts(&mut tx, office).await?;
     let found = tx.numbers(&[nrb.as_str().to_owned()]).await?;
     let Some(number) = found.into_iter().next() else {
         return Err(EngineError::refused(format!(

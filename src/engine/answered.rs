@@ -62,7 +62,8 @@ pub async fn begin(
     Ok(known)
 }
 
-/// Keeps an answer; without one the key is free again.
+/// Keeps an answer; without one the key is free again. The office is the one with which it began: by its
+/// moment a key is known that was given to somebody else meanwhile.
 pub async fn end(
     office: &Office,
     caller: &Caller,
@@ -70,10 +71,13 @@ pub async fn end(
     answer: Option<(u16, &str)>,
 ) -> Result<(), EngineError> {
     let mut tx = office.db.write().await?;
-    let names = (caller.id, key);
+    let (names, begun) = ((caller.id, key), office.now.millis);
     match answer {
-        Some((status, text)) => tx.end_answer(names, i64::from(status), text).await?,
-        None => tx.drop_answer(names).await?,
+        Some((status, text)) => {
+            tx.end_answer(names, begun, (i64::from(status), text))
+                .await?;
+        }
+        None => tx.drop_answer(names, begun).await?,
     }
     tx.commit().await?;
     Ok(())

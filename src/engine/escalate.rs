@@ -87,13 +87,24 @@ pub async fn run(
     }
     let mut tx = office.db.read().await?;
     settle::must_be_done(&mut tx).await?;
-    let wanted = wanted::all(&mut tx, office, as_of).await?;
+    let before = open(&mut tx).await?;
+    let mut wanted = wanted::all(&mut tx, office, as_of).await?;
     tx.rollback().await?;
 
     let mut tx = office.db.write().await?;
     tx.lock_messages().await?;
     tx.lock_cases().await?;
-    let changes = reconcile(&open(&mut tx).await?, &answered(&mut tx).await?, wanted);
+    let mut open = open(&mut tx).await?;
+    // What was opened, added to or ended since this run looked is left to the next one: this one does not
+    // know why.
+    let keys: BTreeSet<Key> = before.keys().chain(open.keys()).cloned().collect();
+    for key in keys {
+        if before.get(&key) != open.get(&key) {
+            open.remove(&key);
+            wanted.cases.remove(&key);
+        }
+    }
+    let changes = reconcile(&open, &answered(&mut tx).await?, wanted);
     let mut escalation = note(&mut tx, office, &changes, as_of).await?;
     escalation.told = tell(&mut tx, office).await?;
     if dry_run {

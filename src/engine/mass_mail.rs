@@ -68,10 +68,8 @@ pub async fn approve(office: &Office, by: &str) -> Result<Reminding, EngineError
             asked.by_whom
         )));
     }
-    let confirmed = Some(usize::try_from(asked.messages).unwrap_or(usize::MAX));
-    let written = remind::run(office, office.now.today, Mode::Write { confirmed }).await?;
-    end(office, asked.id, "written", by).await?;
-    Ok(written)
+    let count = usize::try_from(asked.messages).unwrap_or(usize::MAX);
+    remind::approved(office, count, (asked.id, by)).await
 }
 
 /// It is not to be written after all.
@@ -79,7 +77,15 @@ pub async fn drop_it(office: &Office, by: &str) -> Result<(), EngineError> {
     let Some(asked) = asked(office).await? else {
         return Err(nobody_asks());
     };
-    end(office, asked.id, "dropped", by).await
+    let mut tx = office.db.write().await?;
+    let words = ("dropped", by);
+    let was_asked = tx.end_mass_mail(asked.id, words, office.now.millis).await?;
+    tx.commit().await?;
+    if was_asked {
+        Ok(())
+    } else {
+        Err(nobody_asks())
+    }
 }
 
 /// The last runs, newest first.
@@ -104,14 +110,6 @@ pub async fn withdraw(office: &Office, run: i64, said: Said<'_>) -> Result<usize
     Ok(ids.len())
 }
 
-async fn end(office: &Office, id: i64, ended_as: &str, by: &str) -> Result<(), EngineError> {
-    let mut tx = office.db.write().await?;
-    tx.end_mass_mail(id, (ended_as, by), office.now.millis)
-        .await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-fn nobody_asks() -> EngineError {
+pub(super) fn nobody_asks() -> EngineError {
     EngineError::refused("nobody asks for a second person any more; look at the page again")
 }

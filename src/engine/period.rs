@@ -33,6 +33,8 @@ pub async fn close(
         )));
     }
     let mut tx = office.db.write().await?;
+    // Whoever changes the rules from a day on has read which months are closed, too.
+    tx.lock_policies().await?;
     // Whoever records or settles holds one of these locks and has read which months are closed.
     for row in tx.bank_accounts().await? {
         tx.lock_bank_account(row.id).await?;

@@ -7,7 +7,7 @@
 use super::compose::{self, Moments};
 use super::debtors::{CHUNK, CORRECTION, Ground, Owing};
 use super::outbox::{InWords, Listed};
-use super::{EngineError, Office, policy_book, settle};
+use super::{EngineError, Office, mass_mail, policy_book, settle};
 use crate::dunning::Pause;
 use crate::dunning::interlock::{Held, Interlock, Until};
 use crate::dunning::run::{self, Brake};
@@ -116,6 +116,31 @@ pub struct HeldItem {
 /// Refused while accounts wait to be settled, before the institution goes live, and for a day that
 /// has not come.
 pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Reminding, EngineError> {
+    decide(office, as_of, mode, None).await
+}
+
+/// Writes the messages of today that a second person approved; what was asked for ends with that.
+///
+/// # Errors
+///
+/// Refused as [`run()`], and where it is not asked for any more.
+pub(super) async fn approved(
+    office: &Office,
+    count: usize,
+    request: (i64, &str),
+) -> Result<Reminding, EngineError> {
+    let mode = Mode::Write {
+        confirmed: Some(count),
+    };
+    decide(office, office.now.today, mode, Some(request)).await
+}
+
+async fn decide(
+    office: &Office,
+    as_of: NaiveDate,
+    mode: Mode,
+    request: Option<(i64, &str)>,
+) -> Result<Reminding, EngineError> {
     if office.now.today < as_of {
         return Err(EngineError::refused(format!(
             "{as_of} has not come: what will be paid by then is not known"
@@ -149,7 +174,7 @@ pub async fn run(office: &Office, as_of: NaiveDate, mode: Mode) -> Result<Remind
         )));
     }
     if reminding.brake.is_none() || despite_brake {
-        write(office, &mut reminding).await?;
+        write(office, &mut reminding, request).await?;
     }
     Ok(reminding)
 }
@@ -278,11 +303,21 @@ impl Told {
     }
 }
 
-/// Writes the messages that no other run has written meanwhile.
-async fn write(office: &Office, reminding: &mut Reminding) -> Result<(), EngineError> {
+/// Writes the messages that no other run has written meanwhile; `request` is what a second person said
+/// yes to, and who.
+async fn write(
+    office: &Office,
+    reminding: &mut Reminding,
+    request: Option<(i64, &str)>,
+) -> Result<(), EngineError> {
     let now = office.now.millis;
     let mut tx = office.db.write().await?;
     tx.lock_messages().await?;
+    if let Some((id, by)) = request
+        && !tx.end_mass_mail(id, ("written", by), now).await?
+    {
+        return Err(mass_mail::nobody_asks());
+    }
     let items = reminding.messages.iter().flat_map(|told| &told.items);
     let items: Vec<String> = items.map(|item| item.id.clone()).collect();
     let mut taken: BTreeSet<(String, String, i64)> = BTreeSet::new();

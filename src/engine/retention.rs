@@ -191,6 +191,7 @@ async fn one_by_one(
         let mut tx = office.db.write().await?;
         tx.overwrite_erased().await?;
         // Somebody may hold one by now, or have erased it.
+        tx.lock_holds().await?;
         let mut still = tx.due_for_erasure(due, before).await?;
         still.retain(|row| rows.contains(row));
         still.truncate(BATCH);
@@ -257,6 +258,7 @@ async fn at_once(
 ) -> Result<usize, EngineError> {
     let mut tx = office.db.write().await?;
     tx.overwrite_erased().await?;
+    tx.lock_holds().await?;
     let count = match class {
         Class::SignIn => tx.erase_traces(before.1).await?,
         _ => tx.erase_words(before).await?,

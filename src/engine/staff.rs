@@ -210,18 +210,23 @@ pub struct Typed<'a> {
 pub async fn attempt(office: &Office, typed: Typed<'_>) -> Result<Attempt, EngineError> {
     let now = office.now.millis;
     let login_sha256 = secret::sha256(typed.login);
-    let mut tx = office.db.read().await?;
+    let mut tx = office.db.write().await?;
+    tx.lock_attempts().await?;
     let since = now - WINDOW_MILLIS;
     let failures = tx.failures(&login_sha256, typed.network, since).await?;
     let known_here = tx.is_known_here(&login_sha256, typed.network).await?;
-    let row = tx.staff(typed.login).await?;
-    tx.rollback().await?;
     if failures.both >= FAILURES_BOTH_MAX
         || failures.network >= FAILURES_NETWORK_MAX
         || (failures.login >= FAILURES_LOGIN_MAX && !known_here)
     {
+        tx.rollback().await?;
         return Ok(Attempt::TooMany);
     }
+    // Failed until it is known better, which takes a while: whoever guesses beside it counts it too.
+    let times = (now, now - REMEMBERED_MILLIS);
+    let attempt = tx.add_attempt(&login_sha256, typed.network, times).await?;
+    let row = tx.staff(typed.login).await?;
+    tx.commit().await?;
     let right = verified(row.as_ref(), typed.password).await?;
     let mut tx = office.db.write().await?;
     let mut known = row.filter(|row| right && row.disabled == 0);
@@ -239,9 +244,9 @@ pub async fn attempt(office: &Office, typed: Typed<'_>) -> Result<Attempt, Engin
         };
         known = known.filter(|_| fresh);
     }
-    let times = (now, now - REMEMBERED_MILLIS);
-    tx.add_attempt(&login_sha256, typed.network, known.is_some(), times)
-        .await?;
+    if known.is_some() {
+        tx.attempt_succeeded(attempt).await?;
+    }
     tx.commit().await?;
     Ok(match known {
         Some(row) => Attempt::Known(shown(&row)?),

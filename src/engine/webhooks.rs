@@ -48,9 +48,11 @@ pub async fn add(
     let secret = format!("kwestura_hook_{}", secret::token()?);
     let sealed = sealed::seal(&office.config.keys, (Use::Webhook, name), &secret)?;
     let mut tx = office.db.write().await?;
-    let told_through = match after {
-        Some(after) => after,
-        None => tx.last_allocation().await?,
+    let told_through = if let Some(after) = after {
+        after
+    } else {
+        tx.no_settlement_under_way().await?;
+        tx.last_allocation().await?
     };
     let new = NewWebhook {
         name,

@@ -9,7 +9,7 @@ const BOUND: &str = "
     SELECT person_id FROM student_login WHERE provider = $1 AND login = $2 AND ended_at IS NULL";
 const BIND: &str = "
     INSERT INTO student_login (provider, login, person_id, by_whom, recorded_at)
-    VALUES ($1, $2, $3, $4, $5)";
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 const UNBIND: &str = "
     UPDATE student_login SET ended_at = $3 WHERE provider = $1 AND login = $2 AND ended_at IS NULL";
 const LOGINS: &str = "
@@ -138,14 +138,14 @@ impl Tx {
         Ok(found.map(|(person,)| person))
     }
 
-    /// A login is a student's from now on.
+    /// A login is a student's from now on; false where it is somebody's already.
     pub async fn bind(
         &mut self,
         (provider, login): (&str, &str),
         person: i64,
         by: &str,
         now: i64,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let args = [
             Arg::Text(provider),
             Arg::Text(login),
@@ -153,7 +153,7 @@ impl Tx {
             Arg::Text(by),
             Arg::Int(now),
         ];
-        self.execute(BIND, &args).await.map(|_| ())
+        Ok(self.execute(BIND, &args).await? > 0)
     }
 
     /// A login is nobody's from now on; false where it was nobody's.
@@ -291,6 +291,8 @@ impl Tx {
             Arg::Day(on),
             Arg::Int(now),
         ];
+        // Its id is the next one: of a run that writes at the same time too.
+        self.lock_messages().await?;
         let (id,): (i64,) = self.one(STUDENT_MESSAGE_ADD, &args).await?;
         Ok(id)
     }

@@ -78,6 +78,8 @@ impl Tx {
         token_sha256: Option<&str>,
         now: i64,
     ) -> Result<(), StoreError> {
+        // Of two at once the later one's address is the one that works.
+        self.lock_persons(&[person]).await?;
         let args = [Arg::Int(person), Arg::Int(now)];
         self.execute(CALENDAR_END, &args).await?;
         if let Some(token) = token_sha256 {

@@ -47,7 +47,12 @@ const SESSIONS_END_LOGIN: &str = "DELETE FROM web_session WHERE staff_id IS NULL
 const SESSIONS_END_OLD: &str = "DELETE FROM web_session WHERE begun_at < $1 OR seen_at < $2";
 
 const ATTEMPT_ADD: &str = "
-    INSERT INTO sign_in_attempt (login_sha256, network, succeeded, at) VALUES ($1, $2, $3, $4)";
+    INSERT INTO sign_in_attempt (login_sha256, network, succeeded, at) VALUES ($1, $2, 0, $3)
+    RETURNING id";
+const ATTEMPT_SUCCEEDED: &str = "UPDATE sign_in_attempt SET succeeded = 1 WHERE id = $1";
+/// Whoever guesses is counted alone: of many guesses at once each sees those before it.
+const ATTEMPTS_ALONE: &str = "SELECT CAST(1 AS BIGINT)";
+const ATTEMPTS_ALONE_PG: &str = "LOCK TABLE sign_in_attempt IN SHARE ROW EXCLUSIVE MODE";
 const ATTEMPTS_FORGET: &str = "DELETE FROM sign_in_attempt WHERE at < $1";
 const FAILURES: &str = "
     SELECT COALESCE(CAST(SUM(CASE WHEN login_sha256 = $1 AND network = $2 THEN 1 ELSE 0 END) AS BIGINT), 0) AS both,
@@ -257,22 +262,32 @@ impl Tx {
         self.execute(SESSIONS_END_OLD, &args).await
     }
 
-    /// Notes how an attempt to sign in went, and forgets those of before a time.
+    /// One attempt to sign in is counted at a time.
+    pub async fn lock_attempts(&mut self) -> Result<(), StoreError> {
+        self.lock(ATTEMPTS_ALONE, ATTEMPTS_ALONE_PG, &[])
+            .await
+            .map(|_| ())
+    }
+
+    /// Notes an attempt to sign in, failed until it is known better; what is older than `forget` is
+    /// forgotten.
     pub async fn add_attempt(
         &mut self,
         login_sha256: &str,
         network: &str,
-        succeeded: bool,
         (now, forget): (i64, i64),
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         self.execute(ATTEMPTS_FORGET, &[Arg::Int(forget)]).await?;
-        let args = [
-            Arg::Text(login_sha256),
-            Arg::Text(network),
-            Arg::Int(i64::from(succeeded)),
-            Arg::Int(now),
-        ];
-        self.execute(ATTEMPT_ADD, &args).await.map(|_| ())
+        let args = [Arg::Text(login_sha256), Arg::Text(network), Arg::Int(now)];
+        let (id,): (i64,) = self.one(ATTEMPT_ADD, &args).await?;
+        Ok(id)
+    }
+
+    /// It succeeded.
+    pub async fn attempt_succeeded(&mut self, id: i64) -> Result<(), StoreError> {
+        self.execute(ATTEMPT_SUCCEEDED, &[Arg::Int(id)])
+            .await
+            .map(|_| ())
     }
 
     /// How often signing in failed since a time.

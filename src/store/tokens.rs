@@ -31,9 +31,11 @@ const ANSWER_BEGIN: &str = "
     ON CONFLICT (token_id, idempotency_key) DO UPDATE SET recorded_at = $4
      WHERE api_answer.status = 0 AND api_answer.request_sha256 = $3 AND api_answer.recorded_at <= $5";
 const ANSWER_END: &str = "
-    UPDATE api_answer SET status = $3, answer = $4 WHERE token_id = $1 AND idempotency_key = $2";
+    UPDATE api_answer SET status = $4, answer = $5
+     WHERE token_id = $1 AND idempotency_key = $2 AND status = 0 AND recorded_at = $3";
 const ANSWER_DROP: &str = "
-    DELETE FROM api_answer WHERE token_id = $1 AND idempotency_key = $2";
+    DELETE FROM api_answer
+     WHERE token_id = $1 AND idempotency_key = $2 AND status = 0 AND recorded_at = $3";
 const ANSWERS_FORGET: &str = "DELETE FROM api_answer WHERE recorded_at < $1";
 
 row! {
@@ -113,25 +115,31 @@ impl Tx {
         Ok(self.execute(ANSWER_BEGIN, &args).await? > 0)
     }
 
-    /// It was answered.
+    /// What was at work since an instant was answered. Nothing happens where somebody else has the key by
+    /// now.
     pub async fn end_answer(
         &mut self,
         (token, key): AnswerKey<'_>,
-        status: i64,
-        answer: &str,
+        begun: i64,
+        (status, answer): (i64, &str),
     ) -> Result<(), StoreError> {
         let args = [
             Arg::Int(token),
             Arg::Text(key),
+            Arg::Int(begun),
             Arg::Int(status),
             Arg::Text(answer),
         ];
         self.execute(ANSWER_END, &args).await.map(|_| ())
     }
 
-    /// A key is free again.
-    pub async fn drop_answer(&mut self, (token, key): AnswerKey<'_>) -> Result<(), StoreError> {
-        let args = [Arg::Int(token), Arg::Text(key)];
+    /// A key that was held since an instant is free again, unless somebody else has it by now.
+    pub async fn drop_answer(
+        &mut self,
+        (token, key): AnswerKey<'_>,
+        begun: i64,
+    ) -> Result<(), StoreError> {
+        let args = [Arg::Int(token), Arg::Text(key), Arg::Int(begun)];
         self.execute(ANSWER_DROP, &args).await.map(|_| ())
     }
 

@@ -1,6 +1,7 @@
 //! What happens at a university, told once and run on both engines.
 
 mod alerts;
+mod at_once;
 mod backup;
 mod bank;
 mod calls;

@@ -39,21 +39,31 @@ pub(super) async fn persons(
 }
 
 /// Lets nobody else record, settle or decide about the same accounts until the transaction ends.
-/// Accounts of the bank come before students, as they do when a statement is recorded.
+/// Accounts of the bank come before students, as they do when a statement is recorded. What may be about
+/// entries that nobody has named, some of them being recorded right now, is about all accounts: a refund
+/// finds its payment, a rule its credits, and the numbers of a merged student are on any of them.
 pub(super) async fn lock(
     tx: &mut Tx,
     decisions: &[Decision<'_>],
 ) -> Result<BTreeSet<i64>, StoreError> {
-    let entries: Vec<i64> = decisions
+    let reach_all = ["refund", "standing_rule", "merge"];
+    if decisions
         .iter()
-        .flat_map(|(row, _)| [row.entry_id, row.other_entry_id])
-        .flatten()
-        .filter(|&id| id > 0)
-        .collect();
-    let lines = readings(tx, &entries).await?;
-    let accounts: BTreeSet<i64> = lines.values().map(|line| line.bank_account_id).collect();
-    for account in accounts {
-        tx.lock_bank_account(account).await?;
+        .any(|(row, _)| reach_all.contains(&row.kind.as_str()))
+    {
+        tx.lock_bank_accounts().await?;
+    } else {
+        let entries: Vec<i64> = decisions
+            .iter()
+            .flat_map(|(row, _)| [row.entry_id, row.other_entry_id])
+            .flatten()
+            .filter(|&id| id > 0)
+            .collect();
+        let lines = readings(tx, &entries).await?;
+        let accounts: BTreeSet<i64> = lines.values().map(|line| line.bank_account_id).collect();
+        for account in accounts {
+            tx.lock_bank_account(account).await?;
+        }
     }
     let persons = persons(tx, decisions).await?;
     let ids: Vec<i64> = persons.iter().copied().collect();

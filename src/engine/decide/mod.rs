@@ -170,6 +170,8 @@ pub async fn approve(
     let decision: Decision<'_> = (&row, &parts);
     whose::not_told_in_parts(&mut tx, decision).await?;
     let persons = effect::lock(&mut tx, &[decision]).await?;
+    // It may have been taken back before it was locked.
+    approvable(&stored(&mut tx, number).await?.0, by)?;
     if row.kind == "merge" {
         check::mergeable(&mut tx, &row).await?;
     }

@@ -35,6 +35,8 @@ pub async fn request(office: &Office, address: &str, network: &str) -> Result<()
     let now = office.now.millis;
     let hash = secret::sha256(&address.to_lowercase());
     let mut tx = office.db.write().await?;
+    // Counted alone: of many that ask at once no more than the limit are written to.
+    tx.lock_messages().await?;
     let (of_address, of_network) = tx.link_requests(&hash, network, now - HOUR_MILLIS).await?;
     tx.add_link_request(&hash, network, (now, now - 24 * HOUR_MILLIS))
         .await?;

@@ -97,8 +97,14 @@ pub async fn known(office: &Office, claims: &Claims) -> Result<Known, EngineErro
         (Some(bound), Some(named)) if home(bound) != home(named.id) => Known::Refused,
         (Some(bound), _) => Known::Student(home(bound)),
         (None, Some(named)) => {
-            tx.bind(key, named.id, "first sign-in", now).await?;
-            Known::Student(home(named.id))
+            let is_bound = tx.bind(key, named.id, "first sign-in", now).await?
+                // Somebody else did it this instant.
+                || tx.bound_to(key.0, key.1).await?.map(home) == Some(home(named.id));
+            if is_bound {
+                Known::Student(home(named.id))
+            } else {
+                Known::Refused
+            }
         }
         (None, None) => Known::Stray,
     };
@@ -316,7 +322,11 @@ pub async fn link(
     }
     tx.unbind(key, now).await?;
     let by = format!("{}: {}", said.by.trim(), said.why.trim());
-    tx.bind(key, person, &by, now).await?;
+    if !tx.bind(key, person, &by, now).await? {
+        return Err(EngineError::refused(format!(
+            "{login} was linked a moment ago; look at it again"
+        )));
+    }
     tx.end_stray(key, now).await?;
     if let Some(row) = newest(tx.students_by_id(&[person]).await?).pop() {
         let message = ("linked", row.language.as_str());
