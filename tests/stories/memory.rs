@@ -14,14 +14,30 @@ const STEP: u64 = 64;
 const AMPLE: u64 = 4 * 1024 * 1024 / STEP;
 /// The exit status of whoever could not do what it was asked to.
 const FAILED: i32 = 2;
+/// That of whoever had to be killed because it did not end.
+const HANGS: i32 = 128 + 9;
 const STATEMENTS: &str = "SELECT COUNT(*) FROM statement";
 
 /// Imports within so many steps of addresses. Where they are taken is not left to chance: each thread
-/// would reserve a piece of its own.
+/// would reserve a piece of its own. A panic says no more than its reason, for the standard library waits
+/// for itself where there is no memory for a backtrace.
 fn imports_within(steps: u64, db: &TestDb, semester: &Semester) -> (ExitStatus, String) {
     let limited = format!("ulimit -c 0; ulimit -v {}; exec \"$@\"", steps * STEP);
-    let words = ["env", "MALLOC_ARENA_MAX=1", "sh", "-c", &limited, "sh"];
-    ended(importer(&words, db, semester))
+    let words = [
+        "env",
+        "MALLOC_ARENA_MAX=1",
+        "RUST_BACKTRACE=0",
+        "timeout",
+        "-sKILL",
+        "300",
+        "sh",
+        "-c",
+        &limited,
+        "sh",
+    ];
+    let (status, told) = ended(importer(&words, db, semester));
+    assert_ne!(status.code(), Some(HANGS), "{told}");
+    (status, told)
 }
 
 /// The least limit by which an import comes to its end, as far as there is one.
