@@ -6,6 +6,7 @@ use super::say::say;
 use super::send::smtp;
 use super::{Context, Outcome, attention};
 use crate::engine::returned::Reader;
+use crate::engine::source::shown;
 use crate::engine::{EngineError, Office, arming, trial};
 use crate::mail::{Handed, Post};
 use serde::Serialize;
@@ -109,7 +110,7 @@ async fn returned(office: &Office, paths: &[PathBuf], as_json: bool) -> Outcome 
         reader.came_to.unreadable(why);
     }
     for file in &files {
-        reader.file(file).await?;
+        reader.file(file, &shown(file)).await?;
     }
     let came_to = reader.came_to;
     if as_json {

@@ -7,7 +7,6 @@
 //! the event that it caused, so that one that is read again behind a corrected address changes nothing.
 
 use super::send::{SELF, local_id};
-use super::source::shown;
 use super::{EngineError, Office, trial};
 use crate::mail::returned::{Fate, Mail, Mails, Recipient, Report, read};
 use crate::store::messages::MessageRow;
@@ -90,11 +89,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a file: one mail, or a mailbox export.
+    /// Reads a file: one mail, or a mailbox export. A person is told of it by a name.
     ///
     /// What cannot be read is noted; what stood before it is done.
-    pub async fn file(&mut self, path: &Path) -> Result<(), EngineError> {
-        let unreadable = |error: io::Error| format!("cannot read {}: {error}", shown(path));
+    pub async fn file(&mut self, path: &Path, name: &str) -> Result<(), EngineError> {
+        let unreadable = |error: io::Error| format!("cannot read {name}: {error}");
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) => {
@@ -102,9 +101,9 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
         };
-        for mail in Mails::new(BufReader::new(file)) {
+        for (mail, number) in Mails::new(BufReader::new(file)).zip(1..) {
             match mail {
-                Ok(mail) => self.mail(&mail).await?,
+                Ok(mail) => self.mail(&mail, &format!("{name}, mail {number}")).await?,
                 Err(error) => {
                     self.came_to.unreadable(unreadable(error));
                     break;
@@ -114,14 +113,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads one mail.
-    pub async fn mail(&mut self, mail: &[u8]) -> Result<(), EngineError> {
+    /// Reads one mail, of which a person is told by its place.
+    pub async fn mail(&mut self, mail: &[u8], place: &str) -> Result<(), EngineError> {
         self.came_to.mails += 1;
         let report = match read(mail) {
             Mail::Report(report) => report,
             Mail::Unclear => {
-                let number = self.came_to.mails;
-                let why = format!("mail {number}: a report of which nothing can be read");
+                let why = format!("{place}: a report of which nothing can be read");
                 self.came_to.unknown(why);
                 return Ok(());
             }
@@ -132,7 +130,7 @@ impl<'a> Reader<'a> {
         };
         for recipient in &report.recipients {
             match recipient.fate {
-                Fate::Failed => self.failed(&report, recipient).await?,
+                Fate::Failed => self.failed(&report, recipient, place).await?,
                 Fate::Delayed => self.came_to.delayed += 1,
                 Fate::Delivered => {}
             }
@@ -140,7 +138,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    async fn failed(&mut self, report: &Report, recipient: &Recipient) -> Result<(), EngineError> {
+    async fn failed(
+        &mut self,
+        report: &Report,
+        recipient: &Recipient,
+        place: &str,
+    ) -> Result<(), EngineError> {
         let mut tx = self.office.db.write().await?;
         let became = match find(&mut tx, report).await? {
             Some(row) => {
@@ -159,7 +162,8 @@ impl<'a> Reader<'a> {
                     Some(id) => format!("<{id}>"),
                     None => format!("a message to {}", recipient.addresses.join(", ")),
                 };
-                let why = format!("about no message of ours: {whom}: {}", recipient.words);
+                let words = &recipient.words;
+                let why = format!("{place}: about no message of ours: {whom}: {words}");
                 self.came_to.unknown(why);
             }
         }

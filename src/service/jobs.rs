@@ -12,6 +12,7 @@ use crate::engine::import::{Import, Took};
 use crate::engine::remind::{self, Mode};
 use crate::engine::returned::Reader;
 use crate::engine::roster::Upload;
+use crate::engine::source::shown;
 use crate::engine::{
     EngineError, Office, backup, escalate, export, retention, send, settle, upload, verify,
 };
@@ -19,6 +20,7 @@ use crate::roster::FileKind;
 use crate::store::Db;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -253,7 +255,9 @@ async fn returned(worker: &mut Worker, fence: i64) -> Result<Report, EngineError
     let office = &worker.office;
     let (mut reader, mut refused) = (Reader::new(office), 0);
     for file in &arrived.claimed {
-        reader.file(&file.path).await?;
+        reader
+            .file(&file.path, &shown(Path::new(&file.name)))
+            .await?;
         let why = std::mem::take(&mut reader.came_to.told).join("\n");
         let fate = if why.is_empty() {
             Fate::Taken

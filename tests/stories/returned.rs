@@ -57,8 +57,9 @@ async fn states(office: &Office) -> Vec<String> {
 
 async fn taken(office: &Office, mails: &[&str]) -> Returning {
     let mut reader = Reader::new(office);
-    for mail in mails {
-        reader.mail(mail.as_bytes()).await.unwrap();
+    for (mail, number) in mails.iter().zip(1..) {
+        let place = format!("reports.mbox, mail {number}");
+        reader.mail(mail.as_bytes(), &place).await.unwrap();
     }
     reader.came_to
 }
@@ -207,10 +208,10 @@ on_both_engines! {
         let [made_up, newsletter, nothing, unclear] = came_to.told.as_slice() else {
             panic!("{:?}", came_to.told)
         };
-        assert!(made_up.starts_with(&format!("about no message of ours: <{number}.0000@example.edu>: 5.1.1 ")), "{made_up}");
+        assert!(made_up.starts_with(&format!("reports.mbox, mail 3: about no message of ours: <{number}.0000@example.edu>: 5.1.1 ")), "{made_up}");
         assert!(newsletter.contains("<newsletter-1@example.edu>"), "{newsletter}");
         assert!(nothing.contains(&format!("a message to {ADA}: 5.1.10 ")), "{nothing}");
-        assert_eq!(unclear, "mail 6: a report of which nothing can be read");
+        assert_eq!(unclear, "reports.mbox, mail 6: a report of which nothing can be read");
         assert_eq!(states(office).await, ["ada sent", "bartek sent", "celina sent"]);
     }
 
@@ -244,8 +245,8 @@ on_both_engines! {
         let file = db.folder().join("returned.mbox");
         std::fs::write(&file, mailbox.concat()).unwrap();
         let mut reader = Reader::new(office);
-        reader.file(&file).await.unwrap();
-        reader.file(&db.folder().join("none.eml")).await.unwrap();
+        reader.file(&file, "returned.mbox").await.unwrap();
+        reader.file(&db.folder().join("none.eml"), "none.eml").await.unwrap();
         assert_eq!((reader.came_to.mails, reader.came_to.refused.len()), (2, 2));
         assert_eq!((reader.came_to.unreadable, reader.came_to.told.len()), (1, 1));
         assert_eq!(states(office).await, ["ada refused", "bartek refused", "celina sent"]);
