@@ -2,7 +2,9 @@
 //!
 //! Who looks waits a little for figures of this moment. Where these take longer, they are counted on
 //! behind the page, which shows the ones before with their time, or says that there are none yet, and asks
-//! again by itself. Nothing is decided by figures that were kept: whoever decides has them counted anew.
+//! again by itself. At a large university something is written every moment, if only who looked at what: so
+//! that counting is not all that the server does, it then rests as long as the count took, some times over.
+//! Nothing is decided by figures that were kept: whoever decides has them counted anew.
 
 use super::{Fault, Page, Site, Visit, html, words};
 use crate::engine::remind::Reminding;
@@ -12,17 +14,19 @@ use crate::engine::{EngineError, Office};
 use askama::Template;
 use axum::response::Response;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync;
 use tokio::time::timeout;
 
-/// How long who looks waits for figures of this moment.
+/// How long who looks waits for figures of this moment, and how soon they may have them again.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// Where there are older ones.
     pub older: Duration,
     /// Where there are none.
     pub none: Duration,
+    /// Behind a count there are no other figures for so many times as long as it took.
+    pub rests: u32,
 }
 
 impl Patience {
@@ -30,11 +34,13 @@ impl Patience {
     pub const ENDLESS: Patience = Patience {
         older: Duration::MAX,
         none: Duration::MAX,
+        rests: 0,
     };
     /// Of somebody in front of a page.
     pub const OF_A_PERSON: Patience = Patience {
         older: Duration::from_millis(50),
         none: Duration::from_secs(2),
+        rests: 4,
     };
 }
 
@@ -95,6 +101,8 @@ struct Kept<T> {
     mark: String,
     at: i64,
     figures: Arc<T>,
+    ended: Instant,
+    took: Duration,
 }
 
 /// Figures as they are shown.
@@ -104,6 +112,8 @@ pub struct Seen<T> {
     pub figures: Arc<T>,
     /// When they were counted, milliseconds of Unix time, where something has happened since.
     pub older: Option<i64>,
+    /// Others are being counted.
+    pub counting: bool,
 }
 
 impl<T: Send + Sync + 'static> Counted<T> {
@@ -121,6 +131,12 @@ impl<T: Send + Sync + 'static> Counted<T> {
         let mark = format!("{} {}", office.now.today, office.db.mark().await?);
         let patience = match self.kept(&mark) {
             Some(seen) if seen.older.is_none() => return Ok(Some(seen)),
+            Some(seen) if self.rests(patience.rests) => {
+                return Ok(Some(Seen {
+                    counting: false,
+                    ..seen
+                }));
+            }
             Some(_) => patience.older,
             None => patience.none,
         };
@@ -145,10 +161,10 @@ impl<T: Send + Sync + 'static> Counted<T> {
             return Ok(());
         }
         let (all, mark, at) = (self.clone(), mark.to_owned(), office.now.millis);
-        let counting = count(office.clone());
+        let (counting, began) = (count(office.clone()), Instant::now());
         let counting = tokio::spawn(async move {
             let figures = counting.await?;
-            all.keep(mark, at, figures);
+            all.keep(mark, at, figures, began);
             drop(turn);
             Ok::<_, EngineError>(())
         });
@@ -156,17 +172,29 @@ impl<T: Send + Sync + 'static> Counted<T> {
         Ok(ended.map_err(|died| Fault::Failed(format!("figures were not counted: {died}")))??)
     }
 
+    /// Whether the last count ended so shortly ago that there is no other yet.
+    fn rests(&self, times: u32) -> bool {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        (kept.as_ref()).is_some_and(|kept| kept.ended.elapsed() < kept.took.saturating_mul(times))
+    }
+
     fn kept(&self, mark: &str) -> Option<Seen<T>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().map(|kept| Seen {
             figures: kept.figures.clone(),
             older: Some(kept.at).filter(|_| kept.mark != mark),
+            counting: kept.mark != mark,
         })
     }
 
-    fn keep(&self, mark: String, at: i64, figures: T) {
-        let figures = Arc::new(figures);
-        let kept = Kept { mark, at, figures };
+    fn keep(&self, mark: String, at: i64, figures: T, began: Instant) {
+        let kept = Kept {
+            mark,
+            at,
+            figures: Arc::new(figures),
+            ended: Instant::now(),
+            took: began.elapsed(),
+        };
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
     }
 }

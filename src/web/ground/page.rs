@@ -33,6 +33,8 @@ pub struct Page {
     pub live: Option<String>,
     /// When the figures of the page were counted, where something has happened since.
     pub older: Option<String>,
+    /// Others are being counted.
+    pub counting: bool,
     /// Today, in words.
     pub today: String,
     /// Goes behind the names of files, so that a new version is fetched anew.
@@ -90,6 +92,7 @@ impl Page {
                 .map(|_| live(path)),
             here: here.to_owned(),
             older: None,
+            counting: false,
             today: visit.language.day(visit.office.now.today),
             version: assets::version(),
         }
@@ -101,6 +104,7 @@ impl Page {
         let older = seen.older.map(|at| instant(visit.language, at, zone));
         Page {
             older,
+            counting: seen.counting,
             ..Page::of(site, visit, title)
         }
     }

@@ -46,7 +46,8 @@ words! {
         staff: "Pracownicy", "Staff";
         audit: "Dziennik", "Audit";
         counting: "Liczby są właśnie liczone; strona pokaże je sama, gdy będą gotowe.", "The figures are being counted; the page shows them by itself as soon as they are there.";
-        older: "Od tej chwili coś się zmieniło i liczby są liczone na nowo. Te są z", "Something has happened since, and the figures are being counted anew. These are of";
+        older: "Od tej chwili coś się zmieniło. Liczby są z", "Something has happened since. The figures are of";
+        older_counting: "Od tej chwili coś się zmieniło i liczby są liczone na nowo. Te są z", "Something has happened since, and the figures are being counted anew. These are of";
         look_again: "Zobacz nowe", "Look again";
         sign_in: "Logowanie", "Sign in";
         sign_in_lead: "Dla pracowników kwestury i COS.", "For staff of the bursar's office and of COS.";

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 const NONE: Patience = Patience {
     older: Duration::ZERO,
     none: Duration::ZERO,
+    rests: 0,
 };
 
 /// Looks, and has a number counted that is known at once.
@@ -72,6 +73,20 @@ on_both_engines! {
         let (tell, gate) = oneshot::channel();
         assert_eq!(glimpsed(&figures, &world, gate).await, Some((1, Some(before))));
         tell.send(2).unwrap();
+        assert_eq!(counted(&figures, &world, 2).await, (2, None));
+    }
+
+    /// At a large university something is written every moment, if only who looked at what.
+    async fn a_count_is_followed_by_a_rest(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let (figures, before) = (Counted::default(), world.office.now.millis);
+        assert_eq!(counted(&figures, &world, 1).await, (1, None));
+        world.today(9);
+        world.bank(8, vec![line(8, 1_000, "celina")]).await;
+        let patience = Patience { rests: u32::MAX, ..Patience::ENDLESS };
+        let count = async move |_: Office| panic!("it is counted");
+        let seen = figures.see(&world.office, patience, count).await.unwrap().unwrap();
+        assert_eq!((*seen.figures, seen.older, seen.counting), (1, Some(before), false));
         assert_eq!(counted(&figures, &world, 2).await, (2, None));
     }
 
