@@ -97,13 +97,10 @@ pub async fn run(
     let mut open = open(&mut tx).await?;
     // What was opened, added to or ended since this run looked is left to the next one: this one does not
     // know why.
-    let keys: BTreeSet<Key> = before.keys().chain(open.keys()).cloned().collect();
-    for key in keys {
-        if before.get(&key) != open.get(&key) {
-            open.remove(&key);
-            wanted.cases.remove(&key);
-        }
-    }
+    wanted
+        .cases
+        .retain(|key, _| before.get(key) == open.get(key));
+    open.retain(|key, case| before.get(key) == Some(case));
     let changes = reconcile(&open, &answered(&mut tx).await?, wanted);
     let mut escalation = note(&mut tx, office, &changes, as_of).await?;
     escalation.told = tell(&mut tx, office).await?;

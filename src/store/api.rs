@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 
 /// On a server whoever settles may have taken a lower number and not committed yet; the lock waits for
 /// them, so that nothing appears behind a cursor.
-const SETTLED_ALL: &str = "SELECT CAST(1 AS BIGINT)";
-const SETTLED_ALL_PG: &str = "LOCK TABLE allocation IN SHARE MODE";
+const SETTLED_ALL: &str = "LOCK TABLE allocation IN SHARE MODE";
 const SETTLEMENTS: &str = "
     SELECT a.seq, p.external_id AS student, a.item, a.credit_id, a.currency, a.amount_minor,
            a.effective_on, a.counts_from, a.posted_on, a.cause, a.rule
@@ -108,9 +107,7 @@ row! {
 impl Tx {
     /// Waits until no change of settlements is under way that could appear behind a cursor.
     pub async fn no_settlement_under_way(&mut self) -> Result<(), StoreError> {
-        self.lock(SETTLED_ALL, SETTLED_ALL_PG, &[])
-            .await
-            .map(|_| ())
+        self.lock_table(SETTLED_ALL).await
     }
 
     /// Changes of settlements behind a cursor.

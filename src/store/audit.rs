@@ -12,8 +12,7 @@ const USES_ADD: &str = given!(
     INSERT INTO audit_event (at, who, role, what, about, detail, once)
     SELECT CAST(value->>0 AS BIGINT), value->>1, 'api', value->>2, value->>3, value->>4, NULL FROM given"
 );
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE audit_seal IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE audit_seal IN SHARE ROW EXCLUSIVE MODE";
 const LAST_SEAL: &str = "
     SELECT place, event_id, sha256 FROM audit_seal ORDER BY place DESC LIMIT 1";
 const UNSEALED: &str = "
@@ -150,7 +149,7 @@ impl Tx {
 
     /// Whoever seals does it alone, and goes on from the last seal: place, event, hash.
     pub async fn lock_seals(&mut self) -> Result<Option<(i64, i64, String)>, StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await?;
+        self.lock_table(ALONE).await?;
         self.first(LAST_SEAL, &[]).await
     }
 

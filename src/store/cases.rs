@@ -18,8 +18,7 @@ macro_rules! cases {
 }
 
 /// Whoever decides which cases there should be looks at those there are first, alone.
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE desk_case IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE desk_case IN SHARE ROW EXCLUSIVE MODE";
 const ALL: &str = cases!("ORDER BY c.id");
 const OPEN: &str = cases!("WHERE c.state IN ('new', 'open', 'waiting') ORDER BY c.id");
 /// What a person ended.
@@ -217,7 +216,7 @@ pub struct NewCase<'a> {
 impl Tx {
     /// One escalation at a time.
     pub async fn lock_cases(&mut self) -> Result<(), StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
+        self.lock_table(ALONE).await
     }
 
     /// Cases that a person ended.

@@ -435,6 +435,14 @@ impl Tx {
         }
     }
 
+    /// Locks a table on a server, until the transaction ends; in a file whoever writes is alone as it is.
+    pub(super) async fn lock_table(&mut self, on_a_server: &'static str) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(..) => Ok(()),
+            Tx::Pg(_) => self.execute(on_a_server, &[]).await.map(|_| ()),
+        }
+    }
+
     /// Makes it so.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {

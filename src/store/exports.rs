@@ -49,8 +49,7 @@ const FILES: &str = "
 const FILE_WRITTEN: &str = "UPDATE settlement_file SET is_written = 1 WHERE number = $1";
 
 /// One at a time numbers changes, so that a number that is seen has no gap before it.
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE settlement_change IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE settlement_change IN SHARE ROW EXCLUSIVE MODE";
 
 row! {
     /// A change of a fee's settlement: how it stands from then on.
@@ -106,7 +105,7 @@ row! {
 impl Tx {
     /// Numbers what changed since it was done last; tells how many.
     pub async fn note_changes(&mut self, now: i64) -> Result<u64, StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await?;
+        self.lock_table(ALONE).await?;
         self.execute(NOTE, &[Arg::Int(now)]).await
     }
 

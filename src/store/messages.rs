@@ -42,8 +42,7 @@ const WRITTEN: &str = "
      ORDER BY i.item, m.id";
 
 /// Whoever decides what is to be said looks at what was said first, alone.
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE dunning_run IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE dunning_run IN SHARE ROW EXCLUSIVE MODE";
 
 /// The columns of a message with its student; a query adds what it wants.
 macro_rules! messages {
@@ -341,7 +340,7 @@ pub struct NewHeldBack<'a>(
 impl Tx {
     /// One run at a time.
     pub async fn lock_messages(&mut self) -> Result<(), StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
+        self.lock_table(ALONE).await
     }
 
     /// The highest id of a message.

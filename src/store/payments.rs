@@ -66,8 +66,7 @@ const IN_FILE: &str = "
         SELECT 1 FROM payment_file_withdrawal w WHERE w.file_number = o.file_number)";
 
 /// One at a time writes files, so that a refund is in one.
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE payment_file IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE payment_file IN SHARE ROW EXCLUSIVE MODE";
 
 row! {
     /// A refund that was decided and not taken back.
@@ -143,7 +142,7 @@ row! {
 impl Tx {
     /// One writer of payment files at a time.
     pub async fn lock_payments(&mut self) -> Result<(), StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
+        self.lock_table(ALONE).await
     }
 
     /// All refunds that were decided and not taken back.

@@ -51,8 +51,7 @@ const ATTEMPT_ADD: &str = "
     RETURNING id";
 const ATTEMPT_SUCCEEDED: &str = "UPDATE sign_in_attempt SET succeeded = 1 WHERE id = $1";
 /// Whoever guesses is counted alone: of many guesses at once each sees those before it.
-const ATTEMPTS_ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ATTEMPTS_ALONE_PG: &str = "LOCK TABLE sign_in_attempt IN SHARE ROW EXCLUSIVE MODE";
+const ATTEMPTS_ALONE: &str = "LOCK TABLE sign_in_attempt IN SHARE ROW EXCLUSIVE MODE";
 const ATTEMPTS_FORGET: &str = "DELETE FROM sign_in_attempt WHERE at < $1";
 const FAILURES: &str = "
     SELECT COALESCE(CAST(SUM(CASE WHEN login_sha256 = $1 AND network = $2 THEN 1 ELSE 0 END) AS BIGINT), 0) AS both,
@@ -264,9 +263,7 @@ impl Tx {
 
     /// One attempt to sign in is counted at a time.
     pub async fn lock_attempts(&mut self) -> Result<(), StoreError> {
-        self.lock(ATTEMPTS_ALONE, ATTEMPTS_ALONE_PG, &[])
-            .await
-            .map(|_| ())
+        self.lock_table(ATTEMPTS_ALONE).await
     }
 
     /// Notes an attempt to sign in, failed until it is known better; what is older than `forget` is

@@ -12,8 +12,7 @@ const ALL: &str = "
      WHERE recorded_at <= $1 ORDER BY id";
 
 /// Whoever notes a version looks at the others first, alone.
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE policy_version IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE policy_version IN SHARE ROW EXCLUSIVE MODE";
 
 row! {
     /// A version of the policy.
@@ -37,7 +36,7 @@ row! {
 impl Tx {
     /// One writer of versions at a time.
     pub async fn lock_policies(&mut self) -> Result<(), StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
+        self.lock_table(ALONE).await
     }
 
     /// Notes a version; of several for one day the last one holds.

@@ -196,8 +196,7 @@ const NAME_EMPTY: &str = "
      WHERE person_id = CAST($1 AS BIGINT)";
 const OVERWRITE: &str = "PRAGMA secure_delete = ON";
 
-const HOLDS_LOCK: &str = "SELECT CAST(1 AS BIGINT)";
-const HOLDS_LOCK_PG: &str = "LOCK TABLE legal_hold IN SHARE MODE";
+const HOLDS_LOCK: &str = "LOCK TABLE legal_hold IN SHARE MODE";
 const HOLD_ADD: &str = "
     INSERT INTO legal_hold (person_id, by_whom, why, recorded_at) VALUES ($1, $2, $3, $4) RETURNING id";
 const HOLD_END: &str = "
@@ -376,7 +375,7 @@ impl Tx {
 
     /// Nobody holds anybody until the transaction ends: whoever erases has looked at the holds.
     pub async fn lock_holds(&mut self) -> Result<(), StoreError> {
-        self.lock(HOLDS_LOCK, HOLDS_LOCK_PG, &[]).await.map(|_| ())
+        self.lock_table(HOLDS_LOCK).await
     }
 
     /// Holds a student, or everybody; returns the number of the hold.

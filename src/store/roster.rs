@@ -165,8 +165,7 @@ const OPENING_BY_EXTERNAL: &str = "
 
 /// Another load of students, numbers or fees waits; whoever settles does not. On SQLite a
 /// transaction that writes is the only one as it is.
-const ALONE: &str = "SELECT CAST(1 AS BIGINT)";
-const ALONE_PG: &str = "LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE";
+const ALONE: &str = "LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE";
 
 row! {
     /// A person's row.
@@ -276,7 +275,7 @@ row! {
 impl Tx {
     /// One load of students, numbers or fees at a time.
     pub async fn lock_roster(&mut self) -> Result<(), StoreError> {
-        self.lock(ALONE, ALONE_PG, &[]).await.map(|_| ())
+        self.lock_table(ALONE).await
     }
 
     /// Adds persons that are missing; `$1` rows are (external id).

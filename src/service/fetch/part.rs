@@ -6,11 +6,10 @@
 //! cut a file may be as long as it was and hold nothing at its end.
 
 use crate::config::Inbox;
+use crate::engine::secret;
 use crate::sftp::{Found, Kind};
 use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -95,13 +94,8 @@ fn name(server: &str, found: &Found) -> String {
         modified,
         ..
     } = found;
-    let digest = Sha256::digest(format!("{size} {modified} {name}"));
-    let mut part = beginning(server);
-    for byte in digest.iter().take(16) {
-        let _ = write!(part, "{byte:02x}");
-    }
-    part.push_str(".part");
-    part
+    let digest = secret::sha256(&format!("{size} {modified} {name}"));
+    format!("{}{digest:.32}.part", beginning(server))
 }
 
 /// A server's name has no dot in it.

@@ -129,21 +129,15 @@ impl<T: Send + Sync + 'static> Counted<T> {
         F: Future<Output = Result<T, EngineError>> + Send + 'static,
     {
         let mark = format!("{} {}", office.now.today, office.db.mark().await?);
-        let patience = match self.kept(&mark) {
-            Some(seen) if seen.older.is_none() => return Ok(Some(seen)),
-            Some(seen) if self.rests(patience.rests) => {
-                return Ok(Some(Seen {
-                    counting: false,
-                    ..seen
-                }));
-            }
+        let waits = match self.kept(&mark, patience.rests) {
+            Some(seen) if !seen.counting => return Ok(Some(seen)),
             Some(_) => patience.older,
             None => patience.none,
         };
-        if let Ok(ended) = timeout(patience, self.counted(&mark, office, count)).await {
+        if let Ok(ended) = timeout(waits, self.counted(&mark, office, count)).await {
             ended?;
         }
-        Ok(self.kept(&mark))
+        Ok(self.kept(&mark, patience.rests))
     }
 
     /// Counts unless somebody else does so meanwhile; to the end though nobody waits for it any more.
@@ -157,7 +151,7 @@ impl<T: Send + Sync + 'static> Counted<T> {
         F: Future<Output = Result<T, EngineError>> + Send + 'static,
     {
         let turn = self.turn.clone().lock_owned().await;
-        if self.kept(mark).is_some_and(|seen| seen.older.is_none()) {
+        if self.kept(mark, 0).is_some_and(|seen| !seen.counting) {
             return Ok(());
         }
         let (all, mark, at) = (self.clone(), mark.to_owned(), office.now.millis);
@@ -172,18 +166,17 @@ impl<T: Send + Sync + 'static> Counted<T> {
         Ok(ended.map_err(|died| Fault::Failed(format!("figures were not counted: {died}")))??)
     }
 
-    /// Whether the last count ended so shortly ago that there is no other yet.
-    fn rests(&self, times: u32) -> bool {
+    /// What is kept. Where it is older it is counted anew, unless the last count ended no longer ago than
+    /// it took, so many times over.
+    fn kept(&self, mark: &str, rests: u32) -> Option<Seen<T>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        (kept.as_ref()).is_some_and(|kept| kept.ended.elapsed() < kept.took.saturating_mul(times))
-    }
-
-    fn kept(&self, mark: &str) -> Option<Seen<T>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().map(|kept| Seen {
-            figures: kept.figures.clone(),
-            older: Some(kept.at).filter(|_| kept.mark != mark),
-            counting: kept.mark != mark,
+        kept.as_ref().map(|kept| {
+            let is_older = kept.mark != mark;
+            Seen {
+                figures: kept.figures.clone(),
+                older: is_older.then_some(kept.at),
+                counting: is_older && kept.ended.elapsed() >= kept.took.saturating_mul(rests),
+            }
         })
     }
 
