@@ -412,3 +412,8 @@ pub async fn university(url: &str) -> Office {
         .unwrap();
     office
 }
+
+/// Monday's statement: Ada pays her fee.
+pub fn monday() -> Vec<u8> {
+    day(1, 12, 0, vec![line(12, 50_000, "ada")]).file()
+}

@@ -1,11 +1,11 @@
 //! Files arrive in a folder: each is taken once, when it is complete, and none is lost.
 
-use super::bank::{self, BOSS, line};
+use super::bank::{self, BOSS, line, monday};
 use super::world::World;
 use crate::support::books::{assert_same, image};
 use crate::support::process::{command, ended, started};
 use crate::support::semester::{Semester, now_millis};
-use crate::support::service::{Hands, clock, open_alerts, worker};
+use crate::support::service::{Hands, clock, names, open_alerts, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::{Inbox, Job};
 use kwestura::engine::kill::PLACES;
@@ -14,7 +14,6 @@ use kwestura::roster::FileKind;
 use kwestura::service::Worker;
 use kwestura::service::inbox::Looks;
 use kwestura::service::jobs::Outcome;
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -100,21 +99,6 @@ fn settings(folder: &Path) -> Inbox {
 
 fn another(office: &Office, clock: &Clock, db: &TestDb) -> Worker {
     worker(office, "worker", clock, &db.folder().join("mails")).0
-}
-
-/// Names in a folder, escaped and sorted; none where there is no folder.
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    let names: BTreeSet<String> = names.collect();
-    names.into_iter().collect()
-}
-
-/// Monday's statement: Ada pays her fee.
-fn monday() -> Vec<u8> {
-    bank::day(1, 12, 0, vec![line(12, 50_000, "ada")]).file()
 }
 
 on_both_engines! {

@@ -1,10 +1,10 @@
 //! Files lie on a bank's server: each comes into the inbox once, whole, whatever is cut, moved or forged
 //! on the way (F21). The server is a real sshd.
 
-use super::bank::{self, line};
+use super::bank::{self, line, monday};
 use super::damage;
 use super::world::World;
-use crate::support::service::{Hands, clock, worker};
+use crate::support::service::{Hands, clock, names, worker};
 use crate::support::sshd::{Between, Sshd, keygen};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::{HostKey, Inbox, Job, Proof, Sftp};
@@ -12,7 +12,6 @@ use kwestura::engine::arming;
 use kwestura::engine::statements::Said;
 use kwestura::service::jobs::Outcome;
 use kwestura::service::{Ran, Worker};
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -134,21 +133,6 @@ impl Pickup {
         let open = open.filter(|row| row.kind == "job");
         open.map(|row| (row.subject, row.said)).collect()
     }
-}
-
-/// Names in a folder, escaped and sorted; none where there is no folder.
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    let names: BTreeSet<String> = names.collect();
-    names.into_iter().collect()
-}
-
-/// Monday's statement: Ada pays her fee.
-fn monday() -> Vec<u8> {
-    bank::day(1, 12, 0, vec![line(12, 50_000, "ada")]).file()
 }
 
 /// So many bytes of which none is like its neighbours.

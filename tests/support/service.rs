@@ -4,6 +4,8 @@ use kwestura::engine::{Clock, Office};
 use kwestura::mail::Post;
 use kwestura::roster::parse_date;
 use kwestura::service::Worker;
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -75,4 +77,14 @@ pub async fn open_alerts(office: &Office) -> Vec<(String, String)> {
     open.into_iter()
         .map(|row| (row.kind, row.subject))
         .collect()
+}
+
+/// Names in a folder, escaped and sorted; none where there is no folder.
+pub fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let names: BTreeSet<String> = names.collect();
+    names.into_iter().collect()
 }
