@@ -7,6 +7,7 @@ use super::{EngineError, Office, policy_book};
 use crate::identify::reversal::{self, Line};
 use crate::store::entries::EntryRow;
 use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Attaches all reversals of an account again; tells how many conclusions changed.
@@ -35,7 +36,9 @@ pub(super) async fn conclusions(
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
     bank_account_id: i64,
-    all: BTreeSet<i64>,
+    /// All of them, each with its latest day: as one of its lines has it, the one that is believed in the
+    /// end among them.
+    latest: BTreeMap<i64, NaiveDate>,
     /// The reversals by what may lead to their credits.
     by_key: BTreeMap<String, BTreeSet<i64>>,
     concerned: BTreeSet<i64>,
@@ -55,9 +58,10 @@ impl Watch {
     }
 
     fn add(&mut self, reversal: &EntryRow) {
-        let id = reversal.entry();
-        self.all.insert(id);
-        for key in reversal::keys(&line(reversal)) {
+        let (id, line) = (reversal.entry(), line(reversal));
+        let latest = self.latest.entry(id).or_insert(line.day);
+        *latest = line.day.max(*latest);
+        for key in reversal::keys(&line) {
             self.by_key.entry(key.to_owned()).or_default().insert(id);
         }
     }
@@ -65,32 +69,55 @@ impl Watch {
     /// All lines of entries that are new, or of which another line is: what only an older one said
     /// may have led a reversal there too.
     pub fn see(&mut self, lines: &[EntryRow]) {
-        for row in lines {
-            if row.reversal == 1 {
-                self.add(row);
-                self.concerned.insert(row.entry());
-            } else if row.is_credit() && !self.all.is_empty() {
-                self.concerned.extend(self.leading_to(&line(row)));
-            }
+        for row in lines.iter().filter(|row| row.reversal == 1) {
+            self.add(row);
+            self.concerned.insert(row.entry());
+        }
+        if self.latest.is_empty() {
+            return;
+        }
+        let mut credits: BTreeMap<i64, Vec<Line>> = BTreeMap::new();
+        for row in lines.iter().filter(|row| row.is_credit()) {
+            credits.entry(row.entry()).or_default().push(line(row));
+        }
+        for lines in credits.values() {
+            let concerned = self.leading_to(lines);
+            self.concerned.extend(concerned);
         }
     }
 
     /// All lines of a statement that was written for the first time.
     pub async fn see_statement(&mut self, tx: &mut Tx, id: i64) -> Result<(), StoreError> {
         self.see(&tx.reversals_of_statement(id).await?);
-        let keys: Vec<String> = self.by_key.keys().cloned().collect();
+        let Some(first) = tx.first_credited_of_statement(id).await? else {
+            return Ok(());
+        };
+        let may = |id| self.latest.get(id).is_some_and(|latest| first <= *latest);
+        let keys = self.by_key.iter().filter(|(_, ids)| ids.iter().any(may));
+        let keys: Vec<String> = keys.map(|(key, _)| key.clone()).collect();
         self.see(&tx.credits_of_statement_alike(id, &keys).await?);
         Ok(())
     }
 
     /// Every reversal is concerned.
     pub fn see_all(&mut self) {
-        self.concerned.clone_from(&self.all);
+        self.concerned = self.latest.keys().copied().collect();
     }
 
-    fn leading_to(&self, credit: &Line) -> BTreeSet<i64> {
-        let keys = reversal::found_by(credit).filter_map(|key| self.by_key.get(key));
-        keys.flatten().copied().collect()
+    /// The reversals that may lead to a credit, given all that is read of it: nothing takes back what was
+    /// credited later.
+    fn leading_to(&self, credit: &[Line]) -> BTreeSet<i64> {
+        let Some(earliest) = credit.iter().map(|line| line.day).min() else {
+            return BTreeSet::new();
+        };
+        let keys = credit.iter().flat_map(reversal::found_by);
+        let found = keys.filter_map(|key| self.by_key.get(key)).flatten();
+        let in_time = |id: &&i64| {
+            self.latest
+                .get(id)
+                .is_some_and(|latest| earliest <= *latest)
+        };
+        found.filter(in_time).copied().collect()
     }
 
     /// Attaches those again that what was seen concerns, and those that share a credit with them;
@@ -105,13 +132,20 @@ impl Watch {
         let mut fresh = std::mem::take(&mut self.concerned);
         let (mut reversals, mut credits) = (BTreeMap::new(), BTreeMap::new());
         while !fresh.is_empty() {
-            let ids: Vec<i64> = fresh.into_iter().collect();
+            let ids: Vec<i64> = fresh.iter().copied().collect();
             let more = readings(tx, &ids).await?;
             let found = alike(tx, self.bank_account_id, &lines(&more)).await?;
             reversals.extend(more);
-            let shared = found.values().flat_map(|row| self.leading_to(&line(row)));
-            fresh = shared.filter(|id| !reversals.contains_key(id)).collect();
-            credits.extend(found);
+            let mut next = BTreeSet::new();
+            for (id, row) in found {
+                let leading = self.leading_to(&[line(&row)]);
+                if !leading.is_disjoint(&fresh) {
+                    next.extend(leading);
+                    credits.insert(id, row);
+                }
+            }
+            next.retain(|id| !reversals.contains_key(id));
+            fresh = next;
         }
         attached(tx, office, reversals, credits).await
     }

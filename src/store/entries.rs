@@ -115,6 +115,8 @@ const CREDITS_OF_STATEMENT_ALIKE: &str = entries_from!(
          WHERE c.id >= $1 AND c.id < $2)
       AND e.amount_minor > 0 AND e.reversal = 0 ORDER BY e.id"
 );
+const FIRST_CREDITED: &str =
+    "SELECT MIN(crediting_date) AS day FROM entry WHERE id >= $1 AND id < $2";
 const REVERSALS_OF_STATEMENT: &str =
     entries_from!("WHERE e.statement_id = $1 AND e.reversal = 1 ORDER BY e.id");
 const DEAD_LINES: &str = entries_from!(
@@ -423,6 +425,16 @@ impl Tx {
     /// The reversals of a statement.
     pub async fn reversals_of_statement(&mut self, id: i64) -> Result<Vec<EntryRow>, StoreError> {
         self.fetch(REVERSALS_OF_STATEMENT, &[Arg::Int(id)]).await
+    }
+
+    /// The first day on which a line of a statement counts; none where it has no lines.
+    pub async fn first_credited_of_statement(
+        &mut self,
+        id: i64,
+    ) -> Result<Option<NaiveDate>, StoreError> {
+        let range = [Arg::Int(entry_id(id, 0)), Arg::Int(entry_id(id + 1, 0))];
+        let (day,): (Option<NaiveDate>,) = self.one(FIRST_CREDITED, &range).await?;
+        Ok(day)
     }
 
     /// Credits of a statement that have one of these keys as their reference, payer's account or
