@@ -1,17 +1,15 @@
 //! Connections and transactions.
 
 use super::change;
+use super::line::{BUSY, Line, Turn};
 use super::row::{Arg, Fetch};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Executor, PgPool, PgTransaction, SqlitePool, SqliteTransaction};
-use std::fs::File;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 use thiserror::Error;
 
 /// Why the database could not do what it was asked to. Nothing was written by the transaction in
@@ -113,7 +111,7 @@ pub enum Db {
 /// A transaction; what is not committed has not happened.
 pub enum Tx {
     /// On a file; whoever writes has a turn, which ends behind the transaction.
-    Sqlite(SqliteTransaction<'static>, Option<File>),
+    Sqlite(SqliteTransaction<'static>, Option<Turn>),
     /// On a server.
     Pg(PgTransaction<'static>),
 }
@@ -122,13 +120,9 @@ pub enum Tx {
 /// rows are looked for by reading whole tables.
 const AT_RANDOM: &str = "SET random_page_cost = 1.1";
 
-/// Pages of the log before it is folded into an embedded file: 64 MiB. With the thousand that SQLite
-/// takes by itself an import folds after nearly each of its transactions, and writes the same pages
-/// of its indexes anew each time.
-const LOG_PAGES: &str = "16384";
-
-/// How long a writer waits for another before it gives up.
-const BUSY: Duration = Duration::from_mins(1);
+/// Pages of the log, 256 MiB, before whoever commits folds it: four times what is folded beside the
+/// writers, who so wait for a disk that does not keep up.
+const LOG_PAGES: &str = "65536";
 
 impl Db {
     /// Opens a file, or a server at a `postgres://` URL. A file is made where `create` says so and
@@ -178,13 +172,10 @@ impl Db {
             .await;
         let writer = writer.map_err(|error| open(format!("{error}{}", what_to_do(&error))))?;
         let watcher = change::watcher(options.clone());
+        let line = Some(Line::of(url, options.clone()));
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_lazy_with(options.pragma("cache_size", "-16384"));
-        let line = Some(Line {
-            queue: PathBuf::from(format!("{url}-queue")),
-            turn: PathBuf::from(format!("{url}-turn")),
-        });
         Ok(Db::Sqlite {
             writer,
             readers,
@@ -224,7 +215,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite { writer, line, .. } => {
                 let turn = match line {
-                    Some(line) => line.turn().await,
+                    Some(line) => Some(line.turn().await),
                     None => None,
                 };
                 Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, turn)
@@ -243,8 +234,11 @@ impl Db {
                 writer,
                 readers,
                 watcher,
-                ..
+                line,
             } => {
+                if let Some(line) = line {
+                    line.close().await;
+                }
                 watcher.close().await;
                 readers.close().await;
                 writer.close().await;
@@ -252,42 +246,6 @@ impl Db {
             Db::Pg(pool) => pool.close().await,
         }
     }
-}
-
-/// Where the writers of a file stand: two empty files beside it, that are locked.
-///
-/// Why: SQLite lets writers look again and again whether the file is free, up to a tenth of a second
-/// apart, so that somebody who writes one transaction after the other, as an import does, hardly ever
-/// lets them in. Here whoever is next holds the head of the queue until whoever writes has ended, and
-/// learns of that at once. It is for the sake of order alone: without the locks, where a disk knows none
-/// or nobody moved on for a minute, nothing goes wrong.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// Locked by whoever is next.
-    queue: PathBuf,
-    /// Locked by whoever writes.
-    turn: PathBuf,
-}
-
-impl Line {
-    /// Stands in the line; it is one's turn until what is returned is dropped.
-    async fn turn(&self) -> Option<File> {
-        let next = locked(&self.queue).await;
-        let turn = locked(&self.turn).await;
-        drop(next);
-        turn
-    }
-}
-
-/// A file that is locked until it is dropped.
-async fn locked(path: &Path) -> Option<File> {
-    let mut options = File::options();
-    let file = options.create(true).append(true).open(path).ok()?;
-    if file.try_lock().is_ok() {
-        return Some(file);
-    }
-    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
-    tokio::time::timeout(BUSY, waiting).await.ok()?.ok()?.ok()
 }
 
 /// A transaction on a server, begun to the end though nobody waits for it any more.
@@ -446,7 +404,12 @@ impl Tx {
     /// Makes it so.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx, _turn) => tx.commit().await?,
+            Tx::Sqlite(tx, turn) => {
+                tx.commit().await?;
+                if let Some(turn) = turn {
+                    turn.written();
+                }
+            }
             Tx::Pg(tx) => tx.commit().await?,
         }
         Ok(())

@@ -29,6 +29,7 @@ pub mod jobs;
 pub mod journal;
 pub mod kept;
 pub mod kill;
+pub mod line;
 pub mod logins;
 pub mod lookup;
 mod lumps;
