@@ -2,7 +2,6 @@
 
 use super::Result;
 use anyhow::{Context, ensure};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -28,13 +27,13 @@ impl Cost {
     }
 }
 
-/// Processes beside this one and its children whose time counts: a server's.
-pub type Beside<'a> = Option<&'a Path>;
+/// A process whose time counts beside this one and its children, with all that it starts: a server's.
+pub type Beside = Option<u32>;
 
 /// Runs a command to its end; `meanwhile` is called again and again.
 pub fn of_command(
     mut command: Command,
-    beside: Beside<'_>,
+    beside: Beside,
     mut meanwhile: impl FnMut() -> Result<()>,
 ) -> Result<Cost> {
     let before = busy_ms(beside)?;
@@ -59,7 +58,7 @@ pub fn of_command(
 }
 
 /// What happens in this process, and beside it.
-pub fn of<T>(beside: Beside<'_>, work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
+pub fn of<T>(beside: Beside, work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
     let (before, own) = (busy_ms(beside)?, process_ms("self", 11)?);
     let began = Instant::now();
     let done = work()?;
@@ -77,16 +76,15 @@ fn ended_well(status: ExitStatus) -> bool {
 }
 
 /// Milliseconds that ended children and a server were busy.
-fn busy_ms(server: Beside<'_>) -> Result<u64> {
+fn busy_ms(server: Beside) -> Result<u64> {
     let children = process_ms("self", 13)?;
     Ok(children + server.map_or(Ok(0), server_ms)?)
 }
 
-/// Milliseconds that a server in a folder and all its processes were busy. One that ends is counted
-/// by the server from then on; where one ended while they were counted, they are counted again.
-fn server_ms(data: &Path) -> Result<u64> {
-    let first = std::fs::read_to_string(data.join("postmaster.pid"))?;
-    let server = first.lines().next().unwrap_or_default();
+/// Milliseconds that a server and all its processes were busy. One that ends is counted by the server
+/// from then on; where one ended while they were counted, they are counted again.
+fn server_ms(server: u32) -> Result<u64> {
+    let server = &server.to_string();
     loop {
         let ended = process_ms(server, 13)?;
         let busy = ended + processes_ms(server)?;

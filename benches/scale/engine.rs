@@ -23,28 +23,27 @@ const SETTINGS: &str = "-c shared_buffers=512MB -c max_wal_size=8GB";
 /// An engine.
 pub enum Engine {
     Sqlite,
-    Postgres { cluster: Cluster, data: PathBuf },
+    Postgres(Cluster),
 }
 
 impl Engine {
     /// A private PostgreSQL server; nothing where none is installed.
     pub fn postgres() -> Option<Engine> {
         let cluster = Cluster::start(&newest_binaries()?, SETTINGS, None);
-        let data = cluster.folder.join("data");
-        Some(Engine::Postgres { cluster, data })
+        Some(Engine::Postgres(cluster))
     }
 
     pub fn name(&self) -> &'static str {
         match self {
             Engine::Sqlite => "SQLite",
-            Engine::Postgres { .. } => "PostgreSQL",
+            Engine::Postgres(_) => "PostgreSQL",
         }
     }
 
-    pub fn server(&self) -> Beside<'_> {
+    pub fn server(&self) -> Beside {
         match self {
             Engine::Sqlite => None,
-            Engine::Postgres { data, .. } => Some(data),
+            Engine::Postgres(cluster) => Some(cluster.pid()),
         }
     }
 
@@ -55,7 +54,7 @@ impl Engine {
                 let file = university.folder.join(format!("{database}.db"));
                 file.to_string_lossy().into_owned()
             }
-            Engine::Postgres { cluster, .. } => with_database(&cluster.url(), database),
+            Engine::Postgres(cluster) => with_database(&cluster.url(), database),
         }
     }
 
@@ -63,7 +62,7 @@ impl Engine {
     pub fn create(&self, database: &str) -> Result<()> {
         match self {
             Engine::Sqlite => Ok(()),
-            Engine::Postgres { .. } => self
+            Engine::Postgres(_) => self
                 .sql("postgres", &format!("CREATE DATABASE {database}"))
                 .map(|_| ()),
         }
@@ -76,7 +75,7 @@ impl Engine {
                 std::fs::copy(self.url(university, from), self.url(university, to))?;
                 Ok(())
             }
-            Engine::Postgres { .. } => self
+            Engine::Postgres(_) => self
                 .sql("postgres", &format!("CREATE DATABASE {to} TEMPLATE {from}"))
                 .map(|_| ()),
         }
@@ -85,7 +84,7 @@ impl Engine {
     pub fn drop(&self, university: &University, database: &str) -> Result<()> {
         match self {
             Engine::Sqlite => Ok(std::fs::remove_file(self.url(university, database))?),
-            Engine::Postgres { .. } => self
+            Engine::Postgres(_) => self
                 .sql("postgres", &format!("DROP DATABASE {database}"))
                 .map(|_| ()),
         }
@@ -99,7 +98,7 @@ impl Engine {
             Engine::Sqlite => self.load_file(university, from, tables, |table| {
                 format!(".import --csv {table}.csv {table}\n")
             }),
-            Engine::Postgres { cluster, .. } => {
+            Engine::Postgres(cluster) => {
                 self.like(from, tables)?;
                 let file = |table: &str| cluster.folder.join(format!("{table}.copy"));
                 let copies = |to: fn(&str, std::path::Display<'_>) -> String| -> String {
@@ -131,7 +130,7 @@ impl Engine {
             Engine::Sqlite => self.load_file(university, from, tables, |table| {
                 insert("src", "main", table)
             }),
-            Engine::Postgres { .. } => {
+            Engine::Postgres(_) => {
                 self.like(from, tables)?;
                 let each = tables.iter().map(|table| insert("public", "floor", table));
                 let all = format!("BEGIN;{}COMMIT;", each.collect::<String>());
@@ -192,7 +191,7 @@ impl Engine {
                 let file = PathBuf::from(self.url(university, database));
                 sqlite3(&university.folder, &file, &format!("{sql};"))?.0
             }
-            Engine::Postgres { .. } => self.sql(database, sql)?.concat(),
+            Engine::Postgres(_) => self.sql(database, sql)?.concat(),
         };
         Ok(rows.trim().parse()?)
     }
@@ -206,7 +205,7 @@ impl Engine {
                 let (text, _) = sqlite3(&university.folder, &file, sql)?;
                 text.lines().map(str::to_owned).collect()
             }
-            Engine::Postgres { .. } => self.sql(
+            Engine::Postgres(_) => self.sql(
                 database,
                 "SELECT relname || ' ' || pg_relation_size(oid) FROM pg_class
                   WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
@@ -223,7 +222,7 @@ impl Engine {
 
     /// Runs statements on the server; the first column of the last answer, as text.
     fn sql(&self, database: &str, sql: &str) -> Result<Vec<String>> {
-        let Engine::Postgres { cluster, .. } = self else {
+        let Engine::Postgres(cluster) = self else {
             return Ok(Vec::new());
         };
         let url = with_database(&cluster.url(), database);

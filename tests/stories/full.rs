@@ -2,11 +2,12 @@
 
 use super::inbox::{picking_up, week};
 use crate::support::books::{assert_same, image, nothing_is_half, undisturbed};
-use crate::support::process::{ended, importer, started};
+use crate::support::process::{ended, importer, imports, started};
 use crate::support::semester::Semester;
+use crate::support::server::Server;
 use crate::support::strace::{self, Fault};
 use crate::support::trial::Trial;
-use crate::support::{TestDb, faults, on_both_engines, on_sqlite};
+use crate::support::{TestDb, faults, on_both_engines, on_postgres, on_sqlite};
 
 /// What a file may grow to, at first and then more each time. KiB.
 const STEP: usize = 128;
@@ -50,6 +51,39 @@ fn an_import_onto_a_full_disk_goes_on_when_there_is_room() {
                 &image(&office, &[]).await,
                 &format!("{refused} refused"),
             );
+            office.db.close().await;
+        }
+    });
+}
+
+/// How often each connection of a server may let a file grow: at once none, and somewhere in an import.
+const GROWN: [u64; 3] = [0, 2, 8];
+
+/// F03, of a server: its tables and indexes can grow no more. The books are whole each time, and with room
+/// they become those of a disk that has enough.
+#[test]
+fn an_import_goes_on_when_the_servers_disk_has_room_again() {
+    on_postgres(async |alone| {
+        for seed in faults::seeds(&[54]) {
+            let semester = Semester::new(30, seed);
+            let expected = undisturbed(&alone, &semester).await;
+            let Some(server) = Server::start() else {
+                return;
+            };
+            let office = semester.office(&server.db).await;
+            for grown in GROWN {
+                let what = format!("full behind {grown}");
+                let Some(full) = server.without_room_behind(grown) else {
+                    return;
+                };
+                let (status, told) = ended(importer(&[], &server.db, &semester));
+                drop(full);
+                let is_told = !status.success() && told.contains("make room");
+                assert!(is_told, "{what}: {status}: {told}");
+                nothing_is_half(&office, &what).await;
+            }
+            imports(&server.db, &semester, "with room");
+            assert_same(&expected, &image(&office, &[]).await, "with room");
             office.db.close().await;
         }
     });

@@ -109,6 +109,12 @@ impl Cluster {
         )
     }
 
+    /// The process that all others of the server come from.
+    pub fn pid(&self) -> u32 {
+        let text = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        text.lines().next().unwrap().parse().unwrap()
+    }
+
     fn wait_until_it_answers(&mut self) {
         let url = self.url();
         let deadline = Instant::now() + START_LIMIT;

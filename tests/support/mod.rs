@@ -22,6 +22,7 @@ mod python;
 pub mod readings;
 pub mod schema;
 pub mod semester;
+pub mod server;
 pub mod service;
 mod skipped;
 #[cfg(feature = "sftp")]

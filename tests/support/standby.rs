@@ -59,10 +59,8 @@ impl Pair {
 
     /// The primary is gone, as a machine is that stops.
     pub fn kill_primary(&self) {
-        let file = self.servers[0].folder.join("data/postmaster.pid");
-        let text = std::fs::read_to_string(file).unwrap();
         let killed = Command::new("kill")
-            .args(["-KILL", text.lines().next().unwrap()])
+            .args(["-KILL", &self.servers[0].pid().to_string()])
             .status();
         assert!(killed.unwrap().success());
     }

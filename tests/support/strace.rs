@@ -4,7 +4,8 @@ use super::process::{ended, importer};
 use super::semester::Semester;
 use super::{TestDb, skipped};
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 /// The calls by which a database in a file changes it.
@@ -58,6 +59,47 @@ pub fn is_there() -> bool {
         skipped::STRACE.count();
     }
     is_there
+}
+
+/// A process that is traced, until this is dropped.
+pub struct Attached(Child);
+
+/// From now on a process, and each that it starts, finds no room for a kind of calls on some files behind so
+/// many of them; none where strangers may not be traced, and that is counted.
+pub fn without_room(process: u32, calls: &str, behind: u64, files: &[PathBuf]) -> Option<Attached> {
+    let mut command = Command::new(STRACE[0]);
+    command.args(&STRACE[1..]).arg("-o/dev/null");
+    command.args(["-e", &format!("trace={calls}")]);
+    let when = behind + 1;
+    command.args(["-e", &format!("inject={calls}:error=ENOSPC:when={when}+")]);
+    for file in files {
+        command.arg("-P").arg(file);
+    }
+    command.args(["-p", &process.to_string()]);
+    let mut attached = Attached(command.stderr(Stdio::null()).spawn().unwrap());
+    while !is_traced(process) {
+        if attached.0.try_wait().unwrap().is_some() {
+            skipped::STRACE.count();
+            return None;
+        }
+        std::thread::yield_now();
+    }
+    Some(attached)
+}
+
+fn is_traced(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    !status.contains("TracerPid:\t0\n")
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        // Its own way to let go of what it traces.
+        let _ = Command::new("kill")
+            .args(["-INT", &self.0.id().to_string()])
+            .status();
+        let _ = self.0.wait();
+    }
 }
 
 /// Imports undisturbed; how many calls of each kind the thread made that made most of them.
