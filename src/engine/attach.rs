@@ -42,6 +42,8 @@ pub struct Watch {
     /// The reversals by what may lead to their credits.
     by_key: BTreeMap<String, BTreeSet<i64>>,
     concerned: BTreeSet<i64>,
+    /// How many lines that are reversals the account had when they were read, and the last of them.
+    read: (i64, i64),
 }
 
 impl Watch {
@@ -53,8 +55,25 @@ impl Watch {
         };
         for row in tx.reversals_of_account(bank_account_id).await? {
             watch.add(&row);
+            watch.read = (watch.read.0 + 1, watch.read.1.max(row.id));
         }
         Ok(watch)
+    }
+
+    /// The reversals of an account, and those that a statement concerns which is written to its end.
+    pub async fn of_statement(
+        tx: &mut Tx,
+        bank_account_id: i64,
+        statement_id: i64,
+    ) -> Result<Watch, StoreError> {
+        let mut watch = Watch::over(tx, bank_account_id).await?;
+        watch.see_statement(tx, statement_id).await?;
+        Ok(watch)
+    }
+
+    /// Whether the account has the reversals that were read, and no others.
+    pub async fn is_of_now(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        Ok(tx.reversals_written(self.bank_account_id).await? == self.read)
     }
 
     fn add(&mut self, reversal: &EntryRow) {
@@ -87,7 +106,7 @@ impl Watch {
     }
 
     /// All lines of a statement that was written for the first time.
-    pub async fn see_statement(&mut self, tx: &mut Tx, id: i64) -> Result<(), StoreError> {
+    async fn see_statement(&mut self, tx: &mut Tx, id: i64) -> Result<(), StoreError> {
         self.see(&tx.reversals_of_statement(id).await?);
         let Some(first) = tx.first_credited_of_statement(id).await? else {
             return Ok(());

@@ -271,6 +271,10 @@ async fn publish(
     waiting: &BTreeSet<i64>,
 ) -> Result<Outcomes, EngineError> {
     let Recording { row, pairs, .. } = recording;
+    // Before the lock, as it takes long: others wait for that.
+    let mut tx = office.db.read().await?;
+    let mut watch = Watch::of_statement(&mut tx, row.bank_account_id, row.id).await?;
+    tx.rollback().await?;
     let Some(mut tx) = locked(office, row).await? else {
         return Ok(Outcomes::new());
     };
@@ -290,8 +294,9 @@ async fn publish(
     let mut entries: Vec<i64> = tx.seen(row.id).await?;
     entries.extend(parts.into_iter().map(|(whole, _)| whole));
     tx.end_recording(row.id).await?;
-    let mut watch = Watch::over(&mut tx, row.bank_account_id).await?;
-    watch.see_statement(&mut tx, row.id).await?;
+    if !watch.is_of_now(&mut tx).await? {
+        watch = Watch::of_statement(&mut tx, row.bank_account_id, row.id).await?;
+    }
     let touched = Touched {
         entries: entries.into_iter().collect(),
         watch: Some(watch),

@@ -87,6 +87,10 @@ const READ_AS: &str = "
       FROM entry WHERE id >= $1 AND id < $2";
 const REVERSALS_OF_ACCOUNT: &str =
     entries_from!("WHERE s.bank_account_id = $1 AND e.reversal = 1 ORDER BY e.id");
+const REVERSALS_WRITTEN: &str = "
+    SELECT COUNT(*), COALESCE(MAX(e.id), 0)
+      FROM entry e JOIN statement s ON s.id = e.statement_id
+     WHERE s.bank_account_id = $1 AND e.reversal = 1";
 const CREDITS_ALIKE: &str = "
     WITH key AS (SELECT value->>0 AS key FROM json_each($2)),
          alike AS (
@@ -511,6 +515,11 @@ impl Tx {
     /// The reversals of an account, further sightings included.
     pub async fn reversals_of_account(&mut self, id: i64) -> Result<Vec<EntryRow>, StoreError> {
         self.fetch(REVERSALS_OF_ACCOUNT, &[Arg::Int(id)]).await
+    }
+
+    /// How many reversals an account has, and the last of them; lines are only ever added.
+    pub async fn reversals_written(&mut self, id: i64) -> Result<(i64, i64), StoreError> {
+        self.one(REVERSALS_WRITTEN, &[Arg::Int(id)]).await
     }
 
     /// The lines of an account's statements that were withdrawn or superseded, between two days.
