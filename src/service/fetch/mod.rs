@@ -271,7 +271,9 @@ impl Fetching<'_> {
 
 fn in_inbox(inbox: &Inbox, error: &io::Error) -> String {
     let folder = inbox.folder.display();
-    format!("the inbox {folder} cannot be written to: {error}")
+    format!(
+        "the inbox {folder} cannot be written to: {error}. When that is mended, the next run goes on"
+    )
 }
 
 fn path(folder: &str, name: &str) -> String {
