@@ -182,7 +182,7 @@ pub async fn reread(
     said.check()?;
     let mut tx = office.db.write().await?;
     let row = held_back(&mut tx, wanted).await?;
-    if !tx.entries_of_statement(row.id).await?.is_empty() {
+    if tx.lines_written(row.id).await? > 0 {
         return Err(EngineError::refused(format!(
             "the lines of {} were posted once and keep their reading; reject it, and import the file that the \
              bank corrects",

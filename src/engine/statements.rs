@@ -12,6 +12,7 @@ use crate::store::identification::IdentificationRow;
 use crate::store::statements::{StatementDecisionRow, StatementRow};
 use crate::store::{StoreError, Tx};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Signs of the file's hash that are shown.
 const SHOWN: usize = 8;
@@ -134,19 +135,45 @@ pub struct ShownLine {
 pub struct Shown {
     /// The statement.
     pub listed: Listed,
-    /// Its lines, once it stood.
+    /// Its lines, once it stood, or some of them.
     pub lines: Vec<ShownLine>,
+    /// How many it has in all.
+    pub written: usize,
     /// Students in `lines`, by row id.
     pub students: BTreeMap<i64, String>,
     /// What people said about it, with the other statement's name.
     pub decisions: Vec<(StatementDecisionRow, Option<String>)>,
 }
 
-/// Shows a statement.
+/// Shows a statement with all of its lines.
 pub async fn show(office: &Office, wanted: &str) -> Result<Shown, EngineError> {
+    shown(office, wanted, None).await
+}
+
+/// Shows a statement with those of its lines that have some places in it, a few thousand at most.
+pub async fn show_some(
+    office: &Office,
+    wanted: &str,
+    places: Range<usize>,
+) -> Result<Shown, EngineError> {
+    shown(office, wanted, Some(places)).await
+}
+
+async fn shown(
+    office: &Office,
+    wanted: &str,
+    places: Option<Range<usize>>,
+) -> Result<Shown, EngineError> {
     let mut tx = office.db.read().await?;
     let row = find(&mut tx, wanted).await?;
-    let entries = tx.entries_of_statement(row.id).await?;
+    let written = tx.lines_written(row.id).await?;
+    let entries = match places {
+        Some(places) => {
+            let places = places.start.min(written)..places.end.min(written);
+            tx.lines_of_statement(row.id, places).await?
+        }
+        None => tx.entries_of_statement(row.id).await?,
+    };
     let roots: BTreeSet<i64> = entries.iter().map(EntryRow::entry).collect();
     let roots: Vec<i64> = roots.into_iter().collect();
     let mut identified: BTreeMap<i64, Vec<IdentificationRow>> = BTreeMap::new();
@@ -172,6 +199,7 @@ pub async fn show(office: &Office, wanted: &str) -> Result<Shown, EngineError> {
             other: other(&mut tx, row.other_id).await?,
             row,
         },
+        written,
         students,
         decisions,
     };
@@ -271,7 +299,7 @@ pub async fn restore(
             row.status
         )));
     }
-    let entries = tx.entries_of_statement(row.id).await?.len();
+    let entries = tx.lines_written(row.id).await?;
     tx.set_statement_status(row.id, "waiting", "", None).await?;
     tx.add_statement_decision(
         row.id,

@@ -32,6 +32,7 @@ words! {
         why: "Dlaczego", "Why";
         empty: "Nie ma takich wyciągów.", "There are no such statements.";
         more_rows: "Następne", "Next";
+        earlier_rows: "Poprzednie", "Previous";
         account_hint: "Rachunek (końcówka)", "Account (its end)";
         back: "Wszystkie wyciągi", "All statements";
         line: "Wiersz", "Line";
@@ -249,6 +250,9 @@ struct StatementPage {
     row: Row,
     opening: String,
     lines: Vec<LineView>,
+    /// Behind how many lines the page before begins, and the next.
+    previous: Option<usize>,
+    next: Option<usize>,
     decisions: Vec<(String, String, String)>,
     is_held: bool,
     /// What can be said of it by a button: the word, its name, and how it looks.
@@ -265,13 +269,24 @@ struct LineView {
     seen: bool,
 }
 
+/// Which lines of a statement are looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Lines {
+    /// Those behind so many.
+    behind: String,
+}
+
 /// `GET /statements/{name}`
 pub async fn one(
     State(site): State<Site>,
     visit: Visit,
     Path(name): Path<String>,
+    Query(lines): Query<Lines>,
 ) -> Result<Response, Fault> {
-    let shown = match statements::show(&visit.office, &name).await {
+    let first: usize = lines.behind.parse().unwrap_or_default();
+    let end = first.saturating_add(PAGE);
+    let shown = match statements::show_some(&visit.office, &name, first..end).await {
         Ok(shown) => shown,
         Err(EngineError::Refused(_)) => return Err(Fault::NotFound),
         Err(error) => return Err(error.into()),
@@ -310,6 +325,8 @@ pub async fn one(
         w,
         opening: opening.unwrap_or_default(),
         lines: lines.collect(),
+        previous: (0 < first).then(|| first.saturating_sub(PAGE)),
+        next: (end < shown.written).then_some(end),
         decisions: decisions.collect(),
         is_held: needs_a_person(&shown.listed),
         ways: if visit.may_decide() {

@@ -181,7 +181,7 @@ pub async fn page(
         messages: messages(&visit, &student).await?,
         cases: cases(&visit, &student).await?,
         decisions: decisions(&visit, &student, w).await?,
-        confirmations: confirmation::of_student(&visit, &student).await?,
+        confirmations: confirmation::of_student(&site, &visit, &student).await?,
         form,
         accounts: found
             .iter()

@@ -115,6 +115,29 @@ on_both_engines! {
         assert_eq!(bursar.get("/statements/nothing").await.status, StatusCode::NOT_FOUND);
     }
 
+    /// A statement is read a page of a hundred lines at a time, and its reader is noted to have looked at
+    /// those students alone whom the page names.
+    async fn a_long_statement_is_read_page_by_page(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let mut lines: Vec<_> = (1..=230).map(|nth| line(8, 100 + nth, "ada").tnr(&format!("N{nth:04}"))).collect();
+        lines[220] = line(8, 9_900, "bartek").tnr("N0221");
+        world.bank(8, lines).await;
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let listed = statements::list(&world.office, &["published"]).await.unwrap();
+        let address = format!("/statements/{}", statements::name(&listed[0].row));
+        let (first, last) = ("PLN\u{a0}1.01<", "PLN\u{a0}3.30<");
+        let page = bursar.get(&address).await;
+        page.shows(&[first, "PLN\u{a0}2.00<", "behind=100", "230"]).hides(&["PLN\u{a0}2.01<", last, "rel=\"prev\"", "bartek"]);
+        let page = bursar.get(&format!("{address}?behind=100")).await;
+        page.shows(&["PLN\u{a0}2.01<", "behind=0", "behind=200"]).hides(&[first, last]);
+        let page = bursar.get(&format!("{address}?behind=200")).await;
+        page.shows(&[last, "bartek", "rel=\"prev\""]).hides(&["rel=\"next\""]);
+        for odd in ["x", "-1", "99999999999999999999", "18446744073709551615"] {
+            assert_eq!(bursar.get(&format!("{address}?behind={odd}")).await.status, StatusCode::OK, "{odd}");
+        }
+    }
+
     async fn a_message_is_read_before_it_leaves_and_withdrawn(db: TestDb) {
         let mut world = World::begin(&db).await;
         world.office.config.policy.dunning.brake_percent = 100;
