@@ -108,6 +108,9 @@ impl Watch {
     /// All lines of a statement that was written for the first time.
     async fn see_statement(&mut self, tx: &mut Tx, id: i64) -> Result<(), StoreError> {
         self.see(&tx.reversals_of_statement(id).await?);
+        if self.latest.is_empty() {
+            return Ok(());
+        }
         let Some(first) = tx.first_credited_of_statement(id).await? else {
             return Ok(());
         };

@@ -87,37 +87,37 @@ async fn dies_and_is_replaced(alone: &TestDb, seed: u64) {
     let whole = damage::number(alone.url(), STATEMENTS).await;
 
     let Some(pair) = Pair::start() else { return };
-    let office = semester.office(&pair.primary).await;
+    let office = semester.office(&pair.primary.db).await;
     office.db.close().await;
     // Somewhere in the first half.
     let wanted = 1 + i64::try_from(seed).unwrap() % (whole / 2);
-    let mut dying = importer(&[], &pair.primary, &semester);
+    let mut dying = importer(&[], &pair.primary.db, &semester);
     let mut seen = 0;
     while seen < wanted {
         let end = dying.try_wait().unwrap();
         assert!(end.is_none(), "it ended by itself: {end:?}");
-        seen = damage::number(pair.primary.url(), STATEMENTS).await;
+        seen = damage::number(pair.primary.db.url(), STATEMENTS).await;
     }
     pair.kill_primary();
     is_told(dying, WHAT_TO_DO);
     is_told(
-        importer(&[], &pair.primary, &semester),
+        importer(&[], &pair.primary.db, &semester),
         "Is the server running",
     );
     is_told(
-        importer(&[], &pair.standby, &semester),
+        importer(&[], &pair.standby.db, &semester),
         "stands by for another",
     );
 
     pair.promote().await;
-    let kept = damage::number(pair.standby.url(), STATEMENTS).await;
+    let kept = damage::number(pair.standby.db.url(), STATEMENTS).await;
     assert!(
         seen <= kept && kept < whole,
         "{seen} seen, {kept} kept of {whole}"
     );
     for _ in 0..2 {
-        imports(&pair.standby, &semester, "the standby");
-        let office = semester.empty_office(&pair.standby).await;
+        imports(&pair.standby.db, &semester, "the standby");
+        let office = semester.empty_office(&pair.standby.db).await;
         assert_same(&expected, &image(&office, &[]).await, "the standby");
         office.db.close().await;
     }

@@ -4,7 +4,7 @@ use super::inbox::{picking_up, week};
 use crate::support::books::{assert_same, image, nothing_is_half, undisturbed};
 use crate::support::process::{ended, importer, imports, started};
 use crate::support::semester::Semester;
-use crate::support::server::Server;
+use crate::support::server::{Server, WRITES_WHEN_ASKED};
 use crate::support::strace::{self, Fault};
 use crate::support::trial::Trial;
 use crate::support::{TestDb, faults, on_both_engines, on_postgres, on_sqlite};
@@ -67,7 +67,7 @@ fn an_import_goes_on_when_the_servers_disk_has_room_again() {
         for seed in faults::seeds(&[54]) {
             let semester = Semester::new(30, seed);
             let expected = undisturbed(&alone, &semester).await;
-            let Some(server) = Server::start() else {
+            let Some(server) = Server::start(WRITES_WHEN_ASKED) else {
                 return;
             };
             let office = semester.office(&server.db).await;

@@ -1,7 +1,7 @@
 //! A primary PostgreSQL with a standby beside it that has all that the primary has acknowledged.
 
-use super::cluster::{Cluster, newest_binaries};
-use super::{TestDb, apart, prepare, skipped};
+use super::apart;
+use super::server::Server;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use std::process::Command;
@@ -19,55 +19,40 @@ const PROMOTE: &str = "SELECT pg_promote()";
 
 /// Both, with the schema in place.
 pub struct Pair {
-    /// The database of the primary.
-    pub primary: TestDb,
+    /// The primary.
+    pub primary: Server,
     /// The same on the standby.
-    pub standby: TestDb,
-    servers: [Cluster; 2],
+    pub standby: Server,
 }
 
 impl Pair {
     /// Starts them; none where no server is installed, and that is counted.
     pub fn start() -> Option<Pair> {
-        // On a thread of its own: the story is inside a runtime already.
-        std::thread::scope(|scope| scope.spawn(Pair::started).join()).unwrap()
-    }
-
-    fn started() -> Option<Pair> {
-        let Some(bin) = newest_binaries() else {
-            skipped::POSTGRES.count();
-            return None;
-        };
-        let primary = Cluster::start(&bin, SETTINGS, None);
-        let url = primary.url();
-        apart(async || prepare(&url).await);
-        let standby = Cluster::start(&bin, SETTINGS, Some(&primary));
+        let primary = Server::start(SETTINGS)?;
+        let standby = primary.standby(SETTINGS);
+        let url = primary.db.url();
         apart(async || {
             for sql in SYNCHRONOUS {
-                run(&url, sql).await;
+                run(url, sql).await;
             }
-            while run(&url, STANDBYS).await == 0 {
+            while run(url, STANDBYS).await == 0 {
                 tokio::task::yield_now().await;
             }
         });
-        Some(Pair {
-            primary: TestDb::of_another(url),
-            standby: TestDb::of_another(standby.url()),
-            servers: [primary, standby],
-        })
+        Some(Pair { primary, standby })
     }
 
     /// The primary is gone, as a machine is that stops.
     pub fn kill_primary(&self) {
         let killed = Command::new("kill")
-            .args(["-KILL", &self.servers[0].pid().to_string()])
+            .args(["-KILL", &self.primary.cluster.pid().to_string()])
             .status();
         assert!(killed.unwrap().success());
     }
 
     /// The standby takes its place.
     pub async fn promote(&self) {
-        run(self.standby.url(), PROMOTE).await;
+        run(self.standby.db.url(), PROMOTE).await;
     }
 }
 

@@ -15,7 +15,7 @@ pub const CALLS: [&str; 5] = ["pwrite64", "fdatasync", "fsync", "ftruncate", "un
 const STRACE: [&str; 3] = ["strace", "-f", "-qq"];
 
 /// What happens in a call. `strace` counts each kind of call by itself, and those of each thread; of the
-/// program one thread alone writes to the file.
+/// program one thread alone writes to the file, as long as its log is too short to be folded beside the writers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `kill -9`, and the call does not take place.

@@ -129,6 +129,10 @@ on_both_engines! {
         let (first, last) = ("PLN\u{a0}1.01<", "PLN\u{a0}3.30<");
         let page = bursar.get(&address).await;
         page.shows(&[first, "PLN\u{a0}2.00<", "behind=100", "230"]).hides(&["PLN\u{a0}2.01<", last, "rel=\"prev\"", "bartek"]);
+        for (student, views) in [("ada", 1), ("bartek", 0)] {
+            let log = audit::list(&world.office, None, Some(student), 100).await.unwrap();
+            assert_eq!(log.iter().filter(|row| row.what == "viewed").count(), views, "{student}");
+        }
         let page = bursar.get(&format!("{address}?behind=100")).await;
         page.shows(&["PLN\u{a0}2.01<", "behind=0", "behind=200"]).hides(&[first, last]);
         let page = bursar.get(&format!("{address}?behind=200")).await;
