@@ -2,7 +2,7 @@
 //!
 //! Every statement is a constant with `$1` placeholders that both engines take. Many rows travel
 //! as one JSON text, unfolded by `json_each($1)`. What differs between the engines is in
-//! [`connect`], [`line`], [`migrate`] and [`growth`], in [`Db::mark`], [`Tx::lock`] and [`Tx::together`].
+//! [`connect`], [`mod@line`], [`migrate`] and [`growth`], in [`Db::mark`], [`Tx::lock`] and [`Tx::together`].
 //!
 //! A transaction that reads sees one moment; one that writes on SQLite is the only writer. Nobody
 //! waits for the network inside one.
