@@ -10,6 +10,9 @@ use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What may lead to credits, asked at once.
+const KEYS: usize = 500;
+
 /// Attaches all reversals of an account again; tells how many conclusions changed.
 pub async fn reversals(
     tx: &mut Tx,
@@ -117,7 +120,10 @@ impl Watch {
         let may = |id| self.latest.get(id).is_some_and(|latest| first <= *latest);
         let keys = self.by_key.iter().filter(|(_, ids)| ids.iter().any(may));
         let keys: Vec<String> = keys.map(|(key, _)| key.clone()).collect();
-        self.see(&tx.credits_of_statement_alike(id, &keys).await?);
+        // Of a month's reversals the credits are as many as half the statement.
+        for keys in keys.chunks(KEYS) {
+            self.see(&tx.credits_of_statement_alike(id, keys).await?);
+        }
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use crate::store::entries::EntryRow;
 use crate::store::facts::{DecisionRow, PartRow};
 use crate::store::identification::{IdentificationRow, NewIdentification};
 use crate::store::roster::StudentVersionRow;
+use crate::store::waiting::NewWaiting;
 use crate::store::{Rows, StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,10 @@ pub async fn watched(
         }
         let (entries, concluded) = conclusions(tx, office, &chunk, watch).await?;
         changed += write(tx, office, &entries, &concluded, Before::Read).await?;
+        // Of which no statement holds a line any more.
+        let fallen = chunk.iter().filter(|id| !entries.contains_key(*id));
+        let fallen: Vec<i64> = fallen.copied().collect();
+        tx.drop_waiting(&fallen).await?;
     }
 }
 
@@ -289,8 +294,44 @@ pub(super) async fn write(
     }
     tx.add_identifications(&Rows::of(rows)?, office.now.millis)
         .await?;
+    queue(tx, entries, concluded, before).await?;
     mark(tx, &marked, &coming).await?;
     Ok(changed)
+}
+
+/// Writes which of some entries wait for a person: also where the conclusion is the old one, as another
+/// sighting may have brought a better date.
+async fn queue(
+    tx: &mut Tx,
+    entries: &BTreeMap<i64, EntryRow>,
+    concluded: &BTreeMap<i64, Vec<Conclusion>>,
+    before: Before,
+) -> Result<(), StoreError> {
+    let mut waiting = Vec::new();
+    let mut over = Vec::new();
+    for (id, conclusions) in concluded {
+        let asked = conclusions.iter().find(|one| one.outcome == "review");
+        match asked.zip(entries.get(id)) {
+            Some((asked, entry)) => waiting.push(waits(entry, &asked.reason)),
+            None => over.push(*id),
+        }
+    }
+    if before == Before::Read {
+        tx.drop_waiting(&over).await?;
+    }
+    tx.put_waiting(&waiting).await
+}
+
+/// An entry that waits for a person, as the reading that holds has it.
+pub(super) fn waits<'a>(entry: &'a EntryRow, reason: &'a str) -> NewWaiting<'a> {
+    NewWaiting(
+        entry.id,
+        entry.recording(),
+        entry.bank_account_id,
+        entry.crediting_date,
+        &entry.public_id,
+        reason,
+    )
 }
 
 /// Marks students to be settled: now, and when the statements are published that are being recorded.

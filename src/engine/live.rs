@@ -1,6 +1,6 @@
 //! What an open page follows: what waits, how an import gets on, and who has a case.
 
-use super::{EngineError, Office};
+use super::{EngineError, Office, review};
 use crate::cases::Queue;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Live {
     /// Entries of which a person has to tell whose they are.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub review: Option<i64>,
+    pub review: Option<usize>,
     /// Statements that are recorded, whatever became of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<i64>,
@@ -44,8 +44,7 @@ pub async fn look(
             .map(|case| case.owner),
     };
     if money {
-        let [review, _, _] = tx.waiting_counts().await?;
-        live.review = Some(review);
+        live.review = Some(review::count(&mut tx, office).await?);
         live.statements = Some(tx.statement_count().await?);
         live.to_settle = Some(tx.mark_count().await?);
     }

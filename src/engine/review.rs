@@ -4,7 +4,7 @@
 
 mod queue;
 
-pub use queue::{At, Looked, list, look, show};
+pub use queue::{At, Looked, count, list, look, show};
 
 use super::called::{names, readings};
 use super::facts::with_merged;

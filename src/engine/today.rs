@@ -3,7 +3,7 @@
 use super::coverage::{self, Covered};
 use super::fee_words::{lags, since};
 use super::terms::{self, OnTime};
-use super::{EngineError, Office};
+use super::{EngineError, Office, review};
 use crate::dunning::order_by::Lags;
 use crate::store::alerts::AlertRow;
 use crate::store::cases::CaseRow;
@@ -34,7 +34,7 @@ pub struct Today {
     /// What is open, by age.
     pub open: Vec<OpenRow>,
     /// Entries of which a person has to tell whose they are.
-    pub in_review: i64,
+    pub in_review: usize,
     /// Statements that wait or contradict others.
     pub held_statements: i64,
     /// Students whom the last run held back.
@@ -89,7 +89,8 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
     let last = today.checked_add_days(Days::new(AHEAD_DAYS));
     let mut tx = office.db.read().await?;
     let accounts = coverage::all_in(&mut tx, office).await?;
-    let [in_review, held_statements, held_students] = tx.waiting_counts().await?;
+    let in_review = review::count(&mut tx, office).await?;
+    let [held_statements, held_students] = tx.held_counts().await?;
     let seen = Today {
         today,
         accounts: accounts

@@ -10,6 +10,7 @@ mod chain;
 mod days;
 mod lines;
 mod statements;
+mod waiting;
 
 use super::{EngineError, Office, policy_book};
 use std::collections::BTreeSet;
@@ -74,6 +75,7 @@ pub async fn run(office: &Office) -> Result<Report, EngineError> {
     let book = policy_book(&mut tx, &office.config, i64::MAX).await?;
     statements::check(&mut tx, office, &mut report).await?;
     statements::check_accounts(&mut tx, office, &mut report).await?;
+    waiting::check(&mut tx, &mut report).await?;
     books::check(&mut tx, office, &book, &mut report).await?;
     days::check(&mut tx, &mut report).await?;
     days::check_decisions(&mut tx, &mut report).await?;

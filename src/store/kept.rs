@@ -167,6 +167,7 @@ pub const OF_NOBODY: &[&str] = &[
     "stray_login",
     "upload",
     "upload_file",
+    "waiting_entry",
     "webhook",
 ];
 

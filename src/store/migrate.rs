@@ -158,6 +158,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0072_sftp.sql"),
         include_str!("../../migrations/postgres/0072_sftp.sql"),
     ),
+    (
+        76,
+        "review queue",
+        include_str!("../../migrations/sqlite/0076_review_queue.sql"),
+        include_str!("../../migrations/postgres/0076_review_queue.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

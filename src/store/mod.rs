@@ -55,6 +55,7 @@ mod together;
 pub mod tokens;
 pub mod uploads;
 pub mod verify;
+pub mod waiting;
 pub mod webhooks;
 
 pub use backup::Address;

@@ -20,13 +20,12 @@ const PAID_FOR: &str = "
 /// Lines that count, the first of each entry before its further sightings.
 const PLACES: &str = "
     SELECT COALESCE(e.same_as, e.id) AS entry, e.crediting_date, e.crediting_source, e.public_id,
-           b.iban AS bank_account, s.file_sha256
+           s.bank_account_id, s.file_sha256
       FROM (SELECT id FROM entry WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
             UNION ALL
             SELECT id FROM entry WHERE same_as IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))) AS line
       JOIN entry e ON e.id = line.id
       JOIN statement s ON s.id = e.statement_id
-      JOIN bank_account b ON b.id = s.bank_account_id
      WHERE s.status IN ('published', 'known')
      ORDER BY CASE WHEN e.same_as IS NULL THEN 0 ELSE 1 END, e.id";
 const WITH_ACCOUNTS: &str = "
@@ -82,7 +81,7 @@ row! {
         /// What people call the line.
         pub public_id: String,
         /// The institution's account.
-        pub bank_account: String,
+        pub bank_account_id: i64,
         /// The file.
         pub file_sha256: String,
     }

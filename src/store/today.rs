@@ -34,10 +34,6 @@ const DUE: &str = "
       FROM receivable_position
      WHERE due_on BETWEEN $1 AND $2 AND amount_minor > 0
      GROUP BY due_on, currency ORDER BY due_on, currency";
-const IN_REVIEW: &str = "
-    SELECT COUNT(*) FROM identification i
-     WHERE i.outcome = 'review'
-       AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)";
 const HELD_BACK: &str = "
     SELECT COUNT(*) FROM statement WHERE status IN ('waiting', 'quarantined')";
 const MESSAGES: &str = "
@@ -139,10 +135,10 @@ impl Tx {
         self.fetch(DUE, &[Arg::Day(first), Arg::Day(last)]).await
     }
 
-    /// Entries in review; statements that are held back; students whom the last run held back.
-    pub async fn waiting_counts(&mut self) -> Result<[i64; 3], StoreError> {
-        let mut counts = [0; 3];
-        for (count, sql) in counts.iter_mut().zip([IN_REVIEW, HELD_BACK, HELD_STUDENTS]) {
+    /// Statements that are held back; students whom the last run held back.
+    pub async fn held_counts(&mut self) -> Result<[i64; 2], StoreError> {
+        let mut counts = [0; 2];
+        for (count, sql) in counts.iter_mut().zip([HELD_BACK, HELD_STUDENTS]) {
             *count = self.one::<(i64,)>(sql, &[]).await?.0;
         }
         Ok(counts)

@@ -10,8 +10,9 @@ use crate::support::{TestDb, on_both_engines, on_sqlite};
 use kwestura::engine::outbox::InWords;
 use kwestura::engine::reading::CHUNK;
 use kwestura::engine::remind::{self, Mode};
+use kwestura::engine::review::{self, At, Wanted};
 use kwestura::engine::{
-    Office, backup, copy, escalate, outbox, period, quarantine, send, statements, verify,
+    Office, backup, copy, escalate, outbox, period, quarantine, send, statements, today, verify,
 };
 use kwestura::mail::Post;
 use kwestura::store::Db;
@@ -131,6 +132,33 @@ on_both_engines! {
         assert!(verify::run(office).await.unwrap().findings.is_empty());
         ends_well(importer(&db, db.folder(), &["many.sta", "next.sta"], None));
         assert_eq!(owes(office, "ada").await, (open[0], 0));
+    }
+
+    /// Nor does anything of it wait for a person, be it listed, counted or looked at.
+    async fn nothing_waits_of_a_statement_of_which_lines_are_missing(db: TestDb) {
+        let world = begin(&db).await;
+        let lines = (0..LINES).map(|place| line(6, 100 + place, "nobody").title("?"));
+        let unknown = bank::day(2, 6, 17_000, lines.collect());
+        std::fs::write(db.folder().join("unknown.sta"), unknown.file()).unwrap();
+        let known = world.only_in_queue().await;
+        dies(importer(&db, db.folder(), &["unknown.sta"], Some("record.chunk-committed:3")));
+        assert_eq!(world.only_in_queue().await, known);
+        let every = Wanted::default();
+        let seen = review::look(&world.office, &every, At::On(&known), 1).await.unwrap();
+        assert_eq!((seen.all, seen.place, seen.next), (1, 1, None));
+        assert_eq!(today::look(&world.office).await.unwrap().in_review, 1);
+
+        for _ in 0..2 {
+            ends_well(importer(&db, db.folder(), &["unknown.sta"], None));
+            let all = usize::try_from(LINES).unwrap() + 1;
+            let queue = world.queue().await;
+            assert_eq!((queue.len(), &queue[0].id), (all, &known));
+            let last = review::look(&world.office, &every, At::On(&queue[all - 1].id), 1).await.unwrap();
+            assert_eq!((last.all, last.place, last.next), (all, all, None));
+            assert_eq!(last.previous.as_ref(), Some(&queue[all - 2].id));
+            assert_eq!(today::look(&world.office).await.unwrap().in_review, all);
+            assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
+        }
     }
 
     /// A clerk decides and looks up without end while another process imports.

@@ -1,11 +1,12 @@
 //! Money of which a person has to tell whose it is.
 
 use super::bank::{self, PAYER, line, october};
+use super::damage;
 use super::world::{OTHER_PAYER, World, assign, refusal, said};
 use crate::support::on_both_engines;
 use kwestura::engine::decide::{self, Request, Standing};
 use kwestura::engine::review::{self, At, Wanted};
-use kwestura::engine::{Office, desk, escalate, students};
+use kwestura::engine::{Office, desk, escalate, statements, students, verify};
 use kwestura::identify::evidence::Grade;
 use kwestura::store::{Db, migrate};
 
@@ -292,6 +293,43 @@ on_both_engines! {
         decide::revoke(&world.office, number, "ada", "the other one", false).await.unwrap();
         assert_eq!(world.only_in_queue().await, reversal);
         assert_eq!(world.owes("bartek").await, (0, 0));
+    }
+
+    /// Of a statement that is withdrawn nothing waits, and with the statement it is back in its place.
+    async fn what_a_withdrawn_statement_brought_waits_no_more_and_comes_back_with_it(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 10_000, "").title("CO TO?")]).await;
+        world.bank(9, vec![line(9, 20_000, "").title("A TO?")]).await;
+        world.today(14);
+        let all = printed(&world.office).await;
+        assert_eq!(all.len(), 2);
+        let first = statements::list(&world.office, &["published"]).await.unwrap().remove(0).row;
+        let first = statements::name(&first);
+        for _ in 0..2 {
+            statements::withdraw(&world.office, &first, bank::BOSS).await.unwrap();
+            assert_eq!(printed(&world.office).await, all[1..]);
+            assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
+            statements::restore(&world.office, &first, bank::BOSS).await.unwrap();
+            assert_eq!(printed(&world.office).await, all);
+            assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
+        }
+    }
+
+    /// Books that an older program left have the same queue.
+    async fn the_queue_of_older_books_is_concluded_when_their_schema_is_brought_up(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 10_000, "").title("CO TO?"), line(8, 50_000, "ada")]).await;
+        world.bank(9, vec![line(9, 20_000, "").title("A TO?"), line(9, 700, "").title("TEŻ")]).await;
+        world.today(14);
+        let ignored = world.queue().await[0].id.clone();
+        world.fact(ignore(&ignored, false)).await;
+        let all = printed(&world.office).await;
+        assert_eq!(all.len(), 2);
+        damage::run(db.url(), "DROP TABLE waiting_entry").await.unwrap();
+        damage::run(db.url(), "DELETE FROM _sqlx_migrations WHERE version = 76").await.unwrap();
+        migrate::migrate(&world.office.db).await.unwrap();
+        assert_eq!(printed(&world.office).await, all);
+        assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
     }
 
     /// Names of entries and the order of proposals come from content alone.

@@ -394,6 +394,26 @@ on_both_engines! {
         }
     }
 
+    /// So is the review queue.
+    async fn what_is_in_the_queue_for_nobody_or_is_missing_there_is_named(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 60_000, "").title("?"), line(8, 50_000, "ada")]).await;
+        assert_clean(&verify::run(&world.office).await.unwrap());
+        open_up(db.url()).await;
+        let made_up = "INSERT INTO waiting_entry (entry_id, bank_account_id, crediting_date, public_id, reason)
+                       SELECT e.id, 1, e.crediting_date, e.public_id, '' FROM entry e WHERE e.amount_minor = 50000";
+        for (damage, wrong) in [
+            ("UPDATE waiting_entry SET public_id = 'abc'", "it is not as its entry and its identification have it"),
+            ("DELETE FROM waiting_entry", "it is missing"),
+            (made_up, "it is not in review"),
+        ] {
+            flip(db.url(), damage).await;
+            let findings = verify::run(&world.office).await.unwrap().findings;
+            let named = |finding: &verify::Finding| finding.table == "waiting_entry" && finding.wrong == wrong;
+            assert!(findings.iter().any(named), "{damage}: {findings:?}");
+        }
+    }
+
     /// Of the audit log the first row is named that does not fit its seal, and the command tells the last
     /// seal, so that it can be kept elsewhere.
     async fn a_change_in_the_audit_log_is_named(db: TestDb) {

@@ -7,19 +7,31 @@ use crate::engine::facts::best_places;
 use crate::engine::{EngineError, Office};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
-use crate::store::Tx;
 use crate::store::entries::EntryRow;
-use crate::store::review::PlaceRow;
-use std::collections::BTreeMap;
+use crate::store::waiting::{WaitingRow, Where};
+use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 /// An entry that waits, before anybody asked whose it may be.
 #[derive(Debug, Clone)]
 struct Waiting {
-    entry: i64,
-    place: PlaceRow,
-    reason: String,
+    row: WaitingRow,
     /// Whose it is, where only what it is for is not known.
     student: Option<String>,
+}
+
+impl Waiting {
+    fn place(&self) -> Where<'_> {
+        let row = &self.row;
+        (row.crediting_date, &row.public_id, row.entry_id)
+    }
+}
+
+impl From<WaitingRow> for Waiting {
+    fn from(row: WaitingRow) -> Waiting {
+        Waiting { row, student: None }
+    }
 }
 
 /// Where in the queue somebody looks.
@@ -49,12 +61,19 @@ pub struct Looked {
 /// The whole queue, by crediting date and name.
 pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<InReview>, EngineError> {
     let mut tx = office.db.read().await?;
-    let queue = waiting(&mut tx, office, wanted).await?;
-    let mut rows = rows(&mut tx, &queue).await?;
+    let queue = Queue::of(&mut tx, office, wanted).await?;
+    let all = queue.all(&mut tx).await?;
+    let mut rows = rows(&mut tx, &all).await?;
     tx.rollback().await?;
     rows.retain(|row| !wanted.strong || is_strong(row));
     rows.sort_by(|a, b| (a.crediting_date, &a.id).cmp(&(b.crediting_date, &b.id)));
     Ok(rows)
+}
+
+/// How many entries wait.
+pub async fn count(tx: &mut Tx, office: &Office) -> Result<usize, EngineError> {
+    let queue = Queue::of(tx, office, &Wanted::default()).await?;
+    Ok(queue.count(tx).await?)
 }
 
 /// At most so many entries of the queue.
@@ -65,18 +84,31 @@ pub async fn look(
     count: usize,
 ) -> Result<Looked, EngineError> {
     let mut tx = office.db.read().await?;
-    let mut queue = waiting(&mut tx, office, wanted).await?;
+    let mut queue = Queue::of(&mut tx, office, wanted).await?;
     if wanted.strong {
-        let rows = rows(&mut tx, &queue).await?;
+        let mut all = queue.all(&mut tx).await?;
+        let rows = rows(&mut tx, &all).await?;
         let mut strong = rows.iter().map(is_strong);
-        queue.retain(|_| strong.next().unwrap_or(false));
+        all.retain(|_| strong.next().unwrap_or(false));
+        queue = Queue::These(all);
     }
-    let looked = match from(&mut tx, &queue, at).await? {
-        Some(from) => part(&mut tx, &queue, from, count).await?,
-        None => Looked {
-            all: queue.len(),
+    let here = found(&mut tx, &queue, at).await?;
+    let looked = match (here, at) {
+        (None, At::On(_)) => Looked {
+            all: queue.count(&mut tx).await?,
             ..Looked::default()
         },
+        (here, At::Behind(_)) => {
+            let from = here.as_ref().map_or(FIRST, Waiting::place);
+            let shown = queue.behind(&mut tx, from, count + 1).await?;
+            part(&mut tx, &queue, here, shown, count).await?
+        }
+        (Some(here), At::On(_)) => {
+            let previous = queue.before(&mut tx, here.place()).await?;
+            let mut shown = queue.behind(&mut tx, here.place(), count).await?;
+            shown.insert(0, here);
+            part(&mut tx, &queue, previous, shown, count).await?
+        }
     };
     tx.rollback().await?;
     Ok(looked)
@@ -101,43 +133,154 @@ fn is_strong(row: &InReview) -> bool {
     row.proposals.iter().any(|one| one.grade == Grade::Strong)
 }
 
-/// All that waits, in its order; nothing is said of whose it may be.
-async fn waiting(
+/// Before every entry: a year that both databases know, and before which no statement was written.
+const FIRST: Where<'static> = match NaiveDate::from_ymd_opt(0, 1, 1) {
+    Some(day) => (day, "", 0),
+    None => (NaiveDate::MIN, "", 0),
+};
+
+/// What waits, in its order; nothing is said of whose it may be.
+#[derive(Debug, Clone)]
+enum Queue {
+    /// As it is concluded, of one account or all, and beside it the entries of known students.
+    Concluded(Option<i64>, Vec<Waiting>),
+    /// These.
+    These(Vec<Waiting>),
+}
+
+impl Queue {
+    /// What is wanted of it, but for the evidence.
+    async fn of(tx: &mut Tx, office: &Office, wanted: &Wanted) -> Result<Queue, EngineError> {
+        let mut account = None;
+        if let Some(iban) = wanted.bank_account.as_deref().map(bare) {
+            let mut accounts = tx.bank_accounts().await?.into_iter();
+            match accounts.find(|account| bare(&account.iban) == iban) {
+                Some(found) => account = Some(found.id),
+                None => return Ok(Queue::These(Vec::new())),
+            }
+        }
+        let known = of_known(tx, office, account).await?;
+        let queue = Queue::Concluded(account, known);
+        let words = fold_name(&wanted.words);
+        if words.is_empty() {
+            return Ok(queue);
+        }
+        let mut all = queue.all(tx).await?;
+        let ids: Vec<i64> = all.iter().map(|one| one.row.entry_id).collect();
+        let entries = readings(tx, &ids).await?;
+        all.retain(|one| {
+            let entry = entries.get(&one.row.entry_id);
+            entry.is_some_and(|entry| says(entry, &words))
+        });
+        Ok(Queue::These(all))
+    }
+
+    fn these(&self) -> &[Waiting] {
+        match self {
+            Queue::Concluded(_, these) | Queue::These(these) => these,
+        }
+    }
+
+    /// All of it.
+    async fn all(&self, tx: &mut Tx) -> Result<Vec<Waiting>, StoreError> {
+        self.behind(tx, FIRST, usize::MAX).await
+    }
+
+    /// At most so many behind a place.
+    async fn behind(
+        &self,
+        tx: &mut Tx,
+        at: Where<'_>,
+        count: usize,
+    ) -> Result<Vec<Waiting>, StoreError> {
+        let these = self.these().iter().filter(|one| at < one.place());
+        let mut found: Vec<Waiting> = these.take(count).cloned().collect();
+        if let Queue::Concluded(account, _) = self {
+            let at_most = i64::try_from(count).unwrap_or(i64::MAX);
+            let rows = tx.waiting_behind(*account, at, at_most).await?;
+            found.extend(rows.into_iter().map(Waiting::from));
+            found.sort_by(|a, b| a.place().cmp(&b.place()));
+            found.truncate(count);
+        }
+        Ok(found)
+    }
+
+    /// The one before a place.
+    async fn before(&self, tx: &mut Tx, at: Where<'_>) -> Result<Option<Waiting>, StoreError> {
+        let mut found: Vec<Waiting> = Vec::new();
+        found.extend(self.these().iter().rfind(|one| one.place() < at).cloned());
+        if let Queue::Concluded(account, _) = self {
+            let row = tx.waiting_before(*account, at).await?;
+            found.extend(row.map(Waiting::from));
+        }
+        Ok(found.into_iter().max_by(|a, b| a.place().cmp(&b.place())))
+    }
+
+    /// How many are before a place.
+    async fn count_before(&self, tx: &mut Tx, at: Where<'_>) -> Result<usize, StoreError> {
+        let these = self.these().iter().filter(|one| one.place() < at).count();
+        let concluded = match self {
+            Queue::Concluded(account, _) => tx.waiting_count_before(*account, at).await?,
+            Queue::These(_) => 0,
+        };
+        Ok(these + usize::try_from(concluded).unwrap_or(0))
+    }
+
+    /// How many there are.
+    async fn count(&self, tx: &mut Tx) -> Result<usize, StoreError> {
+        let concluded = match self {
+            Queue::Concluded(account, _) => tx.waiting_count(*account).await?,
+            Queue::These(_) => 0,
+        };
+        Ok(self.these().len() + usize::try_from(concluded).unwrap_or(0))
+    }
+
+    /// An entry of it.
+    async fn entry(&self, tx: &mut Tx, id: i64) -> Result<Option<Waiting>, StoreError> {
+        if let Some(one) = self.these().iter().find(|one| one.row.entry_id == id) {
+            return Ok(Some(one.clone()));
+        }
+        match self {
+            Queue::Concluded(account, _) => {
+                let rows = tx.waiting_of(*account, &[id]).await?;
+                Ok(rows.into_iter().next().map(Waiting::from))
+            }
+            Queue::These(_) => Ok(None),
+        }
+    }
+}
+
+/// Entries of known students of which it is not known what they are for, in the order of the queue; few
+/// beside the others.
+async fn of_known(
     tx: &mut Tx,
     office: &Office,
-    wanted: &Wanted,
+    account: Option<i64>,
 ) -> Result<Vec<Waiting>, EngineError> {
-    let in_review = tx.in_review().await?.into_iter();
-    let mut reasons: BTreeMap<i64, String> =
-        in_review.map(|row| (row.entry_id, row.reason)).collect();
     let mut held = held(tx, office).await?;
-    let ids: Vec<i64> = reasons.keys().chain(held.keys()).copied().collect();
+    if held.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = held.keys().copied().collect();
+    // Of which even that is not known any more, and which only wait to be settled.
+    for row in tx.waiting_of(None, &ids).await? {
+        held.remove(&row.entry_id);
+    }
     let mut places = best_places(tx.places(&ids).await?);
-    if let Some(account) = wanted.bank_account.as_deref().map(bare) {
-        places.retain(|_, place| bare(&place.bank_account) == account);
-    }
-    let words = fold_name(&wanted.words);
-    if !words.is_empty() {
-        let ids: Vec<i64> = places.keys().copied().collect();
-        let entries = readings(tx, &ids).await?;
-        places.retain(|id, _| entries.get(id).is_some_and(|entry| says(entry, &words)));
-    }
-    let queue = places.into_iter().map(|(entry, place)| {
-        let reason = reasons.remove(&entry);
-        Waiting {
-            student: held.remove(&entry).filter(|_| reason.is_none()),
-            reason: reason.unwrap_or_else(|| SEVERAL_FEES.to_owned()),
-            entry,
-            place,
-        }
+    places.retain(|_, place| account.is_none_or(|account| place.bank_account_id == account));
+    let known = places.into_iter().filter_map(|(entry_id, place)| {
+        let row = WaitingRow {
+            entry_id,
+            crediting_date: place.crediting_date,
+            public_id: place.public_id,
+            reason: SEVERAL_FEES.to_owned(),
+        };
+        let student = Some(held.remove(&entry_id)?);
+        Some(Waiting { row, student })
     });
-    let mut queue: Vec<Waiting> = queue.collect();
-    queue.sort_by(|a, b| {
-        let by_day = a.place.crediting_date.cmp(&b.place.crediting_date);
-        let by_name = by_day.then_with(|| a.place.public_id.cmp(&b.place.public_id));
-        by_name.then(a.entry.cmp(&b.entry))
-    });
-    Ok(queue)
+    let mut known: Vec<Waiting> = known.collect();
+    known.sort_by(|a, b| a.place().cmp(&b.place()));
+    Ok(known)
 }
 
 /// Whether an entry has all of some words, which are folded.
@@ -153,71 +296,71 @@ fn says(entry: &EntryRow, words: &str) -> bool {
     words.split(' ').all(|word| text.contains(word))
 }
 
-/// The place, from 0, at which somebody looks; none where the entry does not wait.
-async fn from(tx: &mut Tx, queue: &[Waiting], at: At<'_>) -> Result<Option<usize>, EngineError> {
+/// The entry at which somebody looks, where it waits.
+async fn found(tx: &mut Tx, queue: &Queue, at: At<'_>) -> Result<Option<Waiting>, EngineError> {
     let name = match at {
-        At::Behind("") => return Ok(Some(0)),
+        At::Behind("") => return Ok(None),
         At::Behind(name) | At::On(name) => name,
     };
-    let entry = match called::entry(tx, name).await {
-        Ok(entry) => Some(entry.id),
-        Err(EngineError::Refused(_)) => None,
-        Err(error) => return Err(error),
-    };
-    let place = entry.and_then(|id| queue.iter().position(|one| one.entry == id));
-    Ok(match at {
-        At::Behind(_) => Some(place.map_or(0, |place| place + 1)),
-        At::On(_) => place,
-    })
+    match called::entry(tx, name).await {
+        Ok(entry) => Ok(queue.entry(tx, entry.id).await?),
+        Err(EngineError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
+/// So many entries of the queue, given one more than these, and the one before them.
 async fn part(
     tx: &mut Tx,
-    queue: &[Waiting],
-    from: usize,
+    queue: &Queue,
+    previous: Option<Waiting>,
+    mut shown: Vec<Waiting>,
     count: usize,
 ) -> Result<Looked, EngineError> {
-    let behind = queue.get(from..).unwrap_or_default();
-    let shown = behind.get(..count).unwrap_or(behind);
-    let previous = from.checked_sub(1).and_then(|at| queue.get(at));
-    let next = behind.get(count);
-    let beside: Vec<i64> = previous
+    let next = shown.get(count).cloned();
+    shown.truncate(count);
+    let place = match &previous {
+        Some(previous) => queue.count_before(tx, previous.place()).await? + 2,
+        None => 1,
+    };
+    let beside: BTreeSet<i64> = [&previous, &next]
         .into_iter()
-        .chain(next)
-        .map(|one| one.entry)
+        .flatten()
+        .map(|one| one.row.entry_id)
         .collect();
+    let beside: Vec<i64> = beside.into_iter().collect();
     let beside = readings(tx, &beside).await?;
     let beside = names(tx, beside.values()).await?;
-    let named = |one: Option<&Waiting>| one.and_then(|one| beside.get(&one.entry)).cloned();
+    let named = |one: Option<Waiting>| beside.get(&one?.row.entry_id).cloned();
     Ok(Looked {
         previous: named(previous),
         next: named(next),
-        rows: rows(tx, shown).await?,
-        place: from + 1,
-        all: queue.len(),
+        rows: rows(tx, &shown).await?,
+        place,
+        all: queue.count(tx).await?,
     })
 }
 
 /// Entries with who may be meant, in the same order.
 async fn rows(tx: &mut Tx, waiting: &[Waiting]) -> Result<Vec<InReview>, EngineError> {
-    let ids: Vec<i64> = waiting.iter().map(|one| one.entry).collect();
+    let ids: Vec<i64> = waiting.iter().map(|one| one.row.entry_id).collect();
     let entries = readings(tx, &ids).await?;
     let names = names(tx, entries.values()).await?;
     let mut of_nobody = entries.clone();
     for one in waiting.iter().filter(|one| one.student.is_some()) {
-        of_nobody.remove(&one.entry);
+        of_nobody.remove(&one.row.entry_id);
     }
     let evidence = Evidence::gather(tx, &of_nobody).await?;
     let rows = waiting.iter().filter_map(|one| {
-        let entry = entries.get(&one.entry)?;
-        let name = names.get(&one.entry).cloned().unwrap_or_default();
+        let entry = entries.get(&one.row.entry_id)?;
+        let name = names.get(&one.row.entry_id).cloned().unwrap_or_default();
         Some(InReview {
             proposals: match one.student {
                 None => evidence.proposed(entry),
                 Some(_) => Vec::new(),
             },
             student: one.student.clone(),
-            ..row(name, entry, one.reason.clone())
+            ..row(name, entry, one.row.reason.clone())
         })
     });
     let mut rows: Vec<InReview> = rows.collect();

@@ -136,6 +136,13 @@ struct Row {
     file: String,
 }
 
+impl Row {
+    /// The file without its folders: an inbox's are the same for all.
+    fn file_name(&self) -> &str {
+        self.file.rsplit('/').next().unwrap_or(&self.file)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "office/statements.html")]
 struct StatementsPage {

@@ -221,7 +221,7 @@ fn needs(seen: &Today, w: &'static Words) -> Vec<Need> {
     let ((bursar, bursar_late), (cos, cos_late)) = (cases(Queue::Bursar), cases(Queue::Cos));
     let all = [
         (w.statements, seen.held_statements, 0, "/statements"),
-        (w.review, seen.in_review, 0, "/review"),
+        (w.review, count(seen.in_review), 0, "/review"),
         (w.second, count(seen.second), 0, "/decisions"),
         (w.mass_mail, i64::from(seen.mass_mail), 0, "/reminders"),
         (w.bursar_cases, bursar, bursar_late, "/cases?queue=bursar"),

@@ -95,15 +95,15 @@ on_both_engines! {
         let mut world = World::begin(&db).await;
         world.bank(8, vec![line(8, 50_000, "ada")]).await;
         let odd = bank::day(2, 9, 50_000, vec![line(9, 10_000, "ada")]).closing(6);
-        bank::import(&world.office, &odd).await;
+        bank::import_file(&world.office, "/srv/inbox/odd.sta", &odd.file()).await;
         let pages = Pages::of(&world);
         let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
         bursar.get("/today").await.shows(&["Statements held back"]);
-        bursar.get("/statements").await.shows(&["quarantine", "stands"]);
+        bursar.get("/statements").await.shows(&["quarantine", "stands", ">odd.sta<"]).hides(&["/srv/inbox"]);
         let listed = statements::list(&world.office, &["quarantined"]).await.unwrap();
         let name = statements::name(&listed[0].row);
         let address = format!("/statements/{name}");
-        bursar.get(&address).await.shows(&["quarantine", "Reject"]);
+        bursar.get(&address).await.shows(&["quarantine", "Reject", "/srv/inbox/odd.sta"]);
         let answer = bursar.post(&format!("{address}/judge"), &[("what", "reject"), ("why", "")]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         bursar.post(&format!("{address}/judge"), &[("what", "reject"), ("why", "a test file")]).await.leads(&address);
