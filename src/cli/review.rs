@@ -5,7 +5,7 @@ use super::decide::{Who, show as show_answer};
 use super::say::say;
 use super::{Context, Outcome, attention, why};
 use crate::engine::decide::{self, Answer, Request, Said, Standing};
-use crate::engine::review::{self, InReview, Wanted};
+use crate::engine::review::{self, At, InReview, Wanted};
 use crate::engine::why::Why;
 use crate::engine::{EngineError, Office};
 use crate::money::{Currency, format_plain};
@@ -226,14 +226,20 @@ async fn list(office: &Office, args: &List) -> Outcome {
         bank_account: args.account.clone(),
         words: args.search.clone().unwrap_or_default(),
     };
-    let queue = review::list(office, &wanted).await?;
-    let shown = queue.len().min(args.limit.unwrap_or(usize::MAX));
-    let rows: Vec<&InReview> = queue.iter().take(shown).collect();
+    // Evidence is gathered for what is shown alone.
+    let (rows, all) = if let Some(limit) = args.limit {
+        let looked = review::look(office, &wanted, At::Behind(""), limit).await?;
+        (looked.rows, looked.all)
+    } else {
+        let rows = review::list(office, &wanted).await?;
+        let all = rows.len();
+        (rows, all)
+    };
     if args.json {
-        for row in rows {
+        for row in &rows {
             say!("{}", serde_json::to_string(row).unwrap_or_default());
         }
-    } else if queue.is_empty() {
+    } else if all == 0 {
         say!(
             "{}",
             if args.strong || args.account.is_some() || args.search.is_some() {
@@ -245,18 +251,18 @@ async fn list(office: &Office, args: &List) -> Outcome {
     } else {
         say!("{}", table_of(&rows));
         say!(
-            "{shown} of {} shown. Next: kwestura review show ID, kwestura review assign ID STUDENT --why TEXT",
-            queue.len()
+            "{} of {all} shown. Next: kwestura review show ID, kwestura review assign ID STUDENT --why TEXT",
+            rows.len()
         );
     }
-    Ok(if queue.is_empty() {
+    Ok(if all == 0 {
         ExitCode::SUCCESS
     } else {
         attention()
     })
 }
 
-fn table_of(rows: &[&InReview]) -> String {
+fn table_of(rows: &[InReview]) -> String {
     let mut shown = table(&["id", "credited", "amount", "payer", "text", "why", "meant"]);
     for row in rows {
         let meant = match (&row.student, row.proposals.first()) {

@@ -240,11 +240,24 @@ async fn note(office: &Office, wanted: Wanted) -> Result<(usize, usize), EngineE
         .filter(|(key, _)| !known.contains(key))
         .map(|((about, subject), said)| (about.name(), subject, said))
         .collect();
-    if new.is_empty() && over.is_empty() {
+    let anew = (wanted.iter()).filter(|((about, subject), said)| {
+        let is_it = |row: &&AlertRow| row.kind == about.name() && row.subject == *subject;
+        *about == About::StatementLate
+            && open
+                .iter()
+                .find(is_it)
+                .is_some_and(|row| row.said != **said)
+    });
+    // Statements came and are not enough: how far they reach is told as it is.
+    let anew: Vec<_> = anew
+        .map(|((about, subject), said)| (about.name(), subject, said))
+        .collect();
+    if new.is_empty() && over.is_empty() && anew.is_empty() {
         return Ok((0, 0));
     }
     let mut tx = office.db.write().await?;
-    tx.raise_alerts(&Rows::of(&new)?, office.now.millis).await?;
+    let said = new.iter().chain(&anew);
+    tx.raise_alerts(&Rows::of(said)?, office.now.millis).await?;
     tx.end_alerts(&over, office.now.millis).await?;
     tx.commit().await?;
     Ok((new.len(), over.len()))

@@ -3,12 +3,12 @@
 use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 
-/// Of one kind and subject one is open at most: a second writer adds nothing.
+/// Of one kind and subject one is open at most: a second writer adds none, and says it anew.
 const RAISE: &str = given!(
     "
     INSERT INTO alert (kind, subject, said, raised_at)
     SELECT value->>0, value->>1, value->>2, $2 FROM given
-     WHERE true ON CONFLICT (kind, subject) WHERE over_at IS NULL DO NOTHING"
+     WHERE true ON CONFLICT (kind, subject) WHERE over_at IS NULL DO UPDATE SET said = excluded.said"
 );
 const END: &str = "
     UPDATE alert SET over_at = $2
@@ -42,7 +42,7 @@ row! {
         pub kind: String,
         /// Which of them.
         pub subject: String,
-        /// In words, as it was when it was raised.
+        /// In words.
         pub said: String,
         /// Milliseconds, as all instants here.
         pub raised_at: i64,
@@ -56,7 +56,7 @@ row! {
 }
 
 impl Tx {
-    /// Raises alerts: rows are (kind, subject, words).
+    /// Raises alerts, or says anew what is open: rows are (kind, subject, words).
     pub async fn raise_alerts(&mut self, rows: &Rows, now: i64) -> Result<(), StoreError> {
         self.execute(RAISE, &[rows.arg(), Arg::Int(now)])
             .await

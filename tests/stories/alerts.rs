@@ -110,6 +110,29 @@ on_both_engines! {
         assert_eq!(watched.open().await, ["statement_late"], "that of Thursday");
     }
 
+    /// How far the statements reach is told as it is, and nobody is written to for that alone.
+    async fn statements_that_come_and_are_not_enough_are_said_and_not_mailed(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        for (hour, coming, reach) in [
+            (10, None, "no statement has come yet"),
+            (11, Some((1, 1, 0)), "the statements reach only 2026-10-01"),
+            (12, Some((2, 2, 100)), "the statements reach only 2026-10-02"),
+        ] {
+            if let Some((number, day, opening_minor)) = coming {
+                watched.statement(number, day, opening_minor).await;
+            }
+            for minute in 0..2 {
+                watched.at(&format!("2026-10-09 {hour}:0{minute}")).await;
+                let mut tx = watched.world.office.db.read().await.unwrap();
+                let open = tx.open_alerts().await.unwrap();
+                tx.rollback().await.unwrap();
+                assert_eq!(open.len(), 1, "{open:?}");
+                assert!(open[0].said.starts_with(reach), "{reach}: {}", open[0].said);
+            }
+        }
+        assert_eq!(watched.told().len(), 1, "{:?}", watched.told());
+    }
+
     async fn a_gap_is_over_when_the_missing_statement_comes(db: TestDb) {
         let mut watched = Watched::begin(&db).await;
         watched.statement(1, 1, 0).await;

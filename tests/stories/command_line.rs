@@ -1,5 +1,7 @@
 //! What a person sees who types commands: the first day, wrong settings, rules that change.
 
+use super::bank::{self, line};
+use super::world::World;
 use crate::support::{TestDb, on_both_engines};
 use std::process::{Command, Output, Stdio};
 
@@ -105,6 +107,21 @@ on_both_engines! {
         let (_, told) = run(&db, &activate);
         assert!(told.contains("hold on 2026-11-01 already"), "{told}");
         assert_eq!(run(&db, &["policy", "show", "--json"]).1, versions);
+    }
+
+    async fn of_the_review_queue_so_much_is_shown_as_is_asked_for(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        let lines = (0..3).map(|place| line(8, 10_000 + place, "").title("CO TO?"));
+        world.bank(8, lines.collect()).await;
+        write(&db, "kwestura.toml", &bank::toml(""));
+        let (status, told) = run(&db, &["review", "list", "--limit", "2"]);
+        assert_eq!(status, 1, "{told}");
+        assert!(told.contains("2 of 3 shown"), "{told}");
+        assert_eq!(told.matches("CO TO?").count(), 2, "{told}");
+        let (_, whole) = run(&db, &["review", "list", "--json"]);
+        let (_, part) = run(&db, &["review", "list", "--json", "--limit", "2"]);
+        assert_eq!(whole.lines().take(2).collect::<Vec<_>>(), part.lines().collect::<Vec<_>>());
+        assert_eq!(run(&db, &["review", "list", "--search", "NIC", "--limit", "2"]).0, 0);
     }
 
     async fn a_file_with_mistakes_is_refused_and_a_good_one_is_answered_in_json(db: TestDb) {

@@ -100,7 +100,7 @@ pub async fn look(
         },
         (here, At::Behind(_)) => {
             let from = here.as_ref().map_or(FIRST, Waiting::place);
-            let shown = queue.behind(&mut tx, from, count + 1).await?;
+            let shown = queue.behind(&mut tx, from, count.saturating_add(1)).await?;
             part(&mut tx, &queue, here, shown, count).await?
         }
         (Some(here), At::On(_)) => {

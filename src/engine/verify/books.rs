@@ -31,10 +31,11 @@ pub(super) async fn check(
         let persons = facts::with_merged(tx, &ids, i64::MAX).await?;
         let mut concluded = Concluded::default();
         let booked = tx.booked(&persons).await?;
+        let sums = Sums::of(&booked);
         for group in facts::load(tx, &persons, i64::MAX, &covered).await? {
             let (facts, state) = fold(&group.facts, book, NaiveDate::MAX);
             concluded.add_folded(&group, &facts, &state);
-            let money = conserved(&group, &facts, &state, &booked, report);
+            let money = conserved(&group, &facts, &state, &sums, report);
             // Merged students are met with each of them.
             let first = group.persons.iter().min().copied().unwrap_or_default();
             let currency = facts.currency.to_string();
@@ -221,22 +222,37 @@ impl Money {
     }
 }
 
+/// What is booked in all, minor units of each currency.
+struct Sums<'a> {
+    /// By currency, credit and part.
+    of_credit: BTreeMap<(&'a str, i64, i64), i128>,
+    /// By currency and item.
+    of_item: BTreeMap<(&'a str, &'a str), i128>,
+}
+
+impl<'a> Sums<'a> {
+    fn of(booked: &'a [BookedRow]) -> Sums<'a> {
+        let (mut of_credit, mut of_item) = (BTreeMap::new(), BTreeMap::new());
+        for row in booked {
+            let (currency, amount) = (row.currency.as_str(), i128::from(row.amount_minor));
+            *of_credit
+                .entry((currency, row.credit_id, row.part))
+                .or_default() += amount;
+            *of_item.entry((currency, row.item.as_str())).or_default() += amount;
+        }
+        Sums { of_credit, of_item }
+    }
+}
+
 /// The journal against the credits of a group: no credit, item or student has more than there is.
 fn conserved(
     group: &Group,
     facts: &Facts,
     state: &State,
-    booked: &[BookedRow],
+    booked: &Sums<'_>,
     report: &mut Report,
 ) -> Money {
     let currency = facts.currency.to_string();
-    let mut of_credit: BTreeMap<(i64, i64), i128> = BTreeMap::new();
-    let mut of_item: BTreeMap<&str, i128> = BTreeMap::new();
-    for row in booked.iter().filter(|row| row.currency == currency) {
-        let amount = i128::from(row.amount_minor);
-        *of_credit.entry((row.credit_id, row.part)).or_default() += amount;
-        *of_item.entry(&row.item).or_default() += amount;
-    }
     let mut all = Money::default();
     let mut of_person: BTreeMap<i64, Money> = BTreeMap::new();
     for (no, row) in facts
@@ -249,7 +265,9 @@ fn conserved(
         let money = Money {
             credited: i128::from(row.amount_minor),
             reversed: i128::from(purse.reversed_minor),
-            allocated: of_credit.get(&key).copied().unwrap_or_default(),
+            allocated: (booked.of_credit.get(&(&currency, key.0, key.1)))
+                .copied()
+                .unwrap_or_default(),
             on_account: i128::from(state.on_account_minor(no)),
             reserved: i128::from(purse.reserved_minor),
             refunded: i128::from(purse.refunded_minor),
@@ -278,7 +296,9 @@ fn conserved(
         }
     }
     for (_, item) in state.items.iter() {
-        let allocated = of_item.get(item.id.as_str()).copied().unwrap_or_default();
+        let allocated = (booked.of_item.get(&(&currency, &item.id)))
+            .copied()
+            .unwrap_or_default();
         if !(0..=i128::from(item.amount_minor)).contains(&allocated) {
             let wrong = format!(
                 "{allocated} of {} is allocated (minor units)",
