@@ -164,6 +164,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0076_review_queue.sql"),
         include_str!("../../migrations/postgres/0076_review_queue.sql"),
     ),
+    (
+        77,
+        "decided",
+        include_str!("../../migrations/sqlite/0077_decided.sql"),
+        include_str!("../../migrations/postgres/0077_decided.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is
