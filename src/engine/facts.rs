@@ -21,7 +21,7 @@ mod readings;
 #[cfg(test)]
 mod tests;
 
-pub use readings::{best_places, best_readings};
+pub use readings::{best_places, best_readings, readings_to_come};
 
 /// The facts of students who belong together, in one currency, with the rows behind them.
 #[derive(Debug, Clone)]

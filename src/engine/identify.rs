@@ -6,7 +6,7 @@ use super::attach::{self, Watch};
 pub(super) use super::conclusion::Conclusion;
 pub use super::conclusion::said;
 use super::conclusion::{all_same, conclude, difference};
-use super::facts::best_readings;
+use super::facts::readings_to_come;
 use super::{EngineError, Office, first_open};
 use crate::identify::text;
 use crate::identify::whose::Known;
@@ -149,12 +149,7 @@ async fn conclusions(
     lines.extend(tx.sightings(ids).await?);
     watch.see(&lines);
     // What is being recorded is nobody's yet, and will be by what is known when it is published.
-    let coming = lines
-        .iter()
-        .filter(|line| line.recording().is_some() && line.same_as.is_none());
-    let coming: Vec<EntryRow> = coming.cloned().collect();
-    let mut entries = best_readings(lines);
-    entries.extend(coming.into_iter().map(|line| (line.id, line)));
+    let entries = readings_to_come(lines);
     let decided = Decided::load(tx, ids).await?;
     let detailed: BTreeSet<i64> = tx.detailed(ids).await?.into_iter().collect();
     let known = known(tx, entries.values(), Names::InDoubt).await?;
@@ -323,7 +318,7 @@ async fn queue(
 }
 
 /// An entry that waits for a person, as the reading that holds has it.
-pub(super) fn waits<'a>(entry: &'a EntryRow, reason: &'a str) -> NewWaiting<'a> {
+fn waits<'a>(entry: &'a EntryRow, reason: &'a str) -> NewWaiting<'a> {
     NewWaiting(
         entry.id,
         entry.recording(),

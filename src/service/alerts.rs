@@ -235,32 +235,29 @@ async fn note(office: &Office, wanted: Wanted) -> Result<(usize, usize), EngineE
     let over: Vec<i64> = (open.iter().filter(|row| !is_wanted(row)))
         .map(|row| row.id)
         .collect();
-    let known: Vec<_> = open.iter().filter_map(key).collect();
-    let new: Vec<_> = (wanted.iter())
-        .filter(|(key, _)| !known.contains(key))
-        .map(|((about, subject), said)| (about.name(), subject, said))
-        .collect();
-    let anew = (wanted.iter()).filter(|((about, subject), said)| {
-        let is_it = |row: &&AlertRow| row.kind == about.name() && row.subject == *subject;
-        *about == About::StatementLate
-            && open
-                .iter()
-                .find(is_it)
-                .is_some_and(|row| row.said != **said)
-    });
+    let before = |about: About, subject: &str| {
+        (open.iter()).find(|row| row.kind == about.name() && row.subject == subject)
+    };
+    let is_new = |(about, subject): &(About, String)| before(*about, subject).is_none();
     // Statements came and are not enough: how far they reach is told as it is.
-    let anew: Vec<_> = anew
+    let is_said_anew = |(about, subject): &(About, String), said: &String| {
+        *about == About::StatementLate
+            && before(*about, subject).is_some_and(|row| row.said != *said)
+    };
+    let said: Vec<_> = (wanted.iter())
+        .filter(|(key, said)| is_new(key) || is_said_anew(key, said))
         .map(|((about, subject), said)| (about.name(), subject, said))
         .collect();
-    if new.is_empty() && over.is_empty() && anew.is_empty() {
+    if said.is_empty() && over.is_empty() {
         return Ok((0, 0));
     }
+    let new = wanted.keys().filter(|key| is_new(key)).count();
     let mut tx = office.db.write().await?;
-    let said = new.iter().chain(&anew);
-    tx.raise_alerts(&Rows::of(said)?, office.now.millis).await?;
+    tx.raise_alerts(&Rows::of(&said)?, office.now.millis)
+        .await?;
     tx.end_alerts(&over, office.now.millis).await?;
     tx.commit().await?;
-    Ok((new.len(), over.len()))
+    Ok((new, over.len()))
 }
 
 /// Tells the administrator what is not known yet, in one message; how much that was, and why not.

@@ -31,6 +31,17 @@ pub fn best_readings(rows: Vec<EntryRow>) -> BTreeMap<i64, EntryRow> {
     best.collect()
 }
 
+/// The same, and entries of which a statement that is being recorded has the first line, as that has it.
+pub fn readings_to_come(lines: Vec<EntryRow>) -> BTreeMap<i64, EntryRow> {
+    let coming = lines
+        .iter()
+        .filter(|line| line.recording().is_some() && line.same_as.is_none());
+    let coming: Vec<EntryRow> = coming.cloned().collect();
+    let mut entries = best_readings(lines);
+    entries.extend(coming.into_iter().map(|line| (line.id, line)));
+    entries
+}
+
 /// Of every entry the place of the reading that holds, as [`best_readings`] has it.
 pub fn best_places(rows: Vec<PlaceRow>) -> BTreeMap<i64, PlaceRow> {
     let mut best: BTreeMap<i64, PlaceRow> = BTreeMap::new();

@@ -1,8 +1,7 @@
 //! The review queue, as the identifications and the readings that hold imply it.
 
 use super::Report;
-use crate::engine::facts::best_readings;
-use crate::store::entries::EntryRow;
+use crate::engine::facts::readings_to_come;
 use crate::store::waiting::ConcludedRow;
 use crate::store::{StoreError, Tx};
 use std::collections::BTreeMap;
@@ -21,12 +20,7 @@ pub(super) async fn check(tx: &mut Tx, report: &mut Report) -> Result<(), StoreE
         let ids: Vec<i64> = chunk.iter().map(|(id, _)| *id).collect();
         let mut lines = tx.entries(&ids).await?;
         lines.extend(tx.sightings(&ids).await?);
-        let coming = lines
-            .iter()
-            .filter(|line| line.recording().is_some() && line.same_as.is_none());
-        let coming: Vec<EntryRow> = coming.cloned().collect();
-        let mut entries = best_readings(lines);
-        entries.extend(coming.into_iter().map(|line| (line.id, line)));
+        let entries = readings_to_come(lines);
         for (id, reason) in chunk {
             let waits = entries.get(id).map(|entry| ConcludedRow {
                 entry_id: *id,
