@@ -4,7 +4,7 @@ use super::common::{Words, json, table, whole_file};
 use super::decide::{Decision, request, show as show_decision};
 use super::say::say;
 use super::{Context, Outcome};
-use crate::cases::Queue;
+use crate::cases::{Kind, Queue};
 use crate::engine::decide::{self, Request, Standing};
 use crate::engine::desk::{self, Wanted};
 use crate::engine::{EngineError, Office};
@@ -24,6 +24,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kwestura cases list --queue cos
+  kwestura cases list --kind deferral --kind instalments
   kwestura cases show 17
   kwestura cases assign 17 eva --why 'her faculty'
   kwestura cases wait 17 --until 2026-11-16 --why 'asked for the bank confirmation'
@@ -53,6 +54,9 @@ enum Command {
         /// About this student.
         #[arg(long)]
         student: Option<String>,
+        /// Of this kind, such as dispute, deferral or letter; several times for several.
+        #[arg(long, value_parser = kind)]
+        kind: Vec<Kind>,
         /// Those that ended, too.
         #[arg(long)]
         all: bool,
@@ -143,6 +147,13 @@ fn queue(text: &str) -> Result<Queue, String> {
     Queue::of(text).ok_or_else(|| "it is cos or bursar".to_owned())
 }
 
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::of(text).ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
+        format!("it is one of {}", names.join(", "))
+    })
+}
+
 /// Runs it.
 pub async fn run(context: &Context, args: &Args) -> Outcome {
     let office = context.office().await?;
@@ -151,6 +162,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             queue,
             owner,
             student,
+            kind,
             all,
             json,
         } => {
@@ -158,6 +170,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
                 queue: *queue,
                 owner: owner.clone(),
                 student: student.clone(),
+                kinds: kind.clone(),
                 all: *all,
             };
             list(&office, &wanted, *json).await?;

@@ -109,11 +109,11 @@ pub async fn of_messages(
 /// The students whose ladder has ended and of whom the student service centre has, or had, a case.
 async fn with_a_case(office: &Office) -> Result<BTreeSet<String>, EngineError> {
     let wanted = desk::Wanted {
+        kinds: vec![Kind::EndOfLadder],
         all: true,
         ..desk::Wanted::default()
     };
-    let cases = desk::list(office, &wanted).await?.into_iter();
-    let ended = cases.filter(|case| case.kind == Kind::EndOfLadder.name());
+    let ended = desk::list(office, &wanted).await?.into_iter();
     Ok(ended.map(|case| case.subject).collect())
 }
 

@@ -200,7 +200,7 @@ async fn to_desk(
     let is_urgent = row.template == "urgent";
     let mut cases = Vec::new();
     for case in tx
-        .cases(false)
+        .open_cases()
         .await?
         .into_iter()
         .filter(|case| case.queue == queue.name() && !case.is_asleep(office.now.today))

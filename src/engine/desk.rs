@@ -8,7 +8,7 @@ use super::decide::{self, Answer, Request, Standing};
 use super::statements::Said;
 use super::{EngineError, Office};
 use crate::cases::{Key, Kind, Queue};
-use crate::store::cases::{CaseEventRow, CaseRow, NewCaseEvent};
+use crate::store::cases::{CaseEventRow, CaseRow, Listed, NewCaseEvent, Place};
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -22,40 +22,97 @@ pub struct Wanted {
     pub owner: Option<String>,
     /// About this student.
     pub student: Option<String>,
+    /// Of these kinds; of all where there are none.
+    pub kinds: Vec<Kind>,
     /// Those that ended, too.
     pub all: bool,
+}
+
+impl Wanted {
+    fn has(&self, row: &CaseRow) -> bool {
+        let is_its = |owner: &String| *owner == row.owner;
+        (self.all || row.is_open())
+            && self.queue.is_none_or(|queue| queue.name() == row.queue)
+            && self.owner.as_ref().is_none_or(is_its)
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.name() == row.kind))
+    }
+}
+
+/// A part of the cases.
+#[derive(Debug, Clone, Default)]
+pub struct Looked {
+    /// The cases.
+    pub rows: Vec<CaseRow>,
+    /// Whether there are more behind them.
+    pub has_more: bool,
+    /// How many there are in all.
+    pub all: usize,
 }
 
 /// The cases, the most urgent first: by deadline, then by number. What waited for a day that has come
 /// stands before them, what sleeps behind them.
 pub async fn list(office: &Office, wanted: &Wanted) -> Result<Vec<CaseRow>, EngineError> {
-    let mut tx = office.db.read().await?;
-    let mut rows = tx.cases(wanted.all).await?;
-    tx.rollback().await?;
-    rows.retain(|row| {
-        wanted.queue.is_none_or(|queue| queue.name() == row.queue)
-            && wanted
-                .owner
-                .as_ref()
-                .is_none_or(|owner| *owner == row.owner)
-            && wanted
-                .student
-                .as_ref()
-                .is_none_or(|student| row.student.as_ref() == Some(student))
-    });
-    rows.sort_by_key(|row| (rank(row, office.now.today), row.deadline, row.id));
-    Ok(rows)
+    Ok(look(office, wanted, None, usize::MAX).await?.rows)
 }
 
-/// What stands first in a queue: what came back by itself, what is open, what sleeps, what ended.
-fn rank(row: &CaseRow, today: NaiveDate) -> u8 {
-    match row {
-        row if !row.is_open() => 3,
-        row if row.is_asleep(today) => 2,
-        row if row.is_back(today) => 0,
-        _ => 1,
+/// At most so many of the same, behind a case.
+pub async fn look(
+    office: &Office,
+    wanted: &Wanted,
+    behind: Option<i64>,
+    count: usize,
+) -> Result<Looked, EngineError> {
+    let today = office.now.today;
+    let kinds: Vec<&str> = wanted.kinds.iter().map(|kind| kind.name()).collect();
+    let listed = Listed {
+        today,
+        queue: wanted.queue.map_or("", Queue::name),
+        owner: wanted.owner.as_deref().unwrap_or_default(),
+        kinds: &kinds,
+        all: wanted.all,
+    };
+    let mut tx = office.db.read().await?;
+    let mut place = FIRST;
+    if let Some(behind) = behind
+        && let Some(row) = tx.case(behind).await?
+    {
+        place = row.place(today);
+        if !row.is_open() && !wanted.all {
+            // It ended while somebody looked at it: they go on where it stood.
+            place.0 = 1;
+        }
     }
+    let one_more = count.saturating_add(1);
+    let (mut rows, all) = if let Some(student) = &wanted.student {
+        // Few, whatever the desks have.
+        let mut rows = tx.cases_of(student).await?;
+        rows.retain(|row| wanted.has(row));
+        rows.sort_by_key(|row| row.place(today));
+        let all = rows.len();
+        rows.retain(|row| place < row.place(today));
+        rows.truncate(one_more);
+        (rows, all)
+    } else {
+        let at_most = i64::try_from(one_more).unwrap_or(i64::MAX);
+        let rows = tx.cases_behind(&listed, place, at_most).await?;
+        let all = tx.cases_count(&listed).await?;
+        (rows, usize::try_from(all).unwrap_or(0))
+    };
+    let has_more = count < rows.len();
+    rows.truncate(count);
+    tx.rollback().await?;
+    Ok(Looked {
+        rows,
+        has_more,
+        all,
+    })
 }
+
+/// Before every case: a year that both databases know.
+const FIRST: Place = match NaiveDate::from_ymd_opt(0, 1, 1) {
+    Some(day) => (0, day, 0),
+    None => (0, NaiveDate::MIN, 0),
+};
 
 /// A case with all that happened to it.
 pub async fn show(office: &Office, id: i64) -> Result<(CaseRow, Vec<CaseEventRow>), EngineError> {

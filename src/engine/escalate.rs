@@ -180,7 +180,7 @@ async fn of_kind(
 /// The open cases.
 async fn open(tx: &mut Tx) -> Result<BTreeMap<Key, Open>, StoreError> {
     let mut open = BTreeMap::new();
-    for row in tx.cases(false).await? {
+    for row in tx.open_cases().await? {
         let (key, causes) = key_of(&row)?;
         open.insert(key, Open { id: row.id, causes });
     }
@@ -269,7 +269,7 @@ async fn tell(tx: &mut Tx, office: &Office) -> Result<Vec<&'static str>, EngineE
         (Queue::Cos, &mail.offices.cos),
         (Queue::Bursar, &mail.offices.bursar),
     ] {
-        let open = tx.cases(false).await?;
+        let open = tx.open_cases().await?;
         let open: Vec<_> = open
             .into_iter()
             .filter(|row| row.queue == queue.name() && !row.is_asleep(today))

@@ -105,7 +105,7 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
         held_statements,
         held_students,
         messages: tx.unfinished_messages().await?,
-        cases: tx.cases(false).await?,
+        cases: tx.open_cases().await?,
         second: waiting_decisions(&mut tx).await?,
         lags: lags(tx.all_lags(since(today)).await?),
         on_time: terms::on_time(&mut tx, today).await?,

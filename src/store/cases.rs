@@ -19,7 +19,42 @@ macro_rules! cases {
 
 /// Whoever decides which cases there should be looks at those there are first, alone.
 const ALONE: &str = "LOCK TABLE desk_case IN SHARE ROW EXCLUSIVE MODE";
-const ALL: &str = cases!("ORDER BY c.id");
+/// The cases of a desk in its order, as of the day `$1`: what came back by itself, what is open, what sleeps,
+/// what ended, and in each by deadline. `$2` is the desk, `$3` the owner, empty where any will do; `$4` the kinds.
+macro_rules! listed {
+    ($what:literal, $state:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM (SELECT c.*, CASE WHEN c.state NOT IN ('new', 'open', 'waiting') THEN 3
+                                     WHEN c.state = 'waiting' AND c.waits_until > $1 THEN 2
+                                     WHEN c.state = 'waiting' AND c.waits_until <= $1 THEN 0
+                                     ELSE 1 END AS turn
+                      FROM desk_case c
+                     WHERE ",
+            $state,
+            "          AND ($2 = '' OR c.queue = $2) AND ($3 = '' OR c.owner = $3)
+                       AND ($4 = '[]' OR c.kind IN (SELECT value->>0 FROM json_each($4)))) AS c ",
+            $rest
+        )
+    };
+}
+macro_rules! listed_behind {
+    ($state:literal) => {
+        listed!(
+            "c.id, c.kind, c.queue, c.subject, c.student, c.causes, c.state, c.owner, c.outcome,
+             c.opened_on, c.deadline, c.waits_until, c.closed_on, c.recorded_at",
+            $state,
+            "WHERE (c.turn, c.deadline, c.id) > ($5, $6, $7)
+             ORDER BY c.turn, c.deadline, c.id LIMIT $8"
+        )
+    };
+}
+const LISTED: &str = listed_behind!("true");
+const LISTED_OPEN: &str = listed_behind!("c.state IN ('new', 'open', 'waiting')");
+const LISTED_COUNT: &str = listed!("COUNT(*)", "true", "");
+const LISTED_OPEN_COUNT: &str = listed!("COUNT(*)", "c.state IN ('new', 'open', 'waiting')", "");
+const OF_STUDENT: &str = cases!("WHERE c.student = $1 ORDER BY c.id");
 const OPEN: &str = cases!("WHERE c.state IN ('new', 'open', 'waiting') ORDER BY c.id");
 /// What a person ended.
 const ANSWERED: &str =
@@ -213,6 +248,50 @@ pub struct NewCase<'a> {
     pub deadline: NaiveDate,
 }
 
+/// Which cases are listed.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The day as of which some sleep and some are back.
+    pub today: NaiveDate,
+    /// On this desk; on any where it is empty.
+    pub queue: &'a str,
+    /// Of this owner; of any where it is empty.
+    pub owner: &'a str,
+    /// Of these kinds; of all where there are none.
+    pub kinds: &'a [&'a str],
+    /// Those that ended, too.
+    pub all: bool,
+}
+
+impl Listed<'_> {
+    fn args(&self) -> [Arg<'_>; 3] {
+        let Listed {
+            today,
+            queue,
+            owner,
+            ..
+        } = *self;
+        [Arg::Day(today), Arg::Text(queue), Arg::Text(owner)]
+    }
+}
+
+/// Where in the order of cases: 0 what is back, 1 what is open, 2 what sleeps, 3 what ended; the deadline;
+/// the number.
+pub type Place = (i64, NaiveDate, i64);
+
+impl CaseRow {
+    /// Where it stands.
+    pub fn place(&self, today: NaiveDate) -> Place {
+        let turn = match self {
+            row if !row.is_open() => 3,
+            row if row.is_asleep(today) => 2,
+            row if row.is_back(today) => 0,
+            _ => 1,
+        };
+        (turn, self.deadline, self.id)
+    }
+}
+
 impl Tx {
     /// One escalation at a time.
     pub async fn lock_cases(&mut self) -> Result<(), StoreError> {
@@ -224,9 +303,43 @@ impl Tx {
         self.fetch(ANSWERED, &[]).await
     }
 
-    /// The open cases, or all, oldest first.
-    pub async fn cases(&mut self, all: bool) -> Result<Vec<CaseRow>, StoreError> {
-        self.fetch(if all { ALL } else { OPEN }, &[]).await
+    /// The open cases, oldest first.
+    pub async fn open_cases(&mut self) -> Result<Vec<CaseRow>, StoreError> {
+        self.fetch(OPEN, &[]).await
+    }
+
+    /// All cases about a student that ever were, oldest first.
+    pub async fn cases_of(&mut self, student: &str) -> Result<Vec<CaseRow>, StoreError> {
+        self.fetch(OF_STUDENT, &[Arg::Text(student)]).await
+    }
+
+    /// At most so many cases behind a place in their order.
+    pub async fn cases_behind(
+        &mut self,
+        listed: &Listed<'_>,
+        (turn, deadline, id): Place,
+        count: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let sql = if listed.all { LISTED } else { LISTED_OPEN };
+        let kinds = Rows::of_each(listed.kinds)?;
+        let [day, queue, owner] = listed.args();
+        let (turn, deadline) = (Arg::Int(turn), Arg::Day(deadline));
+        let (id, count) = (Arg::Int(id), Arg::Int(count));
+        let args = [day, queue, owner, kinds.arg(), turn, deadline, id, count];
+        self.fetch(sql, &args).await
+    }
+
+    /// How many cases there are of these.
+    pub async fn cases_count(&mut self, listed: &Listed<'_>) -> Result<i64, StoreError> {
+        let sql = if listed.all {
+            LISTED_COUNT
+        } else {
+            LISTED_OPEN_COUNT
+        };
+        let kinds = Rows::of_each(listed.kinds)?;
+        let [day, queue, owner] = listed.args();
+        let (count,) = self.one(sql, &[day, queue, owner, kinds.arg()]).await?;
+        Ok(count)
     }
 
     /// A case.

@@ -4,7 +4,7 @@ use super::bank::{line, october};
 use super::world::{World, assign, refusal};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::calendar::is_bank_day;
-use kwestura::cases::Queue;
+use kwestura::cases::{Kind, Queue};
 use kwestura::engine::decide::Request;
 use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::escalate::{self, Escalation};
@@ -182,6 +182,54 @@ on_both_engines! {
         world.fact(Request::Dispute { fee: "F-ada".to_owned(), until: october(31) }).await;
         escalate(&world.office).await;
         assert_eq!(kinds(&world.office).await, pairs(&[("dispute", "F-ada"), ("instalments", "F-bartek")]));
+    }
+
+    /// A desk is read a part at a time: what sleeps stands behind the others, and whoever looked at a case
+    /// that ended meanwhile goes on where it stood.
+    async fn a_desk_is_read_part_by_part(db: TestDb) {
+        let (mut world, mut post) = world(&db).await;
+        quiet_through(&mut world, 5, 14).await;
+        world.today(15);
+        let until = october(30);
+        world.fact(Request::Dispute { fee: "F-ada".to_owned(), until }).await;
+        world.fact(Request::Defer { fee: "F-bartek".to_owned(), until, instalments: true }).await;
+        world.fact(Request::Defer { fee: "F-celina".to_owned(), until, instalments: false }).await;
+        work(&mut world, &mut post, 15).await;
+        let office = &world.office;
+        let subjects = |rows: &[CaseRow]| -> Vec<String> { rows.iter().map(|row| row.subject.clone()).collect() };
+        let all = open(office).await;
+        let [first, second, third] = all.as_slice() else { panic!("{all:?}") };
+        let any = Wanted::default();
+        let part = desk::look(office, &any, None, 2).await.unwrap();
+        assert_eq!(subjects(&part.rows), subjects(&all[..2]));
+        assert_eq!((part.has_more, part.all), (true, 3));
+        let rest = desk::look(office, &any, Some(second.id), 2).await.unwrap();
+        assert_eq!(subjects(&rest.rows), subjects(&all[2..]));
+        assert_eq!((rest.has_more, rest.all), (false, 3));
+
+        desk::wait(office, first.id, october(20), EVA).await.unwrap();
+        desk::resolve(office, second.id, "none", EVA).await.unwrap();
+        let rest = desk::look(office, &any, Some(second.id), 2).await.unwrap();
+        assert_eq!(subjects(&rest.rows), [third.subject.as_str(), first.subject.as_str()]);
+        assert_eq!((rest.has_more, rest.all), (false, 2));
+        let ever = Wanted { all: true, ..Wanted::default() };
+        let order = [&third.subject, &first.subject, &second.subject].map(String::as_str);
+        assert_eq!(subjects(&desk::list(office, &ever).await.unwrap()), order);
+        world.today(20);
+        let back = desk::look(&world.office, &any, None, 1).await.unwrap();
+        assert_eq!(subjects(&back.rows), [first.subject.as_str()]);
+
+        let office = &world.office;
+        let ended = Wanted { kinds: vec![Kind::of(&second.kind).unwrap()], ..ever.clone() };
+        assert_eq!(subjects(&desk::list(office, &ended).await.unwrap()), [second.subject.as_str()]);
+        let still = Wanted { all: false, ..ended };
+        assert_eq!(desk::look(office, &still, None, 5).await.unwrap().all, 0);
+        for (wanted, count) in [(any, 1), (ever, 2)] {
+            let of_third = Wanted { student: third.student.clone(), ..wanted.clone() };
+            assert_eq!(subjects(&desk::list(office, &of_third).await.unwrap()), [third.subject.as_str()]);
+            let of_second = Wanted { student: second.student.clone(), ..wanted };
+            assert_eq!(desk::list(office, &of_second).await.unwrap().len(), count - 1);
+        }
     }
 
     /// Money with bartek's album waits five business days, then a case decides: it is not his, so the

@@ -300,8 +300,12 @@ async fn letters(office: &Office, day: NaiveDate) -> Result<(), EngineError> {
         by: "desk",
         why: "a letter was posted",
     };
-    for case in desk::list(office, &Wanted::default()).await? {
-        if case.kind == Kind::Address.name() && case.opened_on < day {
+    let wanted = Wanted {
+        kinds: vec![Kind::Address],
+        ..Wanted::default()
+    };
+    for case in desk::list(office, &wanted).await? {
+        if case.opened_on < day {
             desk::resolve(office, case.id, desk::NONE, said).await?;
         }
     }

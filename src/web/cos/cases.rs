@@ -2,9 +2,8 @@
 
 use super::own_queue;
 use super::words::Words;
-use crate::cases::Queue;
+use crate::cases::{Kind, Queue};
 use crate::engine::desk::{self, Wanted};
-use crate::store::cases::CaseRow;
 use crate::web::ground::figures::short;
 use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
@@ -27,16 +26,14 @@ pub struct Filter {
 }
 
 impl Filter {
-    async fn rows(&self, visit: &Visit) -> Result<Vec<CaseRow>, Fault> {
-        let wanted = Wanted {
+    fn wanted(&self, visit: &Visit) -> Wanted {
+        Wanted {
             queue: own_queue(visit).or_else(|| Queue::of(&self.queue)),
             owner: filled(&self.mine).map(|_| visit.by().to_owned()),
             student: None,
+            kinds: Kind::of(&self.kind).into_iter().collect(),
             all: !self.all.is_empty(),
-        };
-        let mut rows = desk::list(&visit.office, &wanted).await?;
-        rows.retain(|row| self.kind.is_empty() || row.kind == self.kind);
-        Ok(rows)
+        }
     }
 }
 
@@ -79,17 +76,13 @@ pub async fn page(
     Query(filter): Query<Filter>,
 ) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
-    let rows = filter.rows(&visit).await?;
+    let wanted = filter.wanted(&visit);
+    let looked = desk::look(&visit.office, &wanted, filter.after, PAGE).await?;
     let own = own_queue(&visit);
-    let kinds = crate::cases::Kind::ALL.into_iter();
+    let kinds = Kind::ALL.into_iter();
     let kinds = kinds.filter(|kind| own.is_none_or(|queue| kind.queue() == queue));
     let today = visit.office.now.today;
-    let mut behind = rows.iter();
-    if let Some(after) = filter.after {
-        behind.find(|row| row.id == after);
-    }
-    let shown: Vec<CaseRow> = behind.by_ref().take(PAGE).cloned().collect();
-    let next = shown.last().filter(|_| behind.next().is_some());
+    let next = looked.rows.last().filter(|_| looked.has_more);
     let next = next.map(|row| row.id);
     Ok(html(&CasesPage {
         page: Page::of(&site, &visit, w.title),
@@ -98,14 +91,14 @@ pub async fn page(
         kinds: kinds
             .map(|kind| (kind.name(), w.kind(kind.name())))
             .collect(),
-        all: rows.len(),
+        all: looked.all,
         actions: if visit.may_decide() {
             super::many::actions(w)
         } else {
             Vec::new()
         },
         next,
-        rows: (shown.into_iter())
+        rows: (looked.rows.into_iter())
             .map(|row| Row {
                 id: row.id,
                 is_open: row.is_open(),
@@ -138,7 +131,7 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
     let head = [
         "id", w.kind, w.about, w.student, w.until, w.owner, w.state, w.known,
     ];
-    let rows = filter.rows(&visit).await?;
+    let rows = desk::list(&visit.office, &filter.wanted(&visit)).await?;
     let rows: Vec<Vec<String>> = (rows.iter())
         .map(|row| {
             vec![

@@ -62,7 +62,7 @@ struct RefundsPage {
     w: &'static Words,
     rows: Vec<[String; 6]>,
     files: Vec<(PaymentFileRow, String, String)>,
-    idle: Vec<(i64, &'static str, String, String)>,
+    idle: Vec<(i64, String, String, String)>,
     accounts: Vec<(String, String)>,
     can_pay: bool,
     may_write: bool,
@@ -118,20 +118,25 @@ fn state(one: &Refund, language: Language, w: &'static Words) -> String {
 }
 
 /// Cases about money that nobody claims, or that went back twice.
-async fn idle(visit: &Visit) -> Result<Vec<(i64, &'static str, String, String)>, Fault> {
+async fn idle(visit: &Visit) -> Result<Vec<(i64, String, String, String)>, Fault> {
     let language = visit.language;
     let words = cases::Words::of(language);
+    let wanted = Wanted {
+        kinds: vec![Kind::IdleMoney, Kind::Recovery, Kind::OtherCurrency],
+        ..Wanted::default()
+    };
     let mut all = Vec::new();
-    for case in desk::list(&visit.office, &Wanted::default()).await? {
-        let kinds = [Kind::IdleMoney, Kind::Recovery, Kind::OtherCurrency];
-        let Some(kind) = kinds.into_iter().find(|kind| kind.name() == case.kind) else {
-            continue;
-        };
+    for case in desk::list(&visit.office, &wanted).await? {
         let known: Vec<String> = (desk::evidence(&case).iter())
             .map(|line| in_language(language, line))
             .collect();
         let student = case.student.clone().unwrap_or_default();
-        all.push((case.id, words.kind(kind.name()), student, known.join("; ")));
+        all.push((
+            case.id,
+            words.kind(&case.kind).to_owned(),
+            student,
+            known.join("; "),
+        ));
     }
     Ok(all)
 }
