@@ -164,6 +164,12 @@ pub fn is_target_day(day: NaiveDate) -> bool {
     !is_saturday(day) && !is_sunday(day) && !closed && !easter
 }
 
+/// Whether a transfer in euros moves between a bank in Poland and any other: both the bank and TARGET
+/// are open.
+pub fn is_euro_bank_day(day: NaiveDate) -> bool {
+    is_bank_day(day) && is_target_day(day)
+}
+
 /// `day` + `count` days, at most the last day of the calendar.
 pub fn add_days(day: NaiveDate, count: u32) -> NaiveDate {
     day.checked_add_days(Days::new(u64::from(count)))

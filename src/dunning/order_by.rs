@@ -3,8 +3,10 @@
 //! In: how long transfers took from the order to the crediting, in bank days. Out: a day, and what
 //! it rests on. It promises nothing: what counts is the day of crediting.
 
-use crate::calendar::{bank_days_between, is_bank_day, previous_bank_day};
+use crate::calendar::{bank_days_between, is_bank_day, is_euro_bank_day};
+use crate::money::Currency;
 use chrono::NaiveDate;
+use std::iter::successors;
 
 /// A student's own transfers tell from so many on.
 const OWN_LEAST: u64 = 3;
@@ -110,27 +112,29 @@ pub enum Basis {
     Own(u64),
     /// So many transfers of all students.
     All(u64),
-    /// How Elixir works.
+    /// How the clearing works: Elixir, and TARGET for euros.
     Clearing,
 }
 
-/// The last day to order a transfer that is to be credited through `due_on`: a bank day, with its
-/// sessions, never behind the last one through the due date.
-pub fn order_by(due_on: NaiveDate, own: &Lags, all: &Lags) -> OrderBy {
+/// The last day to order a transfer in a currency that is to be credited through `due_on`: a bank day, on
+/// which its clearing is open too, never behind the last one through the due date.
+pub fn order_by(due_on: NaiveDate, currency: Currency, own: &Lags, all: &Lags) -> OrderBy {
     let Usual {
         most_within: lag,
         basis,
         ..
     } = usual(own, all);
-    let mut day = if is_bank_day(due_on) {
-        due_on
+    let is_open = if currency == Currency::PLN {
+        is_bank_day
     } else {
-        previous_bank_day(due_on)
+        is_euro_bank_day
     };
-    for _ in 0..lag {
-        day = previous_bank_day(day);
+    let backwards = successors(Some(due_on), NaiveDate::pred_opt);
+    let day = backwards.filter(|&day| is_open(day)).nth(lag as usize);
+    OrderBy {
+        day: day.unwrap_or(due_on),
+        basis,
     }
-    OrderBy { day, basis }
 }
 
 #[cfg(test)]
@@ -180,7 +184,11 @@ mod tests {
                 day: date(day),
                 basis,
             };
-            assert_eq!(order_by(monday, &own, all), expected, "{own:?}");
+            assert_eq!(
+                order_by(monday, Currency::PLN, &own, all),
+                expected,
+                "{own:?}"
+            );
         }
     }
 
@@ -189,9 +197,19 @@ mod tests {
         // 11 November is Independence Day; the 10th is a Tuesday.
         let at_once = lags(&[(0, 3)]);
         let next_day = lags(&[(1, 3)]);
-        let advice = |day: &str, own: &Lags| order_by(date(day), own, &Lags::default()).day;
+        let advice =
+            |day: &str, own: &Lags| order_by(date(day), Currency::PLN, own, &Lags::default()).day;
         assert_eq!(advice("2026-11-11", &at_once), date("2026-11-10"));
         assert_eq!(advice("2026-11-12", &next_day), date("2026-11-10"));
         assert_eq!(advice("2026-10-11", &at_once), date("2026-10-09"));
+        // Elixir has its sessions on Good Friday, 26 March 2027; TARGET is closed.
+        let euros = order_by(
+            date("2027-03-30"),
+            Currency::EUR,
+            &next_day,
+            &Lags::default(),
+        );
+        assert_eq!(advice("2027-03-30", &next_day), date("2027-03-26"));
+        assert_eq!(euros.day, date("2027-03-25"));
     }
 }

@@ -26,14 +26,16 @@ pub struct Payment<'a> {
     pub title: &'a str,
 }
 
+/// Whether the code of a transfer in złoty holds an amount in grosze; else the payer is told to write it.
+pub fn has_room_for(grosze: i64) -> bool {
+    (0..=GROSZE_MAX).contains(&grosze)
+}
+
 impl Payment<'_> {
     /// The text of the code.
     pub fn text(&self) -> String {
-        let grosze = if (0..=GROSZE_MAX).contains(&self.grosze) {
-            self.grosze
-        } else {
-            0
-        };
+        let has_room = has_room_for(self.grosze);
+        let grosze = if has_room { self.grosze } else { 0 };
         format!(
             "|PL|{}|{grosze:06}|{}|{}|||",
             self.to.as_str(),

@@ -443,7 +443,9 @@ impl Writer<'_> {
         } else {
             self.pay_by()
         };
-        let advice = deadline.map(|day| order_by(day, &self.own, &self.moments.lags));
+        let currency = Currency::parse(&draft.currency).ok_or_else(inconsistent)?;
+        let (own, all) = (&self.own, &self.moments.lags);
+        let advice = deadline.map(|day| order_by(day, currency, own, all));
         let interest_minor = draft
             .behind
             .as_ref()
@@ -451,7 +453,7 @@ impl Writer<'_> {
         Ok(Part {
             title,
             amount_minor: draft.amount_minor,
-            currency: Currency::parse(&draft.currency).ok_or_else(inconsistent)?,
+            currency,
             due_on: draft.due_on,
             overdue_days: if draft.credited_on.is_some() { 0 } else { late },
             account: draft.behind.and_then(|behind| behind.account),

@@ -16,7 +16,7 @@ use crate::settlement::asked::asked;
 use crate::settlement::facts::FeeNo;
 use crate::settlement::fold::fold;
 use crate::settlement::interest::{accrued, is_solvent};
-use crate::settlement::state::{Held as LotHeld, ItemNo, Origin, State};
+use crate::settlement::state::{Closing, Held as LotHeld, ItemNo, Origin, State};
 use crate::store::messages::WrittenRow;
 use crate::store::roster::{NumberRow, StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
@@ -50,6 +50,8 @@ pub(super) struct Owing {
     pub(super) behind: BTreeMap<String, Behind>,
     /// Money of students, also of those who owe nothing, that a person should look at.
     pub(super) odd: Vec<OddMoney>,
+    /// Fees that nobody has to pay any more: waived, written off, or corrected to nothing.
+    pub(super) given_up: BTreeSet<String>,
 }
 
 /// Money that a person should look at.
@@ -75,7 +77,7 @@ impl Owing {
     ) -> Result<Owing, EngineError> {
         let mut owing = Owing::default();
         for chunk in persons.chunks(CHUNK) {
-            let found = owed(tx, ground, book, chunk, &mut owing.odd).await?;
+            let found = owed(tx, ground, book, chunk, &mut owing).await?;
             owing.add(tx, ground, found, except).await?;
         }
         Ok(owing)
@@ -254,7 +256,7 @@ async fn owed(
     ground: &Ground,
     book: &PolicyBook,
     persons: &[i64],
-    odd: &mut Vec<OddMoney>,
+    all: &mut Owing,
 ) -> Result<BTreeMap<i64, Owed>, StoreError> {
     let as_of = ground.as_of;
     let wanted: BTreeSet<i64> = persons.iter().copied().collect();
@@ -276,19 +278,24 @@ async fn owed(
             .purses
             .iter()
             .filter(|(_, purse)| purse.to_recover_minor > 0);
-        odd.extend(to_recover.map(|(credit, purse)| OddMoney {
+        all.odd.extend(to_recover.map(|(credit, purse)| OddMoney {
             person: home(facts.credits[credit].person),
             currency: currency.clone(),
             amount_minor: purse.to_recover_minor,
             idle_since: None,
         }));
         let idle = state.lots.iter().filter(|lot| lot.held == LotHeld::Free);
-        odd.extend(idle.map(|lot| OddMoney {
+        all.odd.extend(idle.map(|lot| OddMoney {
             person: home(facts.credits[lot.credit].person),
             currency: currency.clone(),
             amount_minor: lot.amount_minor,
             idle_since: Some(lot.free_since),
         }));
+        let given_up = state.items.rows().iter().filter(|item| {
+            let how = [Closing::Waiver, Closing::WriteOff, Closing::Correction];
+            item.closed.is_some_and(|closed| how.contains(&closed))
+        });
+        all.given_up.extend(given_up.map(|item| item.id.clone()));
         for asked in asked(&facts, &state, as_of) {
             let no = asked.item;
             let item = &state.items[no];

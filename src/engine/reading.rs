@@ -406,14 +406,10 @@ pub fn rhythm(office: &Office, account: &str) -> Rhythm<'static> {
     let foreign = configured.is_some_and(|row| row.currency != Currency::PLN);
     Rhythm {
         bank_day: if foreign {
-            &both_open
+            &calendar::is_euro_bank_day
         } else {
             &calendar::is_bank_day
         },
         silent_days: configured.is_some_and(|row| row.silent_days),
     }
-}
-
-fn both_open(day: NaiveDate) -> bool {
-    calendar::is_bank_day(day) && calendar::is_target_day(day)
 }

@@ -76,6 +76,7 @@ pub async fn import(office: &Office, upload: &Upload<'_>) -> Result<Loaded, Engi
     loaded.numbers = assigned.numbers;
     loaded.notes.extend(assigned.notes);
     reconsider(&mut tx, office, &new_numbers, &tokens).await?;
+    tx.students_came(office.now.millis).await?;
     upload.finish(tx).await?;
     Growth::default().by(parsed.rows.len(), &office.db).await?;
     Ok(loaded)

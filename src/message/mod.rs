@@ -24,7 +24,7 @@ pub mod letter;
 mod words;
 
 use crate::dunning::order_by::{Basis, OrderBy};
-use crate::dunning::payment_code::Payment;
+use crate::dunning::payment_code::{Payment, has_room_for};
 use crate::iban::Nrb;
 use crate::money::Currency;
 use crate::text::{Forms, Language, account};
@@ -180,6 +180,8 @@ struct View {
     interest: Option<String>,
     credited: Option<String>,
     picture: Option<String>,
+    /// The picture has no room for the amount.
+    types_amount: bool,
     is_beside: bool,
 }
 
@@ -204,6 +206,7 @@ impl View {
                 .then(|| language.amount(part.interest_minor, part.currency)),
             credited: part.credited_on.map(|day| language.day(day)),
             picture: has_code.then(|| format!("code-{}", place + 1)),
+            types_amount: !has_room_for(part.amount_minor),
             is_beside: part.is_beside,
         }
     }

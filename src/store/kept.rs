@@ -165,6 +165,7 @@ pub const OF_NOBODY: &[&str] = &[
     "statement_day",
     "statement_decision",
     "stray_login",
+    "student_transfer",
     "upload",
     "upload_file",
     "waiting_entry",

@@ -41,7 +41,9 @@ const STRAY_ASKS: &str = "
      WHERE id = $1 AND ended_at IS NULL AND asked_at IS NULL";
 const STRAY_END: &str = "
     UPDATE stray_login SET ended_at = $3 WHERE provider = $1 AND login = $2 AND ended_at IS NULL";
-const LAST_TRANSFER: &str = "SELECT COALESCE(MAX(recorded_at), 0) FROM student_version";
+const LAST_TRANSFER: &str = "SELECT COALESCE(MAX(at), 0) FROM student_transfer";
+const TRANSFERRED: &str = "
+    INSERT INTO student_transfer (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = $1";
 
 const BY_EMAIL: &str = "
     SELECT DISTINCT person_id FROM student_name WHERE email = $1 ORDER BY person_id";
@@ -215,6 +217,13 @@ impl Tx {
     pub async fn last_transfer(&mut self) -> Result<i64, StoreError> {
         let (at,): (i64,) = self.one(LAST_TRANSFER, &[]).await?;
         Ok(at)
+    }
+
+    /// Students came from the student system just now, whether there was news of them or not.
+    pub async fn students_came(&mut self, now: i64) -> Result<(), StoreError> {
+        self.execute(TRANSFERRED, &[Arg::Int(now)])
+            .await
+            .map(|_| ())
     }
 
     /// All that exports said of students who have, or once had, an address.

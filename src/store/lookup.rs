@@ -41,7 +41,10 @@ const SHARED_NAMES: &str = "
     SELECT public_id FROM entry WHERE public_id IN (SELECT value->>0 FROM json_each($1))
      GROUP BY public_id HAVING COUNT(*) > 1";
 const CASES_ABOUT: &str = "
-    SELECT c.id, c.kind, c.subject, c.causes, c.state, c.outcome, c.deadline, c.closed_on
+    SELECT c.id, c.kind, c.subject, c.causes, c.state, c.outcome, c.deadline, c.closed_on,
+           (SELECT d.kind FROM decision d
+             WHERE d.id = CAST(CASE WHEN c.outcome LIKE 'decision %' AND c.outcome NOT LIKE '%,%'
+                                    THEN SUBSTR(c.outcome, 10) END AS BIGINT)) AS answer
       FROM desk_case c
      WHERE c.kind IN ('claim_not_found', 'dispute', 'deferral', 'instalments')
        AND c.subject IN (SELECT value->>0 FROM json_each($1))
@@ -114,6 +117,8 @@ row! {
         pub deadline: NaiveDate,
         /// When it ended.
         pub closed_on: Option<NaiveDate>,
+        /// The kind of the decision that it was answered with.
+        pub answer: Option<String>,
     }
 }
 

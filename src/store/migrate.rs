@@ -170,6 +170,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0077_decided.sql"),
         include_str!("../../migrations/postgres/0077_decided.sql"),
     ),
+    (
+        78,
+        "transfer",
+        include_str!("../../migrations/sqlite/0078_transfer.sql"),
+        include_str!("../../migrations/postgres/0078_transfer.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -246,6 +246,7 @@ pub async fn students(office: &Office) {
     let now = office.now.millis;
     let mut tx = office.db.write().await.unwrap();
     let account = tx.bank_account(IBAN, "PLN", now).await.unwrap();
+    tx.students_came(now).await.unwrap();
     let names = STUDENTS.iter().map(|(name, _)| (name,));
     tx.add_persons(&Rows::of(names).unwrap(), now)
         .await

@@ -2,11 +2,13 @@
 
 use super::bank::BOSS;
 use super::world::{World, refusal};
+use crate::support::university::file;
 use crate::support::{TestDb, on_both_engines};
 use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::login::{self, Claims, Known, Provider};
 use kwestura::engine::send::{self, Sending};
-use kwestura::engine::{Moment, escalate, outbox};
+use kwestura::engine::sessions::{self, Whose};
+use kwestura::engine::{Moment, escalate, outbox, students};
 use kwestura::mail::Post;
 use std::path::PathBuf;
 
@@ -155,6 +157,69 @@ on_both_engines! {
         later(&mut world, 61);
         login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
         assert_eq!(send(&world, &db).await.sent, 1);
+    }
+
+    /// Whoever goes on asking in somebody's name does not lock them out for longer than an hour.
+    async fn what_comes_above_the_limit_is_not_counted(db: TestDb) {
+        let mut world = world(&db).await;
+        let mut sent = 0;
+        for minutes in [0, 1, 1, 1, 1, 1, 10, 20, 20, 8, 1] {
+            later(&mut world, minutes);
+            login::request(&world.office, ADA, "10.0.0.1").await.unwrap();
+            sent += send(&world, &db).await.sent;
+        }
+        // Five in the first minutes, then none until the first of them is an hour old.
+        assert_eq!(sent, 7);
+        // Nor does one network's flood cost another network anything.
+        for number in 0..205 {
+            let stranger = format!("nobody-{number}@student.example.edu");
+            login::request(&world.office, &stranger, "10.0.0.2").await.unwrap();
+        }
+        later(&mut world, 61);
+        login::request(&world.office, ADA, "10.0.0.2").await.unwrap();
+        assert_eq!(send(&world, &db).await.sent, 1);
+    }
+
+    /// S02: whoever had a login before is signed out when it becomes another's, whichever way.
+    async fn s02_a_login_that_is_lost_takes_its_sessions_along(db: TestDb) {
+        let world = world(&db).await;
+        let (ada, bartek) = (person(&world, "ada").await, person(&world, "bartek").await);
+        let signed_in = async |person: i64| {
+            let whose = Whose::Student { login: "jkowalski", person_id: Some(person) };
+            sessions::begin(&world.office, whose, None, None).await.unwrap()
+        };
+        let is_in = async |token: &str| sessions::find(&world.office, token).await.unwrap().is_some();
+        assert_eq!(known(&world, &claims("jkowalski", Some("ada"))).await, Known::Student(ada));
+        let one = signed_in(ada).await;
+        assert!(is_in(&one).await);
+        // The provider names somebody else.
+        assert_eq!(known(&world, &claims("jkowalski", Some("bartek"))).await, Known::Refused);
+        assert!(!is_in(&one).await);
+        // The office links it to another student.
+        let two = signed_in(ada).await;
+        login::link(&world.office, "cas:jkowalski", "bartek", BOSS).await.unwrap();
+        assert!(!is_in(&two).await);
+        // Whoever it is now stays, also when they sign in once more; until the office takes it away.
+        let three = signed_in(bartek).await;
+        assert_eq!(known(&world, &claims("jkowalski", Some("bartek"))).await, Known::Student(bartek));
+        assert!(is_in(&three).await);
+        login::unlink(&world.office, "cas:jkowalski", BOSS).await.unwrap();
+        assert!(!is_in(&three).await);
+    }
+
+    /// When students came last is when a file came, also one that said nothing new.
+    async fn a_transfer_without_news_is_a_transfer(db: TestDb) {
+        let mut world = world(&db).await;
+        assert_eq!(known(&world, &claims("nowak", None)).await, Known::Stray);
+        let last = async |world: &World| login::waiting(&world.office, "nowak").await.unwrap().unwrap().last_transfer_at;
+        let before = last(&world).await.unwrap();
+        later(&mut world, 5 * 24 * 60);
+        let again = "external_id;album;given_name;family_name;population;email;language;status\n\
+                     ada;900001;ada;Testowa;student;;pl;active\n";
+        let loaded = students::import(&world.office, &file("students.csv", again, "2026-09-01")).await.unwrap();
+        assert_eq!(loaded.counts.unchanged, 1, "{loaded:?}");
+        assert_eq!(last(&world).await, Some(world.office.now.millis));
+        assert!(before < world.office.now.millis);
     }
 
     /// Whoever waits at a screen is served before whoever gets a reminder.

@@ -11,6 +11,7 @@ use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::escalate;
 use kwestura::engine::hear::{self, Attachment, NotHeard, Saying};
 use kwestura::engine::lookup::{self, Account, Around, Lookup, Standing, State, What, WhyMoved};
+use kwestura::policy::InterestRule;
 use kwestura::text::Language;
 
 async fn asks(world: &World, student: &str) -> Lookup {
@@ -201,6 +202,49 @@ on_both_engines! {
         assert_eq!(asks(&world, "ada").await.said[0].standing, Standing::Answered(october(5)));
         says(&world, "ada", Saying::Wrong, "there is none, really").await.unwrap();
         assert_eq!(asks(&world, "ada").await.said.len(), 2);
+    }
+
+    /// What is settled can be wrong, too; the answer is told in the student's words, and nobody's case
+    /// goes away because they paid meanwhile.
+    async fn what_is_settled_can_be_wrong_until_it_is_given_up(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        says(&world, "bartek", Saying::Wrong, "no such course").await.unwrap();
+        world.bank(2, vec![line(2, 50_000, "ada"), line(2, 50_000, "bartek")]).await;
+        says(&world, "ada", Saying::Wrong, "paid, and still no such course").await.unwrap();
+        assert_eq!(says(&world, "ada", Saying::MoreTime, "for what?").await, Err(NotHeard::NothingOpen));
+        for _ in 0..2 {
+            escalate::run(&world.office, october(2), false).await.unwrap();
+            let ada = asks(&world, "ada").await;
+            assert_eq!(ada.said[0].standing, Standing::AtOffice(october(16)));
+            assert_eq!(asks(&world, "bartek").await.said[0].standing, Standing::AtOffice(october(15)));
+        }
+        // A fee that is given up is no question any more.
+        world.bank(3, vec![]).await;
+        says(&world, "celina", Saying::Wrong, "nor this").await.unwrap();
+        world.fact(Request::Waive { fee: "F-celina".to_owned(), amount: None }).await;
+        let run = escalate::run(&world.office, october(3), false).await.unwrap();
+        assert_eq!(run.gone.len(), 1);
+        assert_eq!(says(&world, "celina", Saying::Wrong, "still").await, Err(NotHeard::NothingOpen));
+    }
+
+    /// Interest that was told is all that is left: it was paid, or it is wrong; nobody gets time for it.
+    async fn interest_alone_can_be_paid_and_wrong(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.office.config.policy.default_kind.interest = InterestRule::Statutory;
+        world.bank(26, vec![line(26, 50_000, "ada")]).await;
+        world.today(27);
+        assert_eq!(says(&world, "ada", paid(26), "").await, Err(NotHeard::NothingOpen));
+        world.fact(Request::InterestTold { fee: "F-ada".to_owned() }).await;
+        let ada = asks(&world, "ada").await;
+        let interest = ada.accounts[0].fees.iter().find(|fee| fee.is_interest()).unwrap();
+        assert!(interest.left_minor() > 0 && interest.can_be_wrong(), "{interest:?}");
+        assert_eq!(says(&world, "ada", Saying::Instalments, "in parts").await, Err(NotHeard::NothingOpen));
+        says(&world, "ada", paid(27), "").await.unwrap();
+        let standing = asks(&world, "ada").await.said[0].standing;
+        assert!(matches!(standing, Standing::Waits(_)), "{standing:?}");
+        says(&world, "ada", Saying::Wrong, "the bank was late").await.unwrap();
+        let run = escalate::run(&world.office, october(27), false).await.unwrap();
+        assert_eq!((run.opened.len(), run.gone.len()), (0, 0));
     }
 
     /// S01: what is somebody else's is answered like what does not exist, and nothing is noted.

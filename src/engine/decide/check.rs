@@ -31,7 +31,8 @@ impl Sides<'_> {
             "designate" => self.designated(row, parts),
             "refund" => self.refunded(row, parts),
             "crediting_date" => self.moved(row),
-            "claim" | "dispute" | "deferral" | "instalments" => self.open_by_then(row),
+            "claim" | "deferral" | "instalments" => self.open_by_then(row),
+            "dispute" => self.not_given_up(row),
             _ => Ok(None),
         }
     }
@@ -53,15 +54,28 @@ impl Sides<'_> {
         Ok((item, Money(folded.facts.currency)))
     }
 
-    /// What a student says about a fee needs one that is open.
+    /// Whoever asks for time needs a fee that is open; whoever says that it was paid can mean its interest.
     fn open_by_then(&self, row: &DecisionRow) -> Result<Option<String>, EngineError> {
         let (before, _) = self.fee(row)?;
         let fee = row.receivable_id.unwrap_or_default();
-        let instalments = self.before.instalments(fee);
-        if before.open_minor() == 0 && instalments.iter().all(|item| item.open_minor() == 0) {
+        let interest = self.before.interest(fee).filter(|_| row.kind == "claim");
+        let instalments = self.before.instalments(fee).into_iter();
+        let mut items = instalments.chain(interest).chain([before]);
+        if items.all(|item| item.open_minor() == 0) {
             return refused(nothing_open(before, row));
         }
         Ok(None)
+    }
+
+    /// A fee can be wrong when it is settled, too, but not once it is given up.
+    fn not_given_up(&self, row: &DecisionRow) -> Result<Option<String>, EngineError> {
+        let (before, _) = self.fee(row)?;
+        match before.closed {
+            Some(Closing::Waiver | Closing::WriteOff | Closing::Correction) => {
+                refused(nothing_open(before, row))
+            }
+            None | Some(Closing::Paid | Closing::Plan) => Ok(None),
+        }
     }
 
     fn given_up(&self, row: &DecisionRow, how: Closing) -> Result<Option<String>, EngineError> {

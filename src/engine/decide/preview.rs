@@ -140,6 +140,16 @@ impl Folds {
             .collect()
     }
 
+    /// The interest on a fee, once the student was told.
+    pub fn interest(&self, fee: i64) -> Option<&Item> {
+        let (folded, fee) = self.fee(fee)?;
+        let of = folded.item_of(fee)?;
+        let mut items = folded.state.items.rows().iter();
+        items.find(|item| {
+            item.visible && matches!(item.origin, Origin::Interest { of: parent } if parent == of)
+        })
+    }
+
     /// The parts of a credit that belong to one of some students.
     pub fn credits(&self, entry: i64, persons: &BTreeSet<i64>) -> Vec<(&Folded, CreditNo)> {
         let mut found = Vec::new();

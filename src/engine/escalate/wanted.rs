@@ -30,7 +30,7 @@ pub(super) async fn all(
     held(&mut all, &owing, policy, as_of);
     ended(&mut all, &owing, policy, as_of);
     letters(&mut all, &owing, policy);
-    said(&mut all, tx, &owing).await?;
+    said(&mut all, tx, &ground, &owing).await?;
     evidence(&mut all, &ground, as_of);
     in_review(&mut all, tx).await?;
     undelivered(&mut all, tx).await?;
@@ -119,22 +119,43 @@ fn at(owing: &Owing, debtor: usize, item: usize) -> Option<(&Debtor, &Item)> {
     Some((debtor, debtor.items.get(item)?))
 }
 
-/// What students said about fees that are open.
-async fn said(all: &mut AllWanted, tx: &mut Tx, owing: &Owing) -> Result<(), StoreError> {
+/// What students said about fees that are open; that a fee is wrong, also about one that was settled: the
+/// student waits for an answer, until the fee is given up.
+async fn said(
+    all: &mut AllWanted,
+    tx: &mut Tx,
+    ground: &Ground,
+    owing: &Owing,
+) -> Result<(), StoreError> {
     let mut open: BTreeMap<&str, (&str, &Item)> = BTreeMap::new();
     for debtor in &owing.debtors {
         for item in &debtor.items {
             open.insert(&item.fee, (&debtor.student, item));
         }
     }
+    let mut of_settled = Vec::new();
     for word in words(tx).await? {
-        let Some((student, item)) = open.get(word.fee.as_str()) else {
-            continue;
-        };
-        let Some((key, cause)) = of_word(&word, item.covered_through) else {
-            continue;
-        };
-        all.want(key, Some(student), cause);
+        if let Some((student, item)) = open.get(word.fee.as_str()) {
+            if let Some((key, cause)) = of_word(&word, item.covered_through) {
+                all.want(key, Some(student), cause);
+            }
+        } else if word.kind == Word::Dispute && !owing.given_up.contains(&word.fee) {
+            of_settled.push(word);
+        }
+    }
+    let persons: BTreeSet<i64> = (of_settled.iter())
+        .map(|word| ground.home(word.person))
+        .collect();
+    let persons: Vec<i64> = persons.into_iter().collect();
+    let students = newest(tx.students_by_id(&persons).await?).into_iter();
+    let students: BTreeMap<i64, String> = (students.filter(|row| row.status != "deceased"))
+        .map(|row| (row.id, row.external_id))
+        .collect();
+    for word in of_settled {
+        let student = students.get(&ground.home(word.person));
+        if let (Some((key, cause)), Some(student)) = (of_word(&word, None), student) {
+            all.want(key, Some(student), cause);
+        }
     }
     Ok(())
 }

@@ -38,12 +38,15 @@ pub async fn request(office: &Office, address: &str, network: &str) -> Result<()
     // Counted alone: of many that ask at once no more than the limit are written to.
     tx.lock_messages().await?;
     let (of_address, of_network) = tx.link_requests(&hash, network, now - HOUR_MILLIS).await?;
+    // What comes above a limit is not counted: else whoever goes on asking would lock an address out
+    // for as long as they do.
+    if ADDRESS_MAX <= of_address || NETWORK_MAX <= of_network {
+        tx.rollback().await?;
+        return Ok(());
+    }
     tx.add_link_request(&hash, network, (now, now - 24 * HOUR_MILLIS))
         .await?;
-    if of_address < ADDRESS_MAX
-        && of_network < NETWORK_MAX
-        && let Some(student) = by_address(&mut tx, office, address).await?
-    {
+    if let Some(student) = by_address(&mut tx, office, address).await? {
         let message = ("link", student.language.as_str());
         tx.add_student_message(student.id, message, office.now.today, now)
             .await?;

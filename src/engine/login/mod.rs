@@ -108,17 +108,18 @@ pub async fn known(office: &Office, claims: &Claims) -> Result<Known, EngineErro
         }
         (None, None) => Known::Stray,
     };
-    match known {
-        Known::Student(_) => {
-            tx.end_stray(key, now).await?;
-        }
-        Known::Stray | Known::Refused => {
-            let email = claims.email.as_deref().unwrap_or_default();
-            let claimed = named.filter(|_| known == Known::Refused);
-            let claimed = claimed.map(|row| row.external_id).unwrap_or_default();
-            let person = (claims.name.as_str(), email);
-            tx.add_stray(key, person, &claimed, now).await?;
-        }
+    if let Known::Student(_) = known {
+        tx.end_stray(key, now).await?;
+    } else {
+        let email = claims.email.as_deref().unwrap_or_default();
+        let claimed = named.filter(|_| known == Known::Refused);
+        let claimed = claimed.map(|row| row.external_id).unwrap_or_default();
+        let person = (claims.name.as_str(), email);
+        tx.add_stray(key, person, &claimed, now).await?;
+    }
+    if known == Known::Refused {
+        // Whoever has the login now is not to go on where somebody else was signed in with it.
+        tx.end_sessions_of_login(&claims.login).await?;
     }
     tx.commit().await?;
     Ok(known)
@@ -320,7 +321,7 @@ pub async fn link(
             "{login} is that of {student} already"
         )));
     }
-    tx.unbind(key, now).await?;
+    lose(&mut tx, key, now).await?;
     let by = format!("{}: {}", said.by.trim(), said.why.trim());
     if !tx.bind(key, person, &by, now).await? {
         return Err(EngineError::refused(format!(
@@ -338,12 +339,22 @@ pub async fn link(
     Ok(())
 }
 
-/// The office takes a login away from a student: it was given to somebody else.
+/// A login is nobody's from now on, and whatever it began is over; false where it was nobody's.
+async fn lose(tx: &mut Tx, key: (&str, &str), now: i64) -> Result<bool, StoreError> {
+    let was_somebodys = tx.unbind(key, now).await?;
+    if was_somebodys {
+        tx.end_sessions_of_login(key.1).await?;
+    }
+    Ok(was_somebodys)
+}
+
+/// The office takes a login away from a student, with all sessions that it began: it was given to
+/// somebody else.
 pub async fn unlink(office: &Office, login: &str, said: Said<'_>) -> Result<(), EngineError> {
     said.check()?;
     let key = parse(login)?;
     let mut tx = office.db.write().await?;
-    if !tx.unbind(key, office.now.millis).await? {
+    if !lose(&mut tx, key, office.now.millis).await? {
         return Err(EngineError::refused(format!(
             "{login} is nobody's; `kwestura login list` shows those that are somebody's"
         )));

@@ -54,7 +54,7 @@ impl Folded<'_> {
                 wanted.push(Asked {
                     id: row.id.clone(),
                     of: row.of.clone(),
-                    left_minor: row.open_minor - row.covered_minor,
+                    left_minor: row.left_minor(),
                     due_on: row.due_on,
                     number: number(&item.category),
                 });

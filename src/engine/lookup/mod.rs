@@ -160,6 +160,26 @@ pub struct Fee {
     pub settled_by: Vec<Share>,
 }
 
+impl Fee {
+    /// What is still to be paid, minor units: what money on account settles on the due date is not.
+    pub fn left_minor(&self) -> i64 {
+        self.open_minor - self.covered_minor
+    }
+
+    /// Whether it is the interest on a fee.
+    pub fn is_interest(&self) -> bool {
+        self.id != self.of && self.id.ends_with(":interest")
+    }
+
+    /// Whether the student can say that it is wrong: also when it is settled, until it is given up.
+    pub fn can_be_wrong(&self) -> bool {
+        match self.state {
+            State::Open | State::Overdue | State::Covered | State::Settled => true,
+            State::InInstalments | State::Waived | State::WrittenOff | State::Corrected => false,
+        }
+    }
+}
+
 /// A due date that is not the one that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moved {

@@ -1,6 +1,6 @@
 //! What a student said about fees, and what became of it.
 
-use super::{Account, Lookup, State};
+use super::{Account, Fee, Lookup, State};
 use crate::dunning::interlock::claim_ends;
 use crate::store::lookup::{WordCaseRow, WordRow};
 use chrono::NaiveDate;
@@ -111,6 +111,8 @@ pub struct Word {
     pub standing: Standing,
     /// The number of its case, where there is one.
     pub case: Option<i64>,
+    /// What it was answered with: the kind of a decision, such as `extend` or `waive`.
+    pub answer: Option<String>,
 }
 
 /// What was said, with the cases about it; in the order of the rows.
@@ -155,6 +157,7 @@ fn word(row: WordRow, case: Option<&WordCaseRow>) -> Option<Word> {
         attachment: row.attachment,
         standing,
         case: case.map(|case| case.id),
+        answer: case.and_then(|case| case.answer.clone()),
     })
 }
 
@@ -170,10 +173,7 @@ pub(super) fn settle(lookup: &mut Lookup) {
         let Some((account, fee)) = found else {
             continue;
         };
-        let is_settled = match fee.state {
-            State::InInstalments => rest_is_settled(account, &word.fee),
-            state => !state.is_open(),
-        };
+        let is_settled = is_settled(account, fee, word.said_on);
         word.standing = match word.standing {
             Standing::Waits(_) | Standing::Received if is_settled => Standing::Settled,
             Standing::Waits(last) if account.counted_through >= Some(last) => Standing::NotFound,
@@ -182,7 +182,10 @@ pub(super) fn settle(lookup: &mut Lookup) {
     }
 }
 
-fn rest_is_settled(account: &Account, fee: &str) -> bool {
-    let mut parts = account.fees.iter().filter(|row| row.of == fee);
-    parts.all(|row| !row.state.is_open())
+/// Whether a fee is settled, with its instalments, and with its interest where that had been told when
+/// the word was said.
+fn is_settled(account: &Account, fee: &Fee, said_on: NaiveDate) -> bool {
+    let rest = account.fees.iter().filter(|row| row.of == fee.id);
+    let meant = rest.filter(|row| fee.state == State::InInstalments || row.published_on <= said_on);
+    !fee.state.is_open() && meant.into_iter().all(|row| !row.state.is_open())
 }

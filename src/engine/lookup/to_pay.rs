@@ -70,7 +70,7 @@ impl Payer<'_> {
         let late = group.iter().filter(|asked| asked.due_on < self.today);
         let due_on = group.iter().map(|asked| asked.due_on).max();
         let due_on = due_on.filter(|&day| self.today <= day);
-        let advice = due_on.map(|day| order_by(day, self.own, self.all));
+        let advice = due_on.map(|day| order_by(day, self.currency, self.own, self.all));
         let title = match group {
             [only] => transfer_title(&only.of, self.album),
             _ => transfer_title_of_all(self.album),

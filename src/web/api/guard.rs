@@ -16,6 +16,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A request of another system.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub(super) struct Asked {
     pub(super) office: Office,
     pub(super) caller: Caller,
     uses: Uses,
+    /// Whether what the token was used for is in the audit log, or on its way there.
+    is_noted: Arc<AtomicBool>,
     /// What the caller has already, by its tag.
     if_none_match: Option<String>,
 }
@@ -34,27 +38,33 @@ impl Asked {
         if self.caller.may(scope) {
             return Ok(self.noting(what, about, "").done().await?);
         }
+        self.denied(scope, what, about).await
+    }
+
+    async fn denied(&self, scope: Scope, what: &str, about: &str) -> Result<(), Problem> {
         self.noting("denied", about, what).done().await?;
         let detail = format!("This token lacks the scope `{}`.", scope.name());
         Err(Problem::of(StatusCode::FORBIDDEN, detail))
     }
 
-    /// The same for what is only read: it is read meanwhile, and answered when the use is in the log.
+    /// The same for what is only read: it is read meanwhile, and answered when the use is in the log,
+    /// with the students whom it was about where they were many.
     pub(super) async fn reads<T>(
         &self,
-        (scope, what, about): (Scope, &str, &str),
+        (scope, what, about, students): (Scope, &str, &str, &str),
         reading: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
         if !self.caller.may(scope) {
-            self.may(scope, what, about).await?;
+            self.denied(scope, what, about).await?;
         }
-        let noting = self.noting(what, about, "");
+        let noting = self.noting(what, about, students);
         let read = reading.await;
         noting.done().await?;
         read
     }
 
     fn noting(&self, what: &str, about: &str, detail: &str) -> Noting {
+        self.is_noted.store(true, Ordering::Relaxed);
         let used = AuditUse(
             self.office.now.millis,
             self.caller.name.clone(),
@@ -93,6 +103,9 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     }
 }
 
+/// Signs of an address as the log keeps it.
+const PATH_SIGNS: usize = 200;
+
 fn unauthorised() -> Problem {
     let detail = "Send a token that works: `Authorization: Bearer kwestura_...`.";
     Problem::of(StatusCode::UNAUTHORIZED, detail)
@@ -114,11 +127,20 @@ pub(super) async fn caller(State(site): State<Site>, mut request: Request, next:
     let asked = Asked {
         if_none_match: if_none_match.map(str::to_owned),
         uses: site.uses.clone(),
+        is_noted: Arc::default(),
         office,
         caller,
     };
-    request.extensions_mut().insert(asked);
-    next.run(request).await
+    let path: String = request.uri().path().chars().take(PATH_SIGNS).collect();
+    request.extensions_mut().insert(asked.clone());
+    let response = next.run(request).await;
+    if asked.is_noted.load(Ordering::Relaxed) {
+        return response;
+    }
+    // The request could not be read; the token was used all the same.
+    let status = response.status();
+    let noted = asked.noting("refused", &path, status.as_str()).done().await;
+    noted.map_or_else(|error| Problem::from(error).into_response(), |()| response)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -195,6 +195,8 @@ pub struct Said {
     pub standing: &'static str,
     /// The number of its case.
     pub case: Option<i64>,
+    /// What it was answered with: the kind of a decision, such as `extend`, `plan` or `waive`.
+    pub answer: Option<String>,
 }
 
 impl Student {
@@ -212,6 +214,7 @@ impl Student {
                     said_on: word.said_on,
                     standing: word.standing.name(),
                     case: word.case,
+                    answer: word.answer.clone(),
                 })
                 .collect(),
         }

@@ -8,7 +8,7 @@ use super::words::Words;
 use super::{Fault, Page, Site, Visit, cookies, html};
 use crate::engine::audit;
 use crate::engine::sessions::{self, Whose};
-use crate::engine::staff::{self, Attempt, Typed};
+use crate::engine::staff::{self, Attempt, Role, Typed};
 use crate::text::Language;
 use askama::Template;
 use axum::extract::{Form, Query, State};
@@ -70,8 +70,10 @@ pub(super) fn address(to: &str) -> String {
 
 /// `GET /`: the first page of whoever asks.
 pub async fn home(State(site): State<Site>, visit: Visit) -> Result<Redirect, Fault> {
-    if visit.session.is_none() {
-        return Ok(Redirect::to("/sign-in"));
+    match &visit.session {
+        None => return Ok(Redirect::to("/sign-in")),
+        Some(session) if session.role == Role::Student => return Ok(Redirect::to("/account")),
+        Some(_) => {}
     }
     let page = Page::of(&site, &visit, "");
     let first = page.places.first().ok_or(Fault::NotFound)?;

@@ -74,11 +74,7 @@ fn calendar(lookup: &Lookup, now: i64) -> String {
         format!("X-WR-CALNAME:{name}"),
     ];
     for account in &lookup.accounts {
-        for fee in account
-            .fees
-            .iter()
-            .filter(|fee| fee.state.is_open() && fee.open_minor > 0)
-        {
+        for fee in account.fees.iter().filter(|fee| fee.state.is_open()) {
             lines.extend(event(language, account, fee, &stamp));
         }
     }
@@ -88,7 +84,7 @@ fn calendar(lookup: &Lookup, now: i64) -> String {
 
 fn event(language: Language, account: &Account, fee: &Fee, stamp: &str) -> Vec<String> {
     let day = |day: NaiveDate| day.format("%Y%m%d").to_string();
-    let amount = language.amount(fee.open_minor, account.currency);
+    let amount = language.amount(fee.left_minor(), account.currency);
     let words = match language {
         Language::Pl => format!("Termin: {}, {amount}", fee.title.of(language)),
         Language::En => format!("Due: {}, {amount}", fee.title.of(language)),

@@ -16,6 +16,8 @@ use serde::Deserialize;
 struct LinkPage {
     page: Page,
     t: &'static Sayings,
+    /// Where the same is to be had in the other language.
+    again: String,
     step: Step,
 }
 
@@ -34,8 +36,13 @@ enum Step {
 impl LinkPage {
     fn of(site: &Site, visit: &Visit, step: Step) -> LinkPage {
         let t = Sayings::of(visit.language);
+        let page = Page::of(site, visit, t.link_title);
         LinkPage {
-            page: Page::of(site, visit, t.link_title),
+            again: match step {
+                Step::Opened(_) => page.here.clone(),
+                Step::Address | Step::Sent | Step::Dead => "/sign-in/link".to_owned(),
+            },
+            page,
             t,
             step,
         }

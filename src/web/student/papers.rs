@@ -143,22 +143,19 @@ impl Paper<'_> {
         Document::begin(about, &institution.address)
     }
 
-    /// Whose it is and of which day; what is empty is left out.
-    fn whose(&self, account: Option<&Account>) -> Vec<(&'static str, String)> {
-        let day = |day| self.visit.language.day(day);
-        let counted = account.and_then(|account| account.counted_through);
-        let mut rows = vec![
+    /// Whose it is and of which day.
+    fn whose(&self) -> [(&'static str, String); 3] {
+        let day = self.visit.language.day(self.lookup.as_of);
+        [
             (self.w.student, self.lookup.name.clone()),
             (self.w.album, self.lookup.album.clone()),
-            (self.w.day, day(self.lookup.as_of)),
-        ];
-        rows.extend(counted.map(|through| (self.w.counted, day(through))));
-        rows
+            (self.w.day, day),
+        ]
     }
 
     fn statement(&self, code: &str) -> Result<Vec<u8>, PaperError> {
         let mut document = self.begin(self.w.statement)?;
-        document.rows(&self.whose(self.lookup.accounts.first()));
+        document.rows(&self.whose());
         for account in &self.lookup.accounts {
             self.account(&mut document, account);
         }
@@ -172,11 +169,15 @@ impl Paper<'_> {
         let (w, language) = (self.w, self.visit.language);
         let amount = |minor: i64| language.amount(minor, account.currency);
         document.heading(&format!("{} {}", w.account, account.currency));
-        document.rows(&[
+        let mut rows = vec![
             (w.to_pay, amount(account.to_pay_minor())),
             (w.open, amount(account.open_minor)),
             (w.on_account, amount(account.on_account_minor)),
-        ]);
+        ];
+        // Each currency has accounts of its own at the bank.
+        let through = account.counted_through.map(|day| language.day(day));
+        rows.extend(through.map(|day| (w.counted, day)));
+        document.rows(&rows);
         let view = self.shown.account(account, self.lookup);
         document.heading(w.fees);
         let columns = [
@@ -188,7 +189,7 @@ impl Paper<'_> {
         ];
         let fees = account.fees.iter().zip(view.fees);
         let rows = fees.map(|(fee, view)| {
-            let left = amount(fee.open_minor);
+            let left = amount(fee.left_minor());
             vec![
                 view.title,
                 short(language, fee.due_on),
@@ -241,7 +242,7 @@ impl Paper<'_> {
         let (w, language) = (self.w, self.visit.language);
         let amount = |minor: i64| language.amount(minor, account.currency);
         let mut document = self.begin(w.confirmation)?;
-        document.rows(&self.whose(None));
+        document.rows(&self.whose());
         document.paragraph(w.received);
         let mut rows = vec![
             (w.amount, amount(transfer.amount_minor)),

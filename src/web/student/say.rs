@@ -3,7 +3,7 @@
 use super::account::own;
 use super::words::Sayings;
 use crate::engine::hear::{self, Attachment, NotHeard, Saying};
-use crate::engine::lookup::Lookup;
+use crate::engine::lookup::{self, Fee, Lookup};
 use crate::text::Language;
 use crate::web::ground::forms::{day, filled};
 use crate::web::ground::{Fault, Page, Site, Visit, html};
@@ -22,6 +22,8 @@ struct SayPage {
     heading: &'static str,
     fee: String,
     fees: Vec<(String, String)>,
+    /// Whether something else can be said, about a fee that is settled.
+    has_fees: bool,
     today: String,
     paid_on: String,
     amount: String,
@@ -95,7 +97,8 @@ async fn shown(
         t,
         what: what.to_owned(),
         heading,
-        fees: open_fees(&lookup, visit.language),
+        fees: fees_about(what, &lookup, visit.language),
+        has_fees: !fees_about("wrong", &lookup, visit.language).is_empty(),
         fee: again.fee,
         today: visit.office.now.today.to_string(),
         paid_on: again.paid_on,
@@ -109,18 +112,27 @@ async fn shown(
     })
 }
 
-/// The fees about which something can be said, with their titles; a plan is one fee.
-fn open_fees(lookup: &Lookup, language: Language) -> Vec<(String, String)> {
-    let mut open: Vec<(String, String)> = Vec::new();
+/// The fees about which this can be said, with their titles. A plan is one fee, and so is a fee with its
+/// interest, unless the interest alone is left.
+fn fees_about(what: &str, lookup: &Lookup, language: Language) -> Vec<(String, String)> {
+    let is_about = |fee: &&Fee| match what {
+        "wrong" => fee.can_be_wrong(),
+        "paid" => fee.state.is_open(),
+        _ => fee.state.is_open() && !fee.is_interest(),
+    };
+    let mut about: Vec<(String, String)> = Vec::new();
     let fees = || lookup.accounts.iter().flat_map(|account| &account.fees);
-    for fee in fees().filter(|fee| fee.state.is_open() && !fee.id.ends_with(":interest")) {
-        if open.iter().any(|(id, _)| *id == fee.of) {
+    for fee in fees().filter(is_about) {
+        if about.iter().any(|(id, _)| *id == fee.of) {
             continue;
         }
-        let whole = fees().find(|whole| whole.id == fee.of).unwrap_or(fee);
-        open.push((fee.of.clone(), whole.title.of(language).to_owned()));
+        let whole = fees().find(|whole| whole.id == fee.of);
+        let whole =
+            whole.filter(|whole| is_about(whole) || whole.state == lookup::State::InInstalments);
+        let title = whole.unwrap_or(fee).title.of(language);
+        about.push((fee.of.clone(), title.to_owned()));
     }
-    open
+    about
 }
 
 /// `POST /account/say/{what}`

@@ -2,6 +2,7 @@
 
 use super::words::Sayings;
 use crate::dunning::order_by::{Basis, Usual};
+use crate::dunning::payment_code::has_room_for;
 use crate::engine::lookup::{
     Account, Fee, Lookup, Standing, State, ToPay, Transfer, What, WhyMoved, Word,
 };
@@ -42,6 +43,8 @@ pub(super) struct ToPayView {
     pub(super) number: Option<NumberView>,
     pub(super) title: String,
     pub(super) code: Option<String>,
+    /// The code has no room for the amount.
+    pub(super) type_amount: bool,
 }
 
 /// A fee.
@@ -61,6 +64,9 @@ pub(super) struct FeeView {
     pub(super) interest: Option<String>,
     pub(super) settled_by: Vec<(String, String)>,
     pub(super) is_open: bool,
+    /// Whether it is what is owed for being late, for which nobody gets time.
+    pub(super) is_interest: bool,
+    pub(super) can_be_wrong: bool,
 }
 
 /// A transfer that came.
@@ -135,16 +141,21 @@ impl Shown {
                 .map(|advice| self.language.on_day(advice.day)),
             basis: to_pay
                 .order_by
-                .map_or(String::new(), |advice| self.basis(advice.basis)),
+                .map_or(String::new(), |advice| self.basis(advice.basis, currency)),
             is_late_to_order: to_pay.due_on.is_some() && to_pay.order_by.is_none(),
             number: to_pay.number.as_ref().map(|nrb| number(nrb, currency)),
             title: to_pay.title.clone(),
+            type_amount: currency == Currency::PLN && !has_room_for(to_pay.amount_minor),
             code: to_pay.code.as_deref().and_then(|text| svg(text, currency)),
         }
     }
 
     /// What an advice rests on.
-    fn basis(&self, basis: Basis) -> String {
+    fn basis(&self, basis: Basis, currency: Currency) -> String {
+        let clearing = match currency {
+            Currency::PLN => "Elixir",
+            _ => "TARGET",
+        };
         match (self.language, basis) {
             (Language::Pl, Basis::Own(count)) => format!(
                 "Według {} na Twój rachunek.",
@@ -163,10 +174,10 @@ impl Shown {
                 self.language.transfers(count)
             ),
             (Language::Pl, Basis::Clearing) => {
-                "Według sesji rozliczeń międzybankowych (Elixir).".to_owned()
+                format!("Według sesji rozliczeń międzybankowych ({clearing}).")
             }
             (Language::En, Basis::Clearing) => {
-                "From the sessions of the clearing between banks (Elixir).".to_owned()
+                format!("From the sessions of the clearing between banks ({clearing}).")
             }
         }
     }
@@ -227,7 +238,7 @@ impl Shown {
             of: fee.of.clone(),
             title: fee.title.of(self.language).to_owned(),
             amount: amount(fee.amount_minor),
-            open: some(fee.open_minor - fee.covered_minor).filter(|_| fee.state.is_open()),
+            open: some(fee.left_minor()).filter(|_| fee.state.is_open()),
             covered: some(fee.covered_minor),
             published: self.language.day(fee.published_on),
             due: self.language.day(fee.due_on),
@@ -246,6 +257,8 @@ impl Shown {
             interest: some(fee.interest_minor),
             settled_by: settled_by.collect(),
             is_open: fee.state.is_open(),
+            is_interest: fee.is_interest(),
+            can_be_wrong: fee.can_be_wrong(),
         }
     }
 
@@ -286,7 +299,11 @@ impl Shown {
             Standing::NotFound => (w.standing_not_found.to_owned(), "bad"),
             Standing::AtOffice(until) => (format!("{} {}", w.standing_office, day(until)), "warn"),
             Standing::WaitsForYou => (w.standing_you.to_owned(), "bad"),
-            Standing::Answered(on) => (format!("{} {}", w.standing_answered, day(on)), "good"),
+            Standing::Answered(on) => {
+                let answer = word.answer.as_deref().and_then(|kind| w.answer(kind));
+                let answer = answer.unwrap_or(w.standing_answered);
+                (format!("{answer} {}", day(on)), "good")
+            }
         };
         let mut detail = Vec::new();
         if word.what == What::Claim {

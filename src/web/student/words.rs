@@ -65,6 +65,8 @@ words! {
         reversed: "Bank cofnął", "Taken back by the bank";
         refunded: "Zwrócono", "Refunded";
         said: "Moje zgłoszenia", "What I reported";
+        say_none: "Nie ma opłaty, do której to pasuje.", "There is no fee for which this can be said.";
+        type_amount: "Kod nie mieści tak dużej kwoty. Po zeskanowaniu wpisz w banku", "The code has no room for such an amount. Type it yourself after scanning:";
         say_paid: "Zapłaciłem(-am)", "I paid";
         say_wrong: "Ta opłata jest błędna", "This is wrong";
         say_time: "Proszę o późniejszy termin", "I need more time";
@@ -80,6 +82,12 @@ words! {
         standing_office: "w COS, odpowiedź do", "with COS, an answer by";
         standing_you: "COS czeka na Ciebie", "COS waits for you";
         standing_answered: "odpowiedziano", "answered";
+        answer_extended: "termin przedłużono", "more time was given";
+        answer_plan: "rozłożono na raty", "instalments were agreed";
+        answer_waived: "umorzono", "waived";
+        answer_written_off: "odpisano", "written off";
+        answer_moved: "pieniądze przeksięgowano", "money was moved";
+        answer_refund: "zwrócimy pieniądze", "money is sent back";
         case: "sprawa", "case";
         paid_on: "Dzień zlecenia lub wpłaty", "Day on which you paid";
         paid_amount: "Kwota (jeśli inna niż opłata)", "Amount (if not the whole fee)";
@@ -136,5 +144,21 @@ words! {
         link_dead_words: "Został użyty albo minęło 15 minut. Poproś o nowy.", "It was used, or 15 minutes are over. Ask for a new one.";
         link_new: "Nowy link", "A new link";
         staff: "Logowanie pracowników", "For staff";
+    }
+}
+
+impl Sayings {
+    /// What became of what a student said, by the kind of the decision; none for one that says nothing
+    /// to the student.
+    pub(super) fn answer(&self, kind: &str) -> Option<&'static str> {
+        Some(match kind {
+            "extend" => self.answer_extended,
+            "plan" => self.answer_plan,
+            "waive" => self.answer_waived,
+            "write_off" => self.answer_written_off,
+            "assign" | "designate" | "split" => self.answer_moved,
+            "refund" => self.answer_refund,
+            _ => return None,
+        })
     }
 }

@@ -132,6 +132,15 @@ on_both_engines! {
         }
         let noted = audit::list(&world.office, None, None, 1_000).await.unwrap();
         assert_eq!(noted.len(), 60);
+        // Of many it knows each; and what could not be read was a use as well.
+        let body = json!({"students": ["bartek", "ada", "nobody"]});
+        assert_eq!(send(&pages, &token, "/api/v1/accounts", &body).await.status, StatusCode::OK);
+        let unread = send(&pages, &token, "/api/v1/accounts", &json!({"ids": []})).await;
+        assert_eq!(unread.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let noted = audit::list(&world.office, None, None, 2).await.unwrap();
+        let told: Vec<_> = noted.iter().map(|event| [event.what.as_str(), &event.about, &event.detail]).collect();
+        assert!(told.contains(&["read-accounts", "3 students", "ada bartek nobody"]), "{told:?}");
+        assert!(told.contains(&["refused", "/api/v1/accounts", "422"]), "{told:?}");
         audit::seal(&world.office).await.unwrap();
         assert_eq!(audit::check(&world.office).await.unwrap().broken_at, None);
     }

@@ -130,6 +130,22 @@ on_both_engines! {
         }
     }
 
+    /// What money on account will settle is not asked for: on paper and in the calendar as on the page.
+    async fn what_is_covered_is_left_out_wherever_it_is_told(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.office.config.sign_in.address = Some("https://fees.example.edu".to_owned());
+        world.bank(9, vec![line(9, 62_000, "ada")]).await;
+        world.fee("F-camp", "ada", "300.00", "2026-11-12").await;
+        let pages = Pages::of(&world);
+        let mut ada = signed_in(&pages, &world, "ada").await;
+        ada.get("/account").await.shows(&["<p class=\"sum\">PLN\u{A0}180.00</p>", "PLN\u{A0}120.00"]);
+        let text = read(&ada.post("/account/papers/statement", &[]).await);
+        assert!(text.contains("To pay now PLN 180.00") && text.contains("PLN 300.00 PLN 180.00"), "{text}");
+        let calendar = calendar_of(&mut ada).await;
+        let calendar = pages.stranger().get(&calendar).await.text.replace("\r\n ", "");
+        assert!(calendar.contains("180\\,00") && !calendar.contains("300\\,00"), "{calendar}");
+    }
+
     async fn a_calendar_is_read_at_an_address_that_can_be_changed(db: TestDb) {
         let (world, pages) = world(&db).await;
         let mut ada = signed_in(&pages, &world, "ada").await;

@@ -9,11 +9,12 @@ use kwestura::engine::staff::Role;
 use kwestura::web::ground::routes::May;
 
 /// What everybody with a role may open without knowing any name.
-const HOMES: [(Role, &str); 4] = [
+const HOMES: [(Role, &str); 5] = [
     (Role::Bursar, "/today"),
     (Role::Cos, "/cases"),
     (Role::Auditor, "/today"),
     (Role::Administrator, "/audit"),
+    (Role::Student, "/account"),
 ];
 
 const ROLES: [Role; 5] = [

@@ -2,12 +2,13 @@
 //! ever sees anything of somebody else.
 
 use super::browser::{Answer, Browser, Pages, as_role};
-use crate::stories::bank::line;
+use crate::stories::bank::{line, october};
 use crate::stories::world::World;
 use crate::support::university::file;
 use crate::support::{TestDb, on_both_engines};
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Request as Sent, StatusCode};
+use kwestura::engine::decide::{Request, Said};
 use kwestura::engine::login::{self, Claims, Provider};
 use kwestura::engine::sessions::{self, Whose};
 use kwestura::engine::staff::Role;
@@ -92,7 +93,7 @@ async fn pays(
     }
     body.extend(b"--edge--\r\n");
     let token = browser.cookies["kwestura"].clone();
-    let request = Request::post("/account/say/paid")
+    let request = Sent::post("/account/say/paid")
         .header("content-type", "multipart/form-data; boundary=edge")
         .header("sec-fetch-site", "same-origin")
         .header("accept-language", "en")
@@ -182,7 +183,11 @@ on_both_engines! {
         for _ in 0..2 {
             ada.get(&link).await.shows(&["Sign me in", &token]);
         }
+        // The other language has the same link.
+        let other = ada.get(&link).await;
+        other.shows(&[&format!("name=\"to\" value=\"{link}\"")]);
         ada.post("/link", &[("token", &token)]).await.leads("/account");
+        ada.get("/").await.leads("/account");
         let page = ada.get("/account").await;
         page.shows(&["PLN\u{A0}500.00", "by Monday 12\u{A0}October 2026", "on Friday 9\u{A0}October 2026", "F-ada ALBUM 900001",
             "What counts is the day our account is credited", "Akademia", "<svg ", "data-copy=\"500,00\"", "Tuition"]);
@@ -244,6 +249,46 @@ on_both_engines! {
         ada.get("/account").await
             .shows(&["Disputed fee: Tuition", "with COS, an answer by", "case 1", "&#60;b&#62;no&#60;/b&#62; such course"])
             .hides(&["<b>no</b>"]);
+    }
+
+    /// Nobody stands before a wall: what can be said of a fee is there, and a way back is always.
+    async fn a_student_is_never_at_a_dead_end(db: TestDb) {
+        let mut world = world(&db).await;
+        world.bank(2, vec![line(2, 50_000, "ada")]).await;
+        world.today(5);
+        let pages = Pages::of(&world);
+        let mut ada = signed_in(&pages, &world, "ada").await;
+        ada.get("/account").await
+            .shows(&["Nothing to pay", "href=\"/account/say/wrong?fee=F-ada\""])
+            .hides(&["/account/say/time?fee=F-ada", "/account/say/paid?fee=F-ada"]);
+        ada.get("/account/say/paid").await
+            .shows(&["There is no fee for which this can be said.", "href=\"/account/say/wrong\"", "href=\"/account\""])
+            .hides(&["<select"]);
+        ada.get("/account/say/time").await.shows(&["href=\"/account\""]).hides(&["<select", "href=\"/account/say/wrong\""]);
+        ada.post("/account/say/wrong", &[("fee", "F-ada"), ("words", "no such course")]).await.leads("/account");
+        // COS gives the answer, and she reads what it is.
+        let mut bartek = signed_in(&pages, &world, "bartek").await;
+        bartek.post("/account/say/time", &[("fee", "F-bartek"), ("words", "until the loan comes")]).await.leads("/account");
+        let case = desk::list(&world.office, &desk::Wanted::default()).await.unwrap();
+        let case = case.iter().find(|row| row.kind == "deferral").unwrap().id;
+        let extend = Request::Extend { fee: "F-bartek".to_owned(), to: october(30), forgive_interest: false };
+        let said = Said { by: "eva".to_owned(), why: "loan".to_owned(), on: None };
+        desk::answer(&world.office, case, &extend, &said, false).await.unwrap();
+        bartek.get("/account").await.shows(&["more time was given 5\u{A0}October 2026", "extended by the university"]);
+        bartek.post("/language", &[("language", "pl"), ("to", "/account")]).await;
+        bartek.get("/account").await.shows(&["termin przedłużono 5\u{A0}października 2026"]);
+    }
+
+    /// The code holds no more than 9 999.99, and says so.
+    async fn whoever_scans_a_code_without_an_amount_is_told_to_type_it(db: TestDb) {
+        let mut world = world(&db).await;
+        world.bank(2, vec![line(2, 50_000, "bartek")]).await;
+        world.fee("F-medicine", "bartek", "12000.00", "2026-10-12").await;
+        let pages = Pages::of(&world);
+        let page = signed_in(&pages, &world, "bartek").await.get("/account").await;
+        page.shows(&["Type it yourself after scanning: <b class=\"w\">PLN\u{A0}12,000.00</b>"]);
+        assert!(scanned(&page.text)[0].contains("|000000|"));
+        signed_in(&pages, &world, "ada").await.get("/account").await.hides(&["Type it yourself"]);
     }
 
     /// S01: no path, parameter or field reaches what is somebody else's, and both see only theirs,
@@ -404,7 +449,7 @@ on_both_engines! {
         let pages = Pages::of(&world);
         let mut ada = signed_in(&pages, &world, "ada").await;
         let page = ada.get("/account").await;
-        page.shows(&["E-1", "Erasmus", "120.05", "data-copy=\"120,05\""]);
+        page.shows(&["E-1", "Erasmus", "120.05", "data-copy=\"120,05\"", "clearing between banks (TARGET)", "clearing between banks (Elixir)"]);
         let read = scanned(&page.text);
         let [zloty, euros] = read.as_slice() else { panic!("{read:?}") };
         assert!(zloty.starts_with("|PL|"), "{zloty}");
