@@ -26,6 +26,8 @@ pub struct Args {
     systemd: bool,
 }
 
+/// Where the program goes that lies in somebody's home.
+const INSTALLED: &str = "/usr/local/bin/kwestura";
 /// What systemd is told; `{program}` is where this program lies.
 const UNIT: &str = include_str!("kwestura.service");
 
@@ -79,20 +81,38 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the unit, and on the error stream where it goes.
+/// Prints the unit, and on the error stream the steps to a running service.
 fn print_unit() -> Outcome {
-    let program = std::env::current_exe()
+    let here = std::env::current_exe()
         .map_err(|error| EngineError::refused(format!("where this program lies: {error}")))?;
+    // The unit sees no home.
+    let is_at_home = ["/home", "/root", "/run/user"]
+        .iter()
+        .any(|home| here.starts_with(home));
+    let program = if is_at_home {
+        Path::new(INSTALLED)
+    } else {
+        &here
+    };
+    let program = program.display();
     say!(
         "{}",
-        UNIT.replace("{program}", &program.display().to_string())
-            .trim_end()
+        UNIT.replace("{program}", &program.to_string()).trim_end()
     );
+    let install = if is_at_home {
+        format!("\n  install -m 755 {} {INSTALLED}", here.display())
+    } else {
+        String::new()
+    };
     say_beside!(
-        "\nOnce, as root:
+        "\nOnce, as root:{install}
+  {program} init --systemd >/etc/systemd/system/kwestura.service
   useradd --system --home-dir /var/lib/kwestura --shell /usr/sbin/nologin kwestura
   install -d -o kwestura -g kwestura /var/lib/kwestura /var/lib/kwestura/inbox
-  the unit above goes to /etc/systemd/system/kwestura.service, the settings to /etc/kwestura/kwestura.toml
+  install -d /etc/kwestura
+  cd /var/lib/kwestura && {program} --config /etc/kwestura/kwestura.toml init
+  chown kwestura:kwestura /etc/kwestura/kwestura.key /var/lib/kwestura/kwestura.db*
+  edit /etc/kwestura/kwestura.toml, then {program} --config /etc/kwestura/kwestura.toml config check
   systemctl daemon-reload && systemctl enable --now kwestura"
     );
     Ok(ExitCode::SUCCESS)

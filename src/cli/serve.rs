@@ -130,17 +130,26 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         }
     }
     tracing::info!(pages = has_web, jobs = has_jobs, "serving");
-    tokio::select! {
-        () = signals.asked_to_stop() => {}
+    let is_asked_to = tokio::select! {
+        () = signals.asked_to_stop() => true,
         // Each part ends only when it is told to, or by a mistake of ours.
-        _ = running.join_next() => tracing::error!("a part of the service ended by itself"),
-    }
+        _ = running.join_next() => {
+            tracing::error!("a part of the service ended by itself");
+            false
+        }
+    };
     tracing::info!("stopping");
     let _ = stop.send(true);
-    running.join_all().await;
+    // Not `join_all`, which would go down with whatever went down.
+    while running.join_next().await.is_some() {}
     office.db.close().await;
     tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    // Whoever watches over the service begins it again.
+    Ok(if is_asked_to {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// A part that listens, to its end.
@@ -210,7 +219,10 @@ pub(super) fn worker(
         Ok(smtp.map(|smtp| Post::Smtp(Box::new(smtp))))
     });
     let disk = match office.db {
-        Db::Sqlite { .. } => Path::new(&context.database).parent().map(Path::to_path_buf),
+        // A name alone lies where the service runs.
+        Db::Sqlite { .. } => std::path::absolute(&context.database)
+            .ok()
+            .and_then(|file| file.parent().map(Path::to_path_buf)),
         Db::Pg(_) => None,
     };
     let database = &context.database;

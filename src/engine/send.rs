@@ -26,6 +26,9 @@ use tokio::time::{Instant, sleep_until};
 /// A sender that was not heard of for so long is dead: every step of handing over has a limit that
 /// is far below. Milliseconds.
 const SILENCE: i64 = 15 * 60 * 1000;
+/// No clock is set further back than this: what is dated later was dated by a clock that ran ahead.
+/// Milliseconds.
+const AHEAD_MAX: i64 = 25 * 60 * 60 * 1000;
 /// How long to wait behind the first, second … failure. Minutes.
 const WAITS: [i64; 4] = [15, 60, 4 * 60, 8 * 60];
 /// An address that fails for so many business days is a case.
@@ -50,6 +53,9 @@ pub struct Sending {
     pub waiting: usize,
     /// Why the run ended before all were tried.
     pub stopped: Option<String>,
+    /// The server spoilt so many messages that the next run had better wait.
+    #[serde(skip)]
+    pub rests: bool,
 }
 
 /// What became of one message.
@@ -57,7 +63,10 @@ pub struct Sending {
 enum Became {
     Sent,
     Failed,
+    /// By the server.
     Refused,
+    /// Refused by ourselves: it has nowhere to go, which says nothing about the server.
+    Unaddressed,
     Uncertain,
     Withdrawn,
     Waiting,
@@ -75,16 +84,17 @@ pub async fn run(
     clock: impl Fn() -> Moment,
     told: impl FnMut(usize, usize),
 ) -> Result<Sending, EngineError> {
-    while_going_on(office, post, clock, told, || true).await
+    while_going_on(office, post, clock, told, (|| true, false)).await
 }
 
-/// The same, until `goes_on` says no; the message that is under way is finished.
+/// The same, until `goes_on` says no; the message that is under way is finished. Behind a run that the
+/// server's behaviour stopped, `is_wary`: the first messages only try whether that is over.
 pub async fn while_going_on(
     office: &Office,
     post: &mut Post,
     clock: impl Fn() -> Moment,
     mut told: impl FnMut(usize, usize),
-    goes_on: impl Fn() -> bool,
+    (goes_on, is_wary): (impl Fn() -> bool, bool),
 ) -> Result<Sending, EngineError> {
     if let Post::Smtp(_) = post {
         arming::require(office).await?;
@@ -98,7 +108,11 @@ pub async fn while_going_on(
         moments: None,
     };
     let pause = pause(office, post);
-    let mut bad_luck = BadLuck::default();
+    let mut bad_luck = if is_wary {
+        BadLuck::once_more()
+    } else {
+        BadLuck::default()
+    };
     let mut next = Instant::now();
     let mut ids = pending(office, clock().millis, 0).await?;
     let (mut done, mut all) = (0, ids.len());
@@ -111,6 +125,10 @@ pub async fn while_going_on(
                 .chain([id])
             {
                 sleep_until(next).await;
+                // Whoever disarms the mail does not wait for thousands of messages.
+                if let Post::Smtp(_) = post {
+                    arming::require(office).await?;
+                }
                 sender.office.now = clock();
                 let became = sender.one(post, id).await?;
                 if matches!(became, Became::Sent | Became::Failed | Became::Refused) {
@@ -160,7 +178,8 @@ async fn urgent(office: &Office, now: i64) -> Result<Option<i64>, EngineError> {
 /// Messages whose sender died are uncertain from now on.
 async fn give_up(office: &Office, now: Moment) -> Result<usize, EngineError> {
     let mut tx = office.db.write().await?;
-    let given_up = tx.give_up_sending(now.millis - SILENCE, now.millis).await?;
+    let heard_of = (now.millis - SILENCE, now.millis.saturating_add(AHEAD_MAX));
+    let given_up = tx.give_up_sending(heard_of, now.millis).await?;
     let why = "whoever was sending it was not heard of again";
     let events = given_up.iter().map(|id| (*id, "uncertain", why, SELF));
     tx.add_message_events(&Rows::of(events)?, now.millis)
@@ -175,7 +194,7 @@ impl Sending {
         match became {
             Became::Sent => self.sent += 1,
             Became::Failed => self.failed += 1,
-            Became::Refused => self.refused += 1,
+            Became::Refused | Became::Unaddressed => self.refused += 1,
             Became::Uncertain => self.uncertain += 1,
             Became::Withdrawn => self.withdrawn += 1,
             Became::Waiting => self.waiting += 1,
@@ -191,6 +210,8 @@ impl Sending {
 const UNCERTAIN_MAX: usize = 3;
 const REFUSED_MAX: usize = 20;
 const FAILED_MAX: usize = 20;
+/// Whoever is wary goes on until so many are refused: one may be refused for itself.
+const REFUSED_WARY: usize = 3;
 
 /// What befell the last messages alike.
 #[derive(Debug, Default)]
@@ -201,6 +222,15 @@ struct BadLuck {
 }
 
 impl BadLuck {
+    /// What is left of the patience of a run that was stopped, until a message is sent.
+    fn once_more() -> BadLuck {
+        BadLuck {
+            uncertain: UNCERTAIN_MAX - 1,
+            refused: REFUSED_MAX - REFUSED_WARY,
+            failed: FAILED_MAX - 1,
+        }
+    }
+
     fn heed(&mut self, became: &Became) {
         match became {
             Became::Uncertain => self.uncertain += 1,
@@ -213,18 +243,19 @@ impl BadLuck {
 
     /// Whether it is better to stop before more are spoilt.
     fn stops(&self, sending: &mut Sending) -> bool {
-        let (count, how) = if UNCERTAIN_MAX <= self.uncertain {
-            (self.uncertain, "broke the line behind the data")
+        let how = if UNCERTAIN_MAX <= self.uncertain {
+            "broke the line behind the data"
         } else if REFUSED_MAX <= self.refused {
-            (self.refused, "refused the message")
+            "refused the message"
         } else if FAILED_MAX <= self.failed {
-            (self.failed, "put the message off")
+            "put the message off"
         } else {
             return false;
         };
         sending.stopped = Some(format!(
-            "{count} times in a row the mail server {how}; look at the server first"
+            "again and again the mail server {how}; look at the server first, then `kwestura outbox retry`"
         ));
+        sending.rests = true;
         true
     }
 }
@@ -257,7 +288,13 @@ impl Sender {
         };
         let verdict = match self.look(&claim.message).await {
             Ok(verdict) => verdict,
-            // Nothing has left; it is tried again, and the others are not kept waiting.
+            // Nothing has left; it is tried again, for as long as a server's words would be, and the
+            // others are not kept waiting.
+            Err(error) if self.has_failed_long(claim.row()) => {
+                let why = format!("could not be written for {FAILING_DAYS} business days: {error}");
+                self.note(&claim, "refused", &why).await?;
+                return Ok(Became::Unaddressed);
+            }
             Err(error) => {
                 self.failed(&claim, &error.to_string()).await?;
                 return Ok(Became::Failed);
@@ -274,7 +311,7 @@ impl Sender {
             }
             Verdict::Nowhere(why) => {
                 self.note(&claim, "refused", &why).await?;
-                return Ok(Became::Refused);
+                return Ok(Became::Unaddressed);
             }
             Verdict::Say(spoken) => spoken,
         };
@@ -286,7 +323,7 @@ impl Sender {
             }
             Err(why) => {
                 self.note(&claim, "refused", &why).await?;
-                Ok(Became::Refused)
+                Ok(Became::Unaddressed)
             }
         }
     }

@@ -34,6 +34,8 @@ const FAILURES_MAX: i64 = 2;
 const STANDSTILL: i64 = 60 * 60 * 1000;
 /// What ended longer ago than this is told no more. Milliseconds.
 const STALE: i64 = 24 * 60 * 60 * 1000;
+/// How exactly it is kept when something was last found on a machine. Milliseconds.
+const SEEN: i64 = 60 * 60 * 1000;
 /// Bank days after which an account that has silent days is late all the same.
 const SILENT_BANK_DAYS: usize = 10;
 
@@ -51,11 +53,12 @@ pub(super) async fn run(worker: &mut Worker) -> Result<Report, EngineError> {
     tx.rollback().await?;
     failing(&mut wanted, &jobs);
     outbox(&mut wanted, jobs.get(&Job::Send), waiting, office.now);
+    let mut here = Wanted::new();
     for folder in folders(office) {
-        lying(&mut wanted, &folder, office.now.millis);
+        lying(&mut here, &folder, office.now.millis);
     }
-    disks(&mut wanted, worker);
-    let (raised, over) = note(office, wanted).await?;
+    disks(&mut here, worker);
+    let (raised, over) = note(office, wanted, (worker.machine(), here)).await?;
     let told = tell(worker).await?;
     let counts = [("raised", raised), ("over", over), ("told", told.0)];
     let said = format!("{raised} raised, {over} over, {} told{}", told.0, told.1);
@@ -225,37 +228,60 @@ pub fn free_mib(folder: &Path) -> Option<u64> {
     Some(room.f_bavail.saturating_mul(room.f_frsize) >> 20)
 }
 
-/// Raises what is new, ends what is no more; how many of both.
-async fn note(office: &Office, wanted: Wanted) -> Result<(usize, usize), EngineError> {
+/// Raises what is new, ends what is no more; how many of both. What is found on this machine alone, `here`,
+/// this machine alone ends, or any once it has not been found for long.
+async fn note(
+    office: &Office,
+    everywhere: Wanted,
+    (machine, here): (&str, Wanted),
+) -> Result<(usize, usize), EngineError> {
+    let now = office.now.millis;
+    let mut wanted: BTreeMap<(About, String, &str), String> = BTreeMap::new();
+    for (found, on) in [(everywhere, ""), (here, machine)] {
+        let keyed = found.into_iter();
+        wanted.extend(keyed.map(|((about, subject), said)| ((about, subject, on), said)));
+    }
     let mut tx = office.db.read().await?;
     let open = tx.open_alerts().await?;
     tx.rollback().await?;
-    let key = |row: &AlertRow| Some((About::of(&row.kind)?, row.subject.clone()));
-    let is_wanted = |row: &AlertRow| key(row).is_some_and(|key| wanted.contains_key(&key));
-    let over: Vec<i64> = (open.iter().filter(|row| !is_wanted(row)))
+    let is_wanted = |row: &AlertRow| {
+        let about = About::of(&row.kind);
+        about.is_some_and(|about| wanted.contains_key(&(about, row.subject.clone(), &*row.machine)))
+    };
+    let last_seen = |row: &AlertRow| row.seen_at.unwrap_or(row.raised_at);
+    let is_gone = |row: &AlertRow| {
+        let is_ours = row.machine.is_empty() || row.machine == machine;
+        is_ours || last_seen(row).saturating_add(STALE) < now
+    };
+    let over: Vec<i64> = (open.iter())
+        .filter(|row| !is_wanted(row) && is_gone(row))
         .map(|row| row.id)
         .collect();
-    let before = |about: About, subject: &str| {
-        (open.iter()).find(|row| row.kind == about.name() && row.subject == subject)
+    let again: Vec<i64> = (open.iter())
+        .filter(|row| !row.machine.is_empty() && is_wanted(row))
+        .filter(|row| last_seen(row).saturating_add(SEEN) < now)
+        .map(|row| row.id)
+        .collect();
+    let before = |(about, subject, on): &(About, String, &str)| {
+        (open.iter())
+            .find(|row| row.kind == about.name() && row.subject == *subject && row.machine == *on)
     };
-    let is_new = |(about, subject): &(About, String)| before(*about, subject).is_none();
     // Statements came and are not enough: how far they reach is told as it is.
-    let is_said_anew = |(about, subject): &(About, String), said: &String| {
-        *about == About::StatementLate
-            && before(*about, subject).is_some_and(|row| row.said != *said)
+    let is_said_anew = |key: &(About, String, &str), said: &String| {
+        key.0 == About::StatementLate && before(key).is_some_and(|row| row.said != *said)
     };
     let said: Vec<_> = (wanted.iter())
-        .filter(|(key, said)| is_new(key) || is_said_anew(key, said))
-        .map(|((about, subject), said)| (about.name(), subject, said))
+        .filter(|(key, said)| before(key).is_none() || is_said_anew(key, said))
+        .map(|((about, subject, on), said)| (about.name(), subject, said, on))
         .collect();
-    if said.is_empty() && over.is_empty() {
+    if said.is_empty() && over.is_empty() && again.is_empty() {
         return Ok((0, 0));
     }
-    let new = wanted.keys().filter(|key| is_new(key)).count();
+    let new = wanted.keys().filter(|key| before(key).is_none()).count();
     let mut tx = office.db.write().await?;
-    tx.raise_alerts(&Rows::of(&said)?, office.now.millis)
-        .await?;
-    tx.end_alerts(&over, office.now.millis).await?;
+    tx.raise_alerts(&Rows::of(&said)?, now).await?;
+    tx.see_alerts(&again, now).await?;
+    tx.end_alerts(&over, now).await?;
     tx.commit().await?;
     Ok((new, over.len()))
 }
@@ -319,12 +345,20 @@ async fn tell(worker: &Worker) -> Result<(usize, String), EngineError> {
     Ok((ids.len(), String::new()))
 }
 
+/// What an alert is about, and on which machine.
+pub(super) fn named(row: &AlertRow) -> String {
+    match row.machine.as_str() {
+        "" => row.subject.clone(),
+        machine => format!("{} ({machine})", row.subject),
+    }
+}
+
 fn words(office: &Office, language: Language, rows: &[AlertRow]) -> Alerts {
     let zone = office.config.institution.time_zone;
     let alerts = rows.iter().filter_map(|row| {
         Some(Alert {
             about: About::of(&row.kind)?,
-            subject: row.subject.clone(),
+            subject: named(row),
             said: row.said.clone(),
             since: local(row.raised_at, zone),
             until: row.over_at.map(|at| local(at, zone)),

@@ -69,6 +69,29 @@ impl Files {
         inbox::kind(&self.folder, &file.name)
     }
 
+    /// Notes that a run begins with a file; tells why it must not.
+    pub(super) fn begin(&self, file: &Claimed) -> Result<Option<String>, EngineError> {
+        if let Some(why) = file.is_deadly() {
+            return Ok(Some(why));
+        }
+        let begun = file.begin();
+        begun.map_err(|error| trouble(self.job, &self.folder, UNUSABLE, &error))?;
+        Ok(None)
+    }
+
+    /// What a run came to with a file. Where it failed, the file is left to the next run; it was not the
+    /// file's fault.
+    pub(super) fn ended<T>(
+        &self,
+        file: &Claimed,
+        came_to: Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        came_to.inspect_err(|_| {
+            // Nothing is said of this beside what went wrong: it costs a count at the worst.
+            let _ = file.leave();
+        })
+    }
+
     /// Puts a file away, as what became of it wants.
     pub(super) fn put_away(
         &self,

@@ -1,7 +1,7 @@
 //! How it stands, for other programs: `/healthz`, `/readyz`, and `/metrics` in the text format of
 //! Prometheus. On a port of this machine alone; no name, no number of anybody.
 
-use super::alerts::{free_mib, shown};
+use super::alerts::{self, free_mib, shown};
 use super::worker::Worker;
 use crate::engine::{EngineError, coverage};
 use crate::store::alerts::AlertRow;
@@ -46,7 +46,7 @@ struct Ready {
 pub struct Open {
     /// What it is about.
     pub kind: String,
-    /// Which of them.
+    /// Which of them, and on which machine where it was found on one.
     pub subject: String,
     /// In words.
     pub said: String,
@@ -57,8 +57,8 @@ pub struct Open {
 impl From<AlertRow> for Open {
     fn from(row: AlertRow) -> Self {
         Open {
+            subject: alerts::named(&row),
             kind: row.kind,
-            subject: row.subject,
             said: row.said,
             raised_at: row.raised_at,
         }

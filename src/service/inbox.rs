@@ -7,8 +7,8 @@
 //! | take | the engine records it: the same file twice changes nothing |
 //! | put away | it goes to `archive/DAY`, or to `quarantine` with the reason beside it |
 //!
-//! Whoever dies behind the claim leaves the file in `.work`; the next run takes it from there. The
-//! folder is looked through at every round: a message of the kernel that something changed would
+//! Whoever dies behind the claim leaves the file in `.work`; the next run takes it from there, under the
+//! name that it had, until too many have died over it. The folder is looked through at every round: a message of the kernel that something changed would
 //! come a few seconds earlier, and not at all from a network's file system.
 
 use crate::config::{self, Inbox};
@@ -17,15 +17,21 @@ use crate::engine::source::shown;
 use crate::roster::FileKind;
 use crate::statement::read::ReadError;
 use chrono::NaiveDate;
+use rustix::fs::{CWD, RenameFlags};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirEntry, File, Metadata};
-use std::io::{self, ErrorKind};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What was claimed, under names of ours.
 const WORK: &str = ".work";
+/// Before the name of what was claimed: the name that it had, and a sign for each run that began with it.
+/// No file is claimed under such a name.
+const ABOUT: &str = ".about-";
+/// So many runs may die over a file before a person has to look at it.
+const DEATHS_MAX: usize = 3;
 /// What was taken, by days.
 const ARCHIVE: &str = "archive";
 /// What a person has to look at.
@@ -71,6 +77,47 @@ pub struct Claimed {
     pub path: PathBuf,
     /// What people call it, escaped.
     pub name: String,
+    /// So many runs began with it and did not come to an end.
+    deaths: usize,
+}
+
+impl Claimed {
+    /// Where it stands what it is called.
+    fn about(&self) -> PathBuf {
+        about(&self.path)
+    }
+
+    /// Notes that a run begins with it.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written to.
+    pub fn begin(&self) -> io::Result<()> {
+        let mut about = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.about())?;
+        about.write_all(b"x")
+    }
+
+    /// Notes that the run came to an end, and that the next one is to take the file.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written to.
+    pub fn leave(&self) -> io::Result<()> {
+        fs::write(self.about(), format!("{}\n", self.name))
+    }
+
+    /// Why it is not to be taken again; none where it may be.
+    pub fn is_deadly(&self) -> Option<String> {
+        (DEATHS_MAX <= self.deaths).then(|| {
+            format!(
+                "{} runs died over it. Report it; when that is mended, lay it into the inbox again",
+                self.deaths
+            )
+        })
+    }
 }
 
 /// What became of a file.
@@ -148,28 +195,34 @@ impl Looks {
     /// The folder cannot be written to.
     pub fn claim(&mut self, inbox: &Inbox, fence: i64) -> io::Result<Vec<Claimed>> {
         let work = folder(inbox, WORK)?;
-        let mut left: Vec<Claimed> = fs::read_dir(&work)?
-            .map(|entry| entry.map(|entry| left_behind(&entry)))
-            .collect::<io::Result<_>>()?;
-        left.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut claimed = left;
+        let mut claimed = left_behind(inbox, &work)?;
         for (place, name) in std::mem::take(&mut self.ripe).into_iter().enumerate() {
             let seen = self.seen.remove(&name);
             let path = work.join(format!("{fence:08}-{place:04}-{}", plain(&name)));
-            match fs::rename(inbox.folder.join(&name), &path) {
+            let file = Claimed {
+                path,
+                name: shown(Path::new(&name)),
+                deaths: 0,
+            };
+            file.leave()?;
+            match fs::rename(inbox.folder.join(&name), &file.path) {
                 Ok(()) => {}
                 // Another has it, or whoever laid it there took it back.
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    fs::remove_file(file.about())?;
+                    continue;
+                }
                 Err(error) => return Err(error),
             }
             // Between the look and the claim something else may have taken its name.
-            let found = fs::symlink_metadata(&path)?;
+            let found = fs::symlink_metadata(&file.path)?;
             let is_same = seen.is_some_and(|seen| {
                 (seen.size, seen.modified) == (found.len(), found.modified().ok())
             });
             if found.is_file() && is_same {
-                let name = shown(Path::new(&name));
-                claimed.push(Claimed { path, name });
+                claimed.push(file);
+            } else {
+                give_back(inbox, &file, &name)?;
             }
         }
         claimed.sort_by_key(|claimed| order(inbox, OsStr::new(&claimed.name)));
@@ -205,10 +258,62 @@ pub fn put_away(
         let reason = folder.join(format!("{name}{ending}"));
         fs::write(reason, format!("{}\n{why}\n", claimed.name))?;
     }
-    match fs::rename(&claimed.path, folder.join(name)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    moved(claimed, &folder.join(name))
+}
+
+/// A file gets its place, and what stood about it is not needed any more.
+fn moved(claimed: &Claimed, to: &Path) -> io::Result<()> {
+    for done in [
+        fs::rename(&claimed.path, to),
+        fs::remove_file(claimed.about()),
+    ] {
+        match done {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+/// Gives a file another name unless something has it.
+pub(super) fn renamed(from: &Path, to: &Path) -> io::Result<bool> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::EXIST) => Ok(false),
+        // A network's file system that does not know how.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+            match fs::symlink_metadata(to) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    fs::rename(from, to).map(|()| true)
+                }
+                found => found.map(|_| false),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is no file goes to quarantine as it is, and is not even opened.
+fn set_aside(inbox: &Inbox, claimed: &Claimed, why: &str) -> io::Result<()> {
+    let quarantine = folder(inbox, QUARANTINE)?;
+    let own = claimed.path.file_name().unwrap_or_default();
+    let name = format!("odd-{}", plain(own));
+    let said = format!("{}\n{why}: it was not opened\n", claimed.name);
+    fs::write(quarantine.join(format!("{name}{REFUSED}")), said)?;
+    moved(claimed, &quarantine.join(name))
+}
+
+/// A file that was written to while it was claimed is laid back under its name, to stand still there. Where
+/// another has that name by now, a person has to look.
+fn give_back(inbox: &Inbox, claimed: &Claimed, name: &OsStr) -> io::Result<()> {
+    if renamed(&claimed.path, &inbox.folder.join(name))? {
+        return match fs::remove_file(claimed.about()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+    }
+    let why = "it changed while it was claimed, and another file has its name";
+    set_aside(inbox, claimed, why)
 }
 
 /// Files in quarantine that could not be taken at all, by the name of the file.
@@ -301,14 +406,49 @@ fn oddity(found: &Metadata) -> Option<&'static str> {
     }
 }
 
-/// A file that somebody died over, with the name that it was given.
-fn left_behind(entry: &DirEntry) -> Claimed {
-    let name = entry.file_name().to_string_lossy().into_owned();
-    let own = name.splitn(3, '-').nth(2).unwrap_or(&name).to_owned();
-    Claimed {
-        path: entry.path(),
-        name: own,
+/// Files that somebody died over, with the names that they were given. What is no file is set aside: nobody
+/// claimed it.
+fn left_behind(inbox: &Inbox, work: &Path) -> io::Result<Vec<Claimed>> {
+    let mut left = Vec::new();
+    for entry in fs::read_dir(work)? {
+        let entry = entry?;
+        let path = entry.path();
+        let found = match entry.metadata() {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        if let Some(of) = entry.file_name().to_string_lossy().strip_prefix(ABOUT) {
+            // Whoever died before the file was claimed left this alone.
+            if found.is_file() && fs::symlink_metadata(work.join(of)).is_err() {
+                fs::remove_file(&path)?;
+            }
+            continue;
+        }
+        let about = fs::read_to_string(about(&path)).unwrap_or_default();
+        let (name, deaths) = about.split_once('\n').unwrap_or_default();
+        let plain = entry.file_name().to_string_lossy().into_owned();
+        let plain = plain.splitn(3, '-').nth(2).unwrap_or(&plain).to_owned();
+        let claimed = Claimed {
+            path,
+            name: Some(name)
+                .filter(|name| !name.is_empty())
+                .map_or(plain, str::to_owned),
+            deaths: deaths.len(),
+        };
+        match oddity(&found) {
+            Some(why) => set_aside(inbox, &claimed, why)?,
+            None => left.push(claimed),
+        }
     }
+    left.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(left)
+}
+
+/// Where it stands what a claimed file is called.
+fn about(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{ABOUT}{name}"))
 }
 
 /// A name without anything that leads elsewhere or means something to a terminal or a shell.

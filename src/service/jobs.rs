@@ -12,7 +12,6 @@ use crate::engine::import::{Import, Took};
 use crate::engine::remind::{self, Mode};
 use crate::engine::returned::Reader;
 use crate::engine::roster::Upload;
-use crate::engine::source::shown;
 use crate::engine::{
     EngineError, Office, backup, escalate, export, retention, send, settle, upload, verify,
 };
@@ -20,7 +19,6 @@ use crate::roster::FileKind;
 use crate::store::Db;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,6 +55,8 @@ pub struct Report {
     pub said: String,
     /// In numbers.
     pub counts: BTreeMap<&'static str, usize>,
+    /// Trying again soon would do harm.
+    pub rests: bool,
 }
 
 impl Report {
@@ -66,6 +66,7 @@ impl Report {
             outcome: Outcome::Done,
             said: words.into(),
             counts: BTreeMap::new(),
+            rests: false,
         }
     }
 
@@ -115,9 +116,13 @@ async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> 
     let mut import = Import::begin(office).await?;
     let (files, mut refused) = (arrived.claimed.len(), 0);
     for file in &arrived.claimed {
-        let took = match arrived.kind(file) {
-            None => import.named(office, &file.path, &file.name).await?,
-            Some(kind) => roster(office, kind, file).await?,
+        let took = match (arrived.begin(file)?, arrived.kind(file)) {
+            (Some(deadly), _) => Took::Unreadable(deadly),
+            (None, None) => {
+                let took = import.named(office, &file.path, &file.name).await;
+                arrived.ended(file, took)?
+            }
+            (None, Some(kind)) => arrived.ended(file, roster(office, kind, file).await)?,
         };
         let fate = match &took {
             Took::All => Fate::Taken,
@@ -226,16 +231,19 @@ async fn send(worker: &Worker) -> Result<Report, EngineError> {
     let stop = worker.stop.clone();
     let goes_on = || !*stop.borrow();
     let now = || clock.now(zone);
-    let sending = send::while_going_on(office, &mut post, now, |_, _| {}, goes_on).await;
+    let before = worker.rows().await?.remove(&Job::Send);
+    let is_wary = before.is_some_and(|row| row.failures > 0);
+    let sending = send::while_going_on(office, &mut post, now, |_, _| {}, (goes_on, is_wary)).await;
     post.close().await;
     let sending = sending?;
-    if let Some(why) = sending.stopped {
-        return Err(EngineError::refused(why));
-    }
-    let said = format!(
+    let counted = format!(
         "{} sent, {} put off, {} refused, {} uncertain",
         sending.sent, sending.failed, sending.refused, sending.uncertain
     );
+    let (said, outcome) = match sending.stopped {
+        Some(why) => (format!("{why}; {counted}"), Outcome::Refused),
+        None => (counted, Outcome::Done),
+    };
     let counts = [
         ("sent", sending.sent),
         ("failed", sending.failed),
@@ -244,7 +252,12 @@ async fn send(worker: &Worker) -> Result<Report, EngineError> {
         ("withdrawn", sending.withdrawn),
         ("waiting", sending.waiting),
     ];
-    Ok(Report::said(said).with(counts))
+    let report = Report::said(said).with(counts);
+    Ok(Report {
+        outcome,
+        rests: sending.rests,
+        ..report
+    })
 }
 
 /// Reads what came back, file by file. One with something for a person to look at goes to quarantine.
@@ -255,10 +268,14 @@ async fn returned(worker: &mut Worker, fence: i64) -> Result<Report, EngineError
     let office = &worker.office;
     let (mut reader, mut refused) = (Reader::new(office), 0);
     for file in &arrived.claimed {
-        reader
-            .file(&file.path, &shown(Path::new(&file.name)))
-            .await?;
-        let why = std::mem::take(&mut reader.came_to.told).join("\n");
+        let why = match arrived.begin(file)? {
+            Some(deadly) => deadly,
+            None => {
+                let read = reader.file(&file.path, &file.name).await;
+                arrived.ended(file, read)?;
+                std::mem::take(&mut reader.came_to.told).join("\n")
+            }
+        };
         let fate = if why.is_empty() {
             Fate::Taken
         } else {

@@ -15,13 +15,16 @@ use std::collections::BTreeMap;
 pub const SILENCE: i64 = 3 * 60 * 1000;
 /// How long a job that was refused or failed waits, at the first, second … time. Minutes.
 const WAITS: [i64; 4] = [1, 5, 15, 60];
+/// The longest rest of a job that did harm: somebody may wait for a mail at a screen. Minutes.
+const REST_MAX: i64 = 15;
 /// Clocks are set back by an hour each year, and by no more than this. Milliseconds.
 const SET_BACK_MAX: i64 = 25 * 60 * 60 * 1000;
 
 /// Notes the jobs that are not known yet, and those whose schedule is another now; all of them.
 ///
 /// A job whose next time lies further ahead than its schedule ever does was put there by a clock that
-/// ran ahead: it gets the time that it should have (F17).
+/// ran ahead: it gets the time that it should have (F17). So is a holder that is believed for longer than
+/// any sign of life says: it has the usual silence from now on.
 pub async fn enrolled(
     db: &Db,
     schedules: &BTreeMap<Job, Schedule>,
@@ -41,6 +44,13 @@ pub async fn enrolled(
         rows = read(db).await?;
     }
     for (job, row) in &mut rows {
+        if row.holder.is_some() && now.saturating_add(2 * SILENCE) < row.held_until {
+            let mut tx = db.write().await?;
+            let right = now.saturating_add(SILENCE);
+            tx.shorten_lease(job.name(), row.held_until, right).await?;
+            tx.commit().await?;
+            row.held_until = right;
+        }
         let (Some(next), Some(schedule)) = (row.next_at, schedule(*job)) else {
             continue;
         };
@@ -119,21 +129,38 @@ impl Lease {
     }
 }
 
+/// How a run went, and with it when the next one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Went {
+    /// The next is the regular one.
+    Well,
+    /// The next is sooner than the regular one, if that is far.
+    Badly,
+    /// The next is later than the regular one, if that is near: trying does harm.
+    Harmfully,
+}
+
 /// When a job runs again: by its schedule behind this moment, so that what was missed is made up
-/// once; sooner where it was refused or failed.
+/// once; sooner or later where it went badly, for the `failures`th time.
 pub fn next_time(
     schedule: Option<&Schedule>,
     (now, zone): (i64, Tz),
-    (went_well, failures): (bool, i64),
+    (went, failures): (Went, i64),
 ) -> Option<i64> {
     let regular = schedule?.next(now, zone);
-    if went_well {
-        return regular;
-    }
     let place = usize::try_from(failures).unwrap_or(usize::MAX);
     let minutes = WAITS.get(place).or(WAITS.last()).copied().unwrap_or(1);
-    let soon = now.saturating_add(minutes * 60 * 1000);
-    Some(regular.map_or(soon, |regular| regular.min(soon)))
+    match went {
+        Went::Well => regular,
+        Went::Badly => {
+            let soon = now.saturating_add(minutes * 60 * 1000);
+            Some(regular.map_or(soon, |regular| regular.min(soon)))
+        }
+        Went::Harmfully => {
+            let later = now.saturating_add(minutes.min(REST_MAX) * 60 * 1000);
+            Some(regular.map_or(later, |regular| regular.max(later)))
+        }
+    }
 }
 
 /// A job by its name, or which there are.

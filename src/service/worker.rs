@@ -7,7 +7,7 @@ use super::fetch;
 use super::folders::{FOLDERS, Files, folder, trouble};
 use super::inbox::Looks;
 use super::jobs::{self, Outcome, Report};
-use super::lease::{self, Lease};
+use super::lease::{self, Lease, Went};
 use super::said::for_the_log;
 use crate::config::Job;
 use crate::engine::{Clock, EngineError, Moment, Office};
@@ -95,6 +95,11 @@ impl Worker {
         }
     }
 
+    /// The machine on which it works.
+    pub(super) fn machine(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
     /// A round: runs what is due, each job unless another runs it, and tells what was run.
     ///
     /// # Errors
@@ -110,7 +115,9 @@ impl Worker {
             }
             // Asked without a lock first: most of the time nothing is due.
             let now = self.clock.millis();
-            let hurries = self.looks.get(&job).is_some_and(Looks::is_ripe);
+            let is_ripe = self.looks.get(&job).is_some_and(Looks::is_ripe);
+            // Whoever could not take what lies there waits as long as others that fail.
+            let hurries = is_ripe && rows.get(&job).is_some_and(|row| row.failures == 0);
             let is_due = |row: &JobRow| {
                 row.is_paused == 0
                     && (hurries || row.next_at.is_some_and(|next| next <= now))
@@ -213,13 +220,17 @@ impl Worker {
         let now = self.clock.millis();
         let failures = row.map_or(0, |row| row.failures);
         let schedule = self.office.config.service.jobs.get(&job);
-        let went_well = matches!(outcome, Outcome::Done | Outcome::Attention);
+        let went = match outcome {
+            Outcome::Done | Outcome::Attention => Went::Well,
+            Outcome::Refused | Outcome::Failed if report.rests => Went::Harmfully,
+            Outcome::Refused | Outcome::Failed => Went::Badly,
+        };
         let counts = serde_json::to_string(&report.counts).unwrap_or_default();
         let end = JobEnd {
             outcome: outcome.name(),
             said: &report.said,
             counts: &counts,
-            next_at: lease::next_time(schedule, (now, zone), (went_well, failures)),
+            next_at: lease::next_time(schedule, (now, zone), (went, failures)),
         };
         let noted = lease.end(&db, end, now).await?;
         let took_ms = now - began;

@@ -3,28 +3,33 @@
 use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 
-/// Of one kind and subject one is open at most: a second writer adds none, and says it anew.
+/// Of one kind, subject and machine one is open at most: a second writer adds none, and says it anew.
 const RAISE: &str = given!(
     "
-    INSERT INTO alert (kind, subject, said, raised_at)
-    SELECT value->>0, value->>1, value->>2, $2 FROM given
-     WHERE true ON CONFLICT (kind, subject) WHERE over_at IS NULL DO UPDATE SET said = excluded.said"
+    INSERT INTO alert (kind, subject, said, machine, raised_at, seen_at)
+    SELECT value->>0, value->>1, value->>2, value->>3, $2, $2 FROM given
+     WHERE true
+        ON CONFLICT (kind, subject, machine) WHERE over_at IS NULL
+        DO UPDATE SET said = excluded.said, seen_at = excluded.seen_at"
 );
+const SEE: &str = "
+    UPDATE alert SET seen_at = $2
+     WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) AND over_at IS NULL";
 const END: &str = "
     UPDATE alert SET over_at = $2
      WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) AND over_at IS NULL";
 const OPEN: &str = "
-    SELECT id, kind, subject, said, raised_at, raised_told_at, over_at, over_told_at
+    SELECT id, kind, subject, said, machine, seen_at, raised_at, raised_told_at, over_at, over_told_at
       FROM alert WHERE over_at IS NULL ORDER BY id";
 /// What the administrator does not know: what is open, and what ended since an instant.
 const UNTOLD: &str = "
-    SELECT id, kind, subject, said, raised_at, raised_told_at, over_at, over_told_at
+    SELECT id, kind, subject, said, machine, seen_at, raised_at, raised_told_at, over_at, over_told_at
       FROM alert
      WHERE (over_at IS NULL AND raised_told_at IS NULL)
         OR (over_at >= $1 AND over_told_at IS NULL)
      ORDER BY id";
 const ALL: &str = "
-    SELECT id, kind, subject, said, raised_at, raised_told_at, over_at, over_told_at
+    SELECT id, kind, subject, said, machine, seen_at, raised_at, raised_told_at, over_at, over_told_at
       FROM alert ORDER BY id";
 const TOLD: &str = "
     UPDATE alert SET raised_told_at = COALESCE(raised_told_at, $2),
@@ -44,6 +49,10 @@ row! {
         pub subject: String,
         /// In words.
         pub said: String,
+        /// On which machine it was found; empty where any would find it.
+        pub machine: String,
+        /// When it was last found there.
+        pub seen_at: Option<i64>,
         /// Milliseconds, as all instants here.
         pub raised_at: i64,
         /// When the administrator was told.
@@ -56,9 +65,17 @@ row! {
 }
 
 impl Tx {
-    /// Raises alerts, or says anew what is open: rows are (kind, subject, words).
+    /// Raises alerts, or says anew what is open: rows are (kind, subject, words, machine).
     pub async fn raise_alerts(&mut self, rows: &Rows, now: i64) -> Result<(), StoreError> {
         self.execute(RAISE, &[rows.arg(), Arg::Int(now)])
+            .await
+            .map(|_| ())
+    }
+
+    /// These were found once more.
+    pub async fn see_alerts(&mut self, ids: &[i64], now: i64) -> Result<(), StoreError> {
+        let ids = Rows::of_each(ids)?;
+        self.execute(SEE, &[ids.arg(), Arg::Int(now)])
             .await
             .map(|_| ())
     }

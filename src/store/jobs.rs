@@ -12,14 +12,26 @@ const ALL: &str = "
     SELECT name, schedule, is_paused, next_at, fence, holder, held_until, started_at, ended_at,
            outcome, said, counts, failures, failing_since
       FROM job ORDER BY name";
-const TAKE_DUE: &str = "
-    UPDATE job SET fence = fence + 1, holder = $2, held_until = $4, started_at = $3
-     WHERE name = $1 AND (holder IS NULL OR held_until < $3) AND is_paused = 0 AND next_at <= $3
-    RETURNING fence";
-const TAKE_NOW: &str = "
-    UPDATE job SET fence = fence + 1, holder = $2, held_until = $4, started_at = $3
-     WHERE name = $1 AND (holder IS NULL OR held_until < $3)
-    RETURNING fence";
+/// Takes a job that nobody has. Whoever had it and was not heard of again died over it: that is a failure of
+/// the job, so that it is noticed where every run ends so.
+macro_rules! take {
+    ($rest:literal) => {
+        concat!(
+            "UPDATE job SET fence = fence + 1, holder = $2, held_until = $4, started_at = $3,
+                    failures = CASE WHEN holder IS NULL THEN failures ELSE failures + 1 END,
+                    failing_since = CASE WHEN holder IS NULL THEN failing_since
+                                         ELSE COALESCE(failing_since, $3) END,
+                    outcome = CASE WHEN holder IS NULL THEN outcome ELSE 'failed' END,
+                    said = CASE WHEN holder IS NULL THEN said
+                                ELSE 'whoever ran it was not heard of again' END
+              WHERE name = $1 AND (holder IS NULL OR held_until < $3)",
+            $rest,
+            " RETURNING fence"
+        )
+    };
+}
+const TAKE_DUE: &str = take!(" AND is_paused = 0 AND next_at <= $3");
+const TAKE_NOW: &str = take!("");
 const KEEP: &str = "
     UPDATE job SET held_until = $3 WHERE name = $1 AND fence = $2 AND holder IS NOT NULL
     RETURNING fence";
@@ -31,6 +43,7 @@ const END: &str = "
            failures = CASE WHEN $4 IN ('refused', 'failed') THEN failures + 1 ELSE 0 END
      WHERE name = $1 AND fence = $2 AND holder IS NOT NULL RETURNING fence";
 const PAUSE: &str = "UPDATE job SET is_paused = $2, next_at = $3 WHERE name = $1";
+const SHORTEN: &str = "UPDATE job SET held_until = $3 WHERE name = $1 AND held_until = $2";
 const SET_NEXT: &str = "UPDATE job SET next_at = $3 WHERE name = $1 AND next_at = $2";
 
 row! {
@@ -171,6 +184,17 @@ impl Tx {
             Arg::MaybeInt(next_at),
         ];
         Ok(self.execute(PAUSE, &args).await? > 0)
+    }
+
+    /// Believes a holder for less long; nothing happens where it gave a sign of life meanwhile.
+    pub async fn shorten_lease(
+        &mut self,
+        name: &str,
+        from: i64,
+        to: i64,
+    ) -> Result<(), StoreError> {
+        let args = [Arg::Text(name), Arg::Int(from), Arg::Int(to)];
+        self.execute(SHORTEN, &args).await.map(|_| ())
     }
 
     /// Moves the next time of a job.

@@ -100,7 +100,7 @@ const TO_BE_SENT: &str = "
      WHERE state IN ('due', 'failed') AND next_attempt_at <= $1 AND id > $2 ORDER BY id LIMIT 500";
 const GIVEN_UP: &str = "
     UPDATE message SET state = 'uncertain', changed_at = $2
-     WHERE state = 'sending' AND changed_at < $1 RETURNING id";
+     WHERE state = 'sending' AND (changed_at < $1 OR changed_at > $3) RETURNING id";
 /// Changes whenever something does that may bear on a message that is about to leave. Rows are
 /// counted, because a server gives numbers out before they are committed.
 const STAMP: &str = "
@@ -481,11 +481,15 @@ impl Tx {
         Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
-    /// Messages whose sender was not heard of since an instant become uncertain; tells which.
-    pub async fn give_up_sending(&mut self, since: i64, now: i64) -> Result<Vec<i64>, StoreError> {
-        let found: Vec<(i64,)> = self
-            .fetch(GIVEN_UP, &[Arg::Int(since), Arg::Int(now)])
-            .await?;
+    /// Messages whose sender was not heard of since an instant, or is further ahead than clocks are, become
+    /// uncertain; tells which.
+    pub async fn give_up_sending(
+        &mut self,
+        (since, ahead): (i64, i64),
+        now: i64,
+    ) -> Result<Vec<i64>, StoreError> {
+        let args = [Arg::Int(since), Arg::Int(now), Arg::Int(ahead)];
+        let found: Vec<(i64,)> = self.fetch(GIVEN_UP, &args).await?;
         Ok(found.into_iter().map(|(id,)| id).collect())
     }
 

@@ -176,6 +176,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0078_transfer.sql"),
         include_str!("../../migrations/postgres/0078_transfer.sql"),
     ),
+    (
+        79,
+        "machines",
+        include_str!("../../migrations/sqlite/0079_machines.sql"),
+        include_str!("../../migrations/postgres/0079_machines.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -10,7 +10,8 @@
 //! A copy of the books fetches what it likes and moves nothing: what lies there is for the others.
 //!
 //! Whoever dies between landing and noting fetches it once more, and the engine knows the same bytes
-//! again. One server that does not answer keeps no other from being asked.
+//! again. One server that does not answer keeps no other from being asked, and one file that cannot be
+//! read or moved there no other file.
 
 mod choice;
 mod part;
@@ -31,6 +32,8 @@ use std::path::Path;
 
 /// So many files of one name may lie in the folder of what was moved.
 const SAME_NAMES_MAX: u32 = 1000;
+/// So many files of a server may fail before it is left alone until the next run.
+const TROUBLES_MAX: usize = 5;
 /// So many of those that are left are named.
 const TOLD_MAX: usize = 10;
 
@@ -189,6 +192,7 @@ impl Fetching<'_> {
             .map_err(|error| self.unusable(&error))?;
         let known = note(self.office, self.server, &listed).await?;
         let now = self.office.now.millis;
+        let mut troubles = Vec::new();
         for found in &listed {
             let still = i64::from(self.inbox.still_seconds) * 1000;
             match choice::fate(found, known.get(&found.name), (now, still)) {
@@ -198,15 +202,37 @@ impl Fetching<'_> {
                     self.server.name,
                     shown(Path::new(&found.name))
                 )),
-                Fate::Take if self.take(found).await? => {
-                    tally.fetched += 1;
-                    tally.moved += usize::from(self.put_away(found).await?);
+                Fate::Wait => tally.waiting += 1,
+                fate @ (Fate::Take | Fate::Known) => {
+                    match self.taken(found, fate, tally).await {
+                        Ok(()) => {}
+                        Err(failed @ EngineError::Store(_)) => return Err(failed),
+                        Err(EngineError::Refused(why)) => {
+                            let name = shown(Path::new(&found.name));
+                            troubles.push(format!("{}/{name}: {why}", self.server.name));
+                            // So often it is the line, or the disk.
+                            if TROUBLES_MAX <= troubles.len() {
+                                break;
+                            }
+                        }
+                    }
                 }
-                Fate::Take | Fate::Wait => tally.waiting += 1,
-                // Whoever noted it died before it was moved, or could not move it.
-                Fate::Known => tally.moved += usize::from(self.put_away(found).await?),
             }
         }
+        tally.troubles.extend(troubles);
+        Ok(())
+    }
+
+    async fn taken(&self, found: &Found, fate: Fate, tally: &mut Tally) -> Result<(), EngineError> {
+        // Of what is known, whoever noted it died before it was moved, or could not move it.
+        if fate == Fate::Take {
+            if !self.take(found).await? {
+                tally.waiting += 1;
+                return Ok(());
+            }
+            tally.fetched += 1;
+        }
+        tally.moved += usize::from(self.put_away(found).await?);
         Ok(())
     }
 

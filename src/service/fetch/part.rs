@@ -7,12 +7,13 @@
 
 use crate::config::Inbox;
 use crate::engine::secret;
+use crate::service::inbox::renamed;
 use crate::sftp::{Found, Kind};
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
+use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
 
 /// Bytes between two moments at which all is known to be on the disk.
 const STEP: u64 = 256 * 1024;
@@ -106,24 +107,6 @@ fn beginning(server: &str) -> String {
 /// How much of so many bytes is surely on the disk.
 fn kept(length: u64) -> u64 {
     length.saturating_sub(1) / STEP * STEP
-}
-
-/// Gives a file another name unless something has it.
-fn renamed(from: &Path, to: &Path) -> io::Result<bool> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(true),
-        Err(rustix::io::Errno::EXIST) => Ok(false),
-        // A network's file system that does not know how.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
-            match fs::symlink_metadata(to) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    fs::rename(from, to).map(|()| true)
-                }
-                found => found.map(|_| false),
-            }
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[cfg(test)]
