@@ -104,6 +104,13 @@ fn missing(config: &Config) -> Vec<String> {
     {
         missing.push(format!("mail.returned: {}: {why}", folder.display()));
     }
+    for (name, folder) in [("backups", &service.backups), ("exports", &service.exports)] {
+        if let Some(folder) = folder
+            && let Err(why) = is_writable_folder(folder)
+        {
+            missing.push(format!("service.{name}: {}: {why}", folder.display()));
+        }
+    }
     missing.extend(servers(&service.sftp));
     missing
 }

@@ -4,7 +4,7 @@ use super::common::{Words, json, money, table};
 use super::say::say;
 use super::{Context, Outcome, mail};
 use crate::engine::outbox::{self, InWords, Listed};
-use crate::engine::{Office, trial};
+use crate::engine::{EngineError, Moment, Office, trial};
 use crate::store::messages::MessageRow;
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
@@ -20,6 +20,7 @@ use std::process::ExitCode;
   kwestura outbox list --state due --json
   kwestura outbox show 17             with the words that it would have now
   kwestura outbox retry 17 --why 'address corrected'
+  kwestura outbox retry --refused-since 2026-11-27 --why 'the mail server is mended'
   kwestura outbox confirm 18 --why 'ada has it'
   kwestura outbox withdraw 17 --why 'paid at the desk'")]
 pub struct Args {
@@ -43,10 +44,14 @@ enum Command {
         /// Its number.
         id: i64,
     },
-    /// Let a message be tried again that failed, was refused, or is uncertain.
+    /// Let messages be tried again that failed, were refused, or are uncertain.
     Retry {
-        /// Its number.
-        id: i64,
+        /// Their numbers.
+        #[arg(required_unless_present = "refused_since")]
+        ids: Vec<i64>,
+        /// All that were refused on this day or later.
+        #[arg(long, conflicts_with = "ids", value_name = "DAY")]
+        refused_since: Option<NaiveDate>,
         #[command(flatten)]
         words: Words,
     },
@@ -72,9 +77,26 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     match &args.command {
         Command::List { state, json } => list(&office, state.as_deref(), *json).await?,
         Command::Show { id } => show(&office, *id).await?,
-        Command::Retry { id, words } => {
-            outbox::retry(&office, *id, words.said()).await?;
-            say!("Message {id} is due; `kwestura send` tries it again.");
+        Command::Retry {
+            ids,
+            refused_since,
+            words,
+        } => {
+            let ids = match refused_since {
+                Some(day) => refused(&office, *day).await?,
+                None => ids.clone(),
+            };
+            for id in &ids {
+                outbox::retry(&office, *id, words.said()).await?;
+            }
+            match ids.as_slice() {
+                [] => say!("No message was refused since then."),
+                [id] => say!("Message {id} is due; `kwestura send` tries it again."),
+                ids => say!(
+                    "{} messages are due; `kwestura send` tries them again.",
+                    ids.len()
+                ),
+            }
         }
         Command::Confirm { id, words } => {
             outbox::confirm(&office, *id, words.said()).await?;
@@ -88,11 +110,16 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(
-    office: &Office,
-    state: Option<&str>,
-    as_json: bool,
-) -> Result<(), crate::engine::EngineError> {
+/// Messages that were refused on a day or later, oldest first.
+async fn refused(office: &Office, since: NaiveDate) -> Result<Vec<i64>, EngineError> {
+    let zone = office.config.institution.time_zone;
+    let listed = outbox::list(office, Some("refused")).await?.into_iter();
+    let ids = listed.map(|one| one.row);
+    let ids = ids.filter(|row| since <= Moment::of(row.changed_at, zone).today);
+    Ok(ids.map(|row| row.id).collect())
+}
+
+async fn list(office: &Office, state: Option<&str>, as_json: bool) -> Result<(), EngineError> {
     let listed = outbox::list(office, state).await?;
     if as_json {
         for one in &listed {
@@ -126,7 +153,7 @@ async fn list(
     Ok(())
 }
 
-async fn show(office: &Office, id: i64) -> Result<(), crate::engine::EngineError> {
+async fn show(office: &Office, id: i64) -> Result<(), EngineError> {
     let shown = outbox::show(office, id).await?;
     let Listed { row, items } = &shown.listed;
     say!(

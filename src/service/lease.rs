@@ -173,3 +173,37 @@ pub fn named(name: &str) -> Result<Job, EngineError> {
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60 * 1000;
+
+    #[test]
+    fn what_goes_badly_runs_sooner_and_what_does_harm_later() {
+        let (minutely, daily) = (Schedule::parse("* * * * *"), Schedule::parse("30 9 * * *"));
+        let (minutely, daily) = (minutely.unwrap(), daily.unwrap());
+        // Midnight in London, in winter.
+        let now = (0, chrono_tz::Europe::London);
+        let (early, next) = (Some(MINUTE), |schedule| {
+            next_time(Some(schedule), now, (Went::Well, 0))
+        });
+        let behind = next(&daily);
+        assert_eq!(next(&minutely), early);
+        for (failures, badly, harmfully) in
+            [(0, 1, 1), (1, 5, 5), (2, 15, 15), (3, 60, 15), (99, 60, 15)]
+        {
+            let at = |schedule, went| next_time(Some(schedule), now, (went, failures));
+            assert_eq!(at(&daily, Went::Badly), Some(badly * MINUTE), "{failures}");
+            assert_eq!(at(&minutely, Went::Badly), early, "{failures}");
+            assert_eq!(
+                at(&minutely, Went::Harmfully),
+                Some(harmfully * MINUTE),
+                "{failures}"
+            );
+            assert_eq!(at(&daily, Went::Harmfully), behind, "{failures}");
+        }
+        assert_eq!(next_time(None, now, (Went::Badly, 3)), None);
+    }
+}

@@ -194,6 +194,41 @@ on_both_engines! {
         assert_eq!(watched.open().await, Vec::<String>::new());
     }
 
+    /// Two machines see two disks: what one of them found, the other does not end, until that one has not
+    /// been heard of for a day.
+    async fn what_a_machine_found_is_its_own_to_end(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(2, 2, 100).await;
+        let mut other = watched.worker.clone();
+        (watched.worker.name, other.name) = ("one/1/1".to_owned(), "two/1/1".to_owned());
+        watched.worker.disks = vec![db.folder().to_path_buf()];
+        watched.worker.office.config.service.disk_free_mib = u64::MAX >> 21;
+        let full = ["disk".to_owned()];
+        watched.at("2026-10-05 08:30").await;
+        assert_eq!(watched.open().await, full);
+        for time in ["2026-10-05 08:31", "2026-10-06 08:00"] {
+            watched.hands.set(time);
+            other.run(Job::Alerts, true).await.unwrap();
+            assert!(watched.open().await.contains(&full[0]), "{time}");
+        }
+        assert!(watched.told().iter().any(|subject| subject.contains("disk")), "{:?}", watched.told());
+        watched.worker.run(Job::Alerts, true).await.unwrap();
+        // It is found on both, and ended by each for itself.
+        other.disks = watched.worker.disks.clone();
+        other.office.config.service.disk_free_mib = u64::MAX >> 21;
+        other.run(Job::Alerts, true).await.unwrap();
+        let disks = async |watched: &Watched| watched.open().await.iter().filter(|kind| *kind == "disk").count();
+        assert_eq!(disks(&watched).await, 2);
+        other.office.config.service.disk_free_mib = 0;
+        other.run(Job::Alerts, true).await.unwrap();
+        assert_eq!(disks(&watched).await, 1);
+        // The machine is gone.
+        watched.hands.set("2026-10-07 08:01");
+        other.run(Job::Alerts, true).await.unwrap();
+        assert_eq!(disks(&watched).await, 0);
+    }
+
     /// The same list, for other programs; and what is measured, without a number in full.
     async fn health_tells_the_same(db: TestDb) {
         let mut watched = Watched::begin(&db).await;

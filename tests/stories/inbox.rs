@@ -17,6 +17,7 @@ use kwestura::service::jobs::Outcome;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -228,6 +229,85 @@ on_both_engines! {
         let archived = arrivals.archived();
         assert!(archived.len() == 1 && archived[0].ends_with("-ST261012.sta"), "{archived:?}");
         assert_eq!(bank::credits(&arrivals.world.office, "ada").await, [50_000]);
+    }
+
+    /// What lies among the claimed files and is none is set aside without being opened: a pipe would be
+    /// read for ever, and a link leads anywhere.
+    async fn what_is_no_file_among_the_claimed_is_set_aside(db: TestDb) {
+        let mut arrivals = Arrivals::begin(&db).await;
+        let work = arrivals.inbox.join(".work");
+        fs::create_dir(&work).unwrap();
+        fs::create_dir(work.join("00000001-0000-folder")).unwrap();
+        symlink("/etc/hostname", work.join("00000001-0001-link.sta")).unwrap();
+        assert!(Command::new("mkfifo").arg(work.join("00000001-0002-pipe.sta")).status().unwrap().success());
+        arrivals.lay("ST261012.sta", &monday());
+        assert_eq!(arrivals.rounds().await, 1);
+        let told = arrivals.quarantined();
+        for name in ["folder", "link.sta", "pipe.sta"] {
+            let reason = told.iter().find(|file| file.contains(name) && file.ends_with(".refused.txt"));
+            let words = fs::read_to_string(arrivals.inbox.join("quarantine").join(reason.unwrap())).unwrap();
+            assert!(words.starts_with(name) && words.contains("not opened"), "{words}");
+        }
+        assert_eq!(names(&work), Vec::<String>::new());
+        assert_eq!(bank::credits(&arrivals.world.office, "ada").await, [50_000]);
+    }
+
+    /// Three runs die over a file: it waits for a person, and keeps nothing else from being taken.
+    async fn a_file_over_which_runs_die_waits_for_a_person(db: TestDb) {
+        let mut arrivals = Arrivals::begin(&db).await;
+        arrivals.lay("deadly.sta", b"it kills");
+        arrivals.lay("ST261012.sta", &monday());
+        let (inbox, mut looks) = (settings(&arrivals.inbox), Looks::default());
+        for at in [0, STILL * 1000] {
+            looks.look(&inbox, at).unwrap();
+        }
+        for death in 0..3 {
+            let claimed = looks.claim(&inbox, 7 + death).unwrap();
+            let deadly = claimed.iter().find(|file| file.name == "deadly.sta").unwrap();
+            assert_eq!(deadly.is_deadly(), None, "{death}");
+            deadly.begin().unwrap();
+        }
+        arrivals.worker.tick().await.unwrap();
+        arrivals.hands.set("2026-10-12 10:15");
+        arrivals.worker.run(Job::Import, true).await.unwrap().unwrap();
+        let told = arrivals.quarantined();
+        let reason = told.iter().find(|file| file.ends_with("deadly.sta.refused.txt")).unwrap();
+        let words = fs::read_to_string(arrivals.inbox.join("quarantine").join(reason)).unwrap();
+        assert!(words.contains("3 runs died over it"), "{words}");
+        assert_eq!(names(&arrivals.inbox.join(".work")), Vec::<String>::new());
+        assert_eq!(bank::credits(&arrivals.world.office, "ada").await, [50_000]);
+    }
+
+    /// A file is known by the name that it had, also to whoever finds it behind somebody who died.
+    async fn a_claimed_file_keeps_its_name(db: TestDb) {
+        let arrivals = Arrivals::begin(&db).await;
+        arrivals.lay("opłaty 2026-10-12.csv", b"x");
+        let (inbox, mut looks) = (settings(&arrivals.inbox), Looks::default());
+        for at in [0, STILL * 1000] {
+            looks.look(&inbox, at).unwrap();
+        }
+        for fence in [7, 8] {
+            let claimed = looks.claim(&inbox, fence).unwrap();
+            assert_eq!(claimed[0].name, "opłaty 2026-10-12.csv");
+        }
+    }
+
+    /// A file that grew between the last look and the claim is laid back, and stands still there first.
+    async fn a_file_that_grew_while_it_was_claimed_is_laid_back(db: TestDb) {
+        let arrivals = Arrivals::begin(&db).await;
+        arrivals.lay("growing.sta", b"half");
+        let (inbox, mut looks) = (settings(&arrivals.inbox), Looks::default());
+        for at in [0, STILL * 1000] {
+            looks.look(&inbox, at).unwrap();
+        }
+        arrivals.lay("growing.sta", b"half and more");
+        assert!(looks.claim(&inbox, 7).unwrap().is_empty());
+        assert_eq!(arrivals.lying(), ["growing.sta"]);
+        assert_eq!(names(&arrivals.inbox.join(".work")), Vec::<String>::new());
+        looks.look(&inbox, 2 * STILL * 1000).unwrap();
+        assert!(!looks.is_ripe());
+        looks.look(&inbox, 3 * STILL * 1000).unwrap();
+        assert_eq!(looks.claim(&inbox, 8).unwrap().len(), 1);
     }
 
     /// Four workers see the same files (F12).

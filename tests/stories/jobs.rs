@@ -1,7 +1,7 @@
 //! What runs by itself: each job at its time, once, whoever dies, sleeps or sets the clock.
 
 use super::world::World;
-use crate::support::service::{Hands, clock, millis, worker};
+use crate::support::service::{Hands, clock, millis, open_alerts, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::Job;
 use kwestura::engine::Clock;
@@ -117,6 +117,38 @@ on_both_engines! {
         held.hand_back(&world.office.db).await.unwrap();
         let after = row(&second, Job::Verify).await;
         assert_eq!((after.said, after.fence, after.next_at), (told.said, told.fence, told.next_at));
+    }
+
+    /// Whoever runs a job dies over it, again and again: that is a failure like any other, and is told.
+    async fn a_job_whose_holders_die_is_told(db: TestDb) {
+        let (world, mut worker, _clock, hands) = begin(&db).await;
+        hands.set("2026-10-06 03:00");
+        for deaths in 0..3 {
+            let took = Lease::take(&world.office.db, Job::Verify, "mortal", hands.millis(), false).await.unwrap();
+            assert!(took.is_some());
+            assert_eq!(row(&worker, Job::Verify).await.failures, deaths);
+            hands.move_by(SILENCE / 1000 + 1);
+        }
+        let dead = row(&worker, Job::Verify).await;
+        assert_eq!((dead.outcome.as_str(), dead.failing_since), ("failed", Some(millis("2026-10-06 03:00") + SILENCE + 1_000)));
+        worker.run(Job::Alerts, true).await.unwrap();
+        let open = open_alerts(&world.office).await;
+        assert!(open.contains(&("job".to_owned(), "verify".to_owned())), "{open:?}");
+        // The next one lives.
+        assert!(names(&worker.tick().await.unwrap()).contains(&"verify"));
+        let well = row(&worker, Job::Verify).await;
+        assert_eq!((well.outcome.as_str(), well.failures, well.failing_since), ("done", 0, None));
+    }
+
+    /// A holder died while the clock was a year ahead: it is believed for the usual silence (F17).
+    async fn a_holder_of_next_year_is_not_believed_until_then(db: TestDb) {
+        let (world, mut worker, _clock, hands) = begin(&db).await;
+        hands.set("2027-10-06 03:00");
+        Lease::take(&world.office.db, Job::Verify, "ahead", hands.millis(), false).await.unwrap().unwrap();
+        hands.set("2026-10-06 03:00");
+        assert!(!names(&worker.tick().await.unwrap()).contains(&"verify"));
+        hands.move_by(SILENCE / 1000 + 1);
+        assert!(names(&worker.tick().await.unwrap()).contains(&"verify"));
     }
 
     /// The engine refuses to remind while accounts wait to be settled. The job says so, and does what

@@ -9,7 +9,7 @@ use kwestura::engine::decide::{self, Request};
 use kwestura::engine::outbox::{self, Listed};
 use kwestura::engine::remind::{self, Mode, Reminding};
 use kwestura::engine::send::{self, Sending};
-use kwestura::engine::{EngineError, Moment, Office, trial};
+use kwestura::engine::{EngineError, Moment, Office, arming, trial};
 use kwestura::mail::{Handed, Post};
 
 const ADA: &str = "s900001@student.example.edu";
@@ -186,6 +186,72 @@ on_both_engines! {
         assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
         assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
         assert_eq!(states(&world.office).await, owned(&[("ada", "sent"), ("bartek", "sent"), ("celina", "uncertain")]));
+    }
+
+    /// Behind a run that the server's behaviour stopped little is tried: three that are refused, or one of
+    /// which nobody knows. Who has no address says nothing about the server.
+    async fn whoever_is_wary_stops_soon(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        let wary = async |world: &World| {
+            let now = world.office.now;
+            let going_on = (|| true, true);
+            send::while_going_on(&world.office, &mut server.post(), || now, |_, _| {}, going_on).await.unwrap()
+        };
+        server.rules(&[(ADA, "never"), (BARTEK, "drop")]);
+        let sending = wary(&world).await;
+        assert_eq!((sending.refused, sending.uncertain, sending.sent, sending.rests), (1, 1, 0, true));
+        assert!(sending.stopped.unwrap().contains("outbox retry"));
+        // It is over: all the rest leaves.
+        server.rules(&[]);
+        let sending = wary(&world).await;
+        assert_eq!((sending.sent, sending.rests, sending.stopped), (1, false, None));
+        // Everybody is refused.
+        world.today(15);
+        remind(&world.office).await;
+        server.rules(&[(ADA, "never"), (BARTEK, "never"), (CELINA, "never")]);
+        let due = states(&world.office).await.iter().filter(|(_, state)| state == "due").count();
+        let sending = wary(&world).await;
+        assert_eq!((sending.refused, sending.rests), (due, 3 <= due), "{sending:?}");
+    }
+
+    /// Whoever disarms the mail stops a run that is under way.
+    async fn a_run_stops_when_the_mail_is_disarmed(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        let (now, office) = (world.office.now, world.office.clone());
+        let mut post = server.post();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let mut tell = Some(tell);
+        let sending = send::run(&world.office, &mut post, || now, |done, _| {
+            if done == 1 {
+                tell.take().unwrap().send(()).unwrap();
+            }
+        });
+        let disarming = async {
+            told.await.unwrap();
+            arming::say(&office, false, BOSS).await.unwrap();
+        };
+        let (sent, ()) = tokio::join!(sending, disarming);
+        assert!(refusal(sent).contains("no mail may leave"));
+        assert_eq!(server.recipients().len() + states(&office).await.iter().filter(|(_, state)| state == "due").count(), 3);
+        assert!(server.recipients().len() < 3);
+    }
+
+    /// A clock ran ahead for a moment: what it dated is no mystery for a year (F17).
+    async fn what_a_clock_that_ran_ahead_was_sending_is_found(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.today(5);
+        remind(&world.office).await;
+        let ada = message_of(&world.office, "ada").await;
+        let next_year = world.office.now.millis + 365 * 24 * 3_600_000;
+        let mut tx = world.office.db.write().await.unwrap();
+        assert!(tx.move_message(ada, ("due", "sending"), next_year).await.unwrap());
+        tx.commit().await.unwrap();
+        let sending = send(&world.office, &mut server.post()).await.unwrap();
+        assert_eq!((sending.sent, sending.uncertain), (2, 1));
     }
 
     /// A sender that died leaves a message behind of which nobody knows.

@@ -362,6 +362,29 @@ on_both_engines! {
         assert_eq!(names(&pickup.inbox), ["-rf", "a\\..\\c", "good 1ż.sta"]);
     }
 
+    /// A file that may not be read, and one that cannot be moved, keep no other from coming; each is named.
+    async fn a_file_that_cannot_be_read_keeps_no_other(db: TestDb) {
+        let Some(mut pickup) = Pickup::begin(&db).await else { return };
+        for name in ["a.sta", "b.sta", "c.sta"] {
+            pickup.lay(name, name.as_bytes());
+        }
+        pickup.good().await;
+        pickup.hands.move_by(STILL);
+        let locked = pickup.sshd.outgoing().join("a.sta");
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+        let may_read_all = fs::read(&locked).is_ok();
+        pickup.server().moved_to = Some("/nowhere".to_owned());
+        let ran = pickup.run().await;
+        assert_eq!(ran.outcome, Outcome::Refused, "{ran:?}");
+        for name in ["bank/b.sta", "bank/c.sta"] {
+            assert!(ran.said.contains(name), "{ran:?}");
+        }
+        // Whoever is root reads what nobody may.
+        assert!(ran.said.contains("bank/a.sta"), "{ran:?}");
+        let come: &[&str] = if may_read_all { &["a.sta", "b.sta", "c.sta"] } else { &["b.sta", "c.sta"] };
+        assert_eq!(names(&pickup.inbox).into_iter().filter(|name| !name.starts_with('.')).collect::<Vec<_>>(), come);
+    }
+
     /// A folder that is gone, and a server that is gone, are loud after two runs, and quiet again when
     /// they are back.
     async fn what_is_gone_is_loud_until_it_is_back(db: TestDb) {
