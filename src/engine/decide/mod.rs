@@ -20,10 +20,12 @@ mod money;
 pub mod preview;
 mod request;
 mod twin;
+mod undo;
 mod whose;
 
 pub use list::{Listed, list};
 pub use request::{Request, Said};
+pub use undo::{last_word, undo, undo_as_seen};
 
 use super::facts::CoveredThrough;
 use super::{EngineError, Office, called, coverage, policy_book, settle};
@@ -227,32 +229,6 @@ pub async fn revoke(
 ) -> Result<Answer, EngineError> {
     let mut tx = office.db.write().await?;
     let answer = take_back(&mut tx, office, &[number], by, why).await?;
-    keep_or_undo(office, tx, answer, preview_only).await
-}
-
-/// Takes back what was last decided about whose an entry is, and the rule made with it; or that it was
-/// handed over.
-pub async fn undo(
-    office: &Office,
-    entry: &str,
-    by: &str,
-    why: &str,
-    preview_only: bool,
-) -> Result<Answer, EngineError> {
-    let mut tx = office.db.write().await?;
-    let line = called::entry(&mut tx, entry).await?;
-    let all = tx.decisions_on_entries(&[line.id]).await?;
-    let standing = || all.iter().rev().filter(|row| row.revoked_by.is_none());
-    let is_word = |kind: &str| whose::KINDS.contains(&kind) || kind == whose::HAND_OVER;
-    let Some(last) = standing().find(|row| is_word(&row.kind)) else {
-        return refused(format!(
-            "nobody decided whose {entry} is; there is nothing to undo"
-        ));
-    };
-    let with_it = standing().filter(|row| row.kind == "standing_rule" && row.id > last.id);
-    let mut numbers: Vec<i64> = with_it.map(|row| row.id).collect();
-    numbers.insert(0, last.id);
-    let answer = take_back(&mut tx, office, &numbers, by, why).await?;
     keep_or_undo(office, tx, answer, preview_only).await
 }
 

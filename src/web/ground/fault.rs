@@ -1,6 +1,7 @@
 //! What goes wrong, and the page that says so. What the program knows of it goes to the error stream;
 //! the page says only what its reader can do.
 
+use super::forms::local;
 use super::said::in_language;
 use super::words::Words;
 use super::{Page, Site, Visit, html};
@@ -8,7 +9,7 @@ use crate::engine::{EngineError, secret};
 use crate::store::StoreError;
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, REFERER};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -28,6 +29,8 @@ pub enum Fault {
     Refused(String),
     /// Our side failed: for the log, not for the page.
     Failed(String),
+    /// Any of these, with a way on: a path of ours, and what the link says.
+    Led(Box<Fault>, String, &'static str),
 }
 
 impl From<EngineError> for Fault {
@@ -52,8 +55,15 @@ impl From<askama::Error> for Fault {
 }
 
 impl Fault {
+    /// The same with a way on, so that nobody has to search for where they were.
+    #[must_use]
+    pub fn and(self, to: String, name: &'static str) -> Fault {
+        Fault::Led(Box::new(self), to, name)
+    }
+
     fn status(&self) -> StatusCode {
         match self {
+            Fault::Led(fault, _, _) => fault.status(),
             Fault::NotFound => StatusCode::NOT_FOUND,
             Fault::SignIn => StatusCode::UNAUTHORIZED,
             Fault::Elsewhere => StatusCode::FORBIDDEN,
@@ -79,7 +89,7 @@ struct FaultPage {
     page: Page,
     heading: &'static str,
     words: String,
-    back: &'static str,
+    ways: Vec<(String, &'static str)>,
 }
 
 /// Makes pages of faults, and of what the framework refuses by itself.
@@ -90,6 +100,7 @@ pub async fn in_words(
     next: Next,
 ) -> Response {
     let is_page = *request.method() == Method::GET;
+    let before = came_from(&request);
     let mut response = next.run(request).await;
     let status = response.status();
     let fault = response.extensions_mut().remove::<Fault>();
@@ -109,8 +120,18 @@ pub async fn in_words(
         return Redirect::to(&super::sign_in::address(to)).into_response();
     }
     let status = fault.status();
-    let page = fault_page(&site, &visit, fault);
+    let page = fault_page(&site, &visit, fault, before);
     (status, html(&page)).into_response()
+}
+
+/// The page of ours with the form or the link that led here.
+fn came_from(request: &Request) -> Option<String> {
+    let said = request.headers().get(REFERER)?.to_str().ok()?;
+    let behind_scheme = said.split_once("://")?.1;
+    let path = behind_scheme
+        .find('/')
+        .and_then(|at| behind_scheme.get(at..))?;
+    Some(local(path).to_owned()).filter(|path| path != "/" && **path != *request.uri())
 }
 
 /// Whether an answer is no page and nothing for a program.
@@ -119,8 +140,21 @@ fn is_plain(response: &Response) -> bool {
     kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
-fn fault_page(site: &Site, visit: &Visit, fault: Fault) -> FaultPage {
+fn fault_page(site: &Site, visit: &Visit, fault: Fault, before: Option<String>) -> FaultPage {
     let w = Words::of(visit.language);
+    let mut ways = Vec::new();
+    let fault = match fault {
+        Fault::Led(fault, to, name) => {
+            ways.push((to, name));
+            *fault
+        }
+        fault => fault,
+    };
+    // What is missing looks the same from wherever somebody looks for it.
+    if ways.is_empty() && !matches!(fault, Fault::NotFound | Fault::SignIn | Fault::Elsewhere) {
+        ways.extend(before.map(|path| (path, w.back_there)));
+    }
+    ways.push(("/".to_owned(), w.back));
     let (heading, words) = match fault {
         Fault::NotFound | Fault::SignIn => (w.not_found, w.not_found_words.to_owned()),
         Fault::Elsewhere => (w.elsewhere, w.elsewhere_words.to_owned()),
@@ -132,11 +166,13 @@ fn fault_page(site: &Site, visit: &Visit, fault: Fault) -> FaultPage {
             eprintln!("kwestura: fault {number}: {why}");
             (w.failed, format!("{} {number}", w.failed_words))
         }
+        // A way on is told once.
+        Fault::Led(fault, _, _) => return fault_page(site, visit, *fault, None),
     };
     FaultPage {
         page: Page::of(site, visit, heading),
         heading,
         words,
-        back: w.back,
+        ways,
     }
 }

@@ -48,6 +48,12 @@ impl Visit {
         matches!(role, Some(Role::Bursar | Role::Cos))
     }
 
+    /// Whether this person decides about money.
+    pub fn is_bursar(&self) -> bool {
+        let role = self.session.as_ref().map(|session| session.role);
+        role == Some(Role::Bursar)
+    }
+
     /// Notes that this person did something.
     pub async fn did(&self, what: &str, about: &str, detail: &str) -> Result<(), Fault> {
         let session = self.signed_in()?;

@@ -77,6 +77,7 @@ words! {
         failed: "To nasz błąd", "Our side failed";
         failed_words: "Nic nie zostało zmienione. Spróbuj za chwilę; administrator znajdzie szczegóły pod numerem", "Nothing was changed. Try again in a moment; the administrator finds the details under number";
         back: "Wróć na początek", "Back to the start";
+        back_there: "Wróć do poprzedniej strony", "Back to the page before";
         role_bursar: "Kwestura", "Bursar's office";
         role_cos: "COS", "COS";
         role_auditor: "Audyt", "Auditor";

@@ -1,9 +1,10 @@
 //! The words that are said in review: each is a decision of the engine about the entry as it was seen.
 
+use super::noted;
 use super::queue::Filter;
 use super::review::{self, Words};
 use crate::engine::decide::{self, Request, Said};
-use crate::engine::review::At;
+use crate::engine::review::{At, Wanted, look};
 use crate::text::in_address;
 use crate::web::ground::forms::filled;
 use crate::web::ground::{Fault, Visit};
@@ -103,6 +104,8 @@ pub async fn hand_over(
 #[serde(default)]
 pub struct Regret {
     why: String,
+    /// The decision that was the last word when the page was drawn.
+    word: String,
 }
 
 /// `POST /review/{id}/undo`
@@ -113,20 +116,35 @@ pub async fn undo(
     Form(regret): Form<Regret>,
 ) -> Result<Response, Fault> {
     let why = filled(&regret.why).unwrap_or("taken back in review");
-    decide::undo(&visit.office, &id, visit.by(), why, false).await?;
+    // No decision has this number: whoever has seen none takes none back.
+    let seen = regret.word.trim().parse().unwrap_or(0);
+    let said = (visit.by(), why);
+    let answer = decide::undo_as_seen(&visit.office, &id, seen, said).await?;
+    if answer.is_none() {
+        let w = noted::Words::of(visit.language);
+        let changed = Fault::Conflict(w.changed.to_owned());
+        return Err(changed.and(noted::why(&id), w.see));
+    }
     visit.did("undone", &id, why).await?;
-    // It waits again, and may not be among those that are looked at.
+    let to = page_of(&visit, &filter, &id).await?;
+    let join = if to.contains('?') { "&" } else { "?" };
+    Ok(Redirect::to(&format!("{to}{join}undone=1")).into_response())
+}
+
+/// Where an entry is looked at: in the queue, among what is looked for where it is; or as what it is,
+/// where it does not wait.
+async fn page_of(visit: &Visit, filter: &Filter, id: &str) -> Result<String, Fault> {
     let wanted = filter.wanted();
-    let looked = crate::engine::review::look(&visit.office, &wanted, At::On(&id), 1).await?;
-    let is_among = !looked.rows.is_empty();
-    let address = if is_among {
-        filter.in_address()
-    } else {
-        String::new()
-    };
-    let join = if address.is_empty() { "?" } else { "&" };
-    let id = in_address(&id);
-    Ok(Redirect::to(&format!("/review/{id}{address}{join}undone=1")).into_response())
+    for (wanted, address) in [
+        (wanted, filter.in_address()),
+        (Wanted::default(), String::new()),
+    ] {
+        let looked = look(&visit.office, &wanted, At::On(id), 1).await?;
+        if !looked.rows.is_empty() {
+            return Ok(format!("/review/{}{address}", in_address(id)));
+        }
+    }
+    Ok(noted::why(id))
 }
 
 async fn noted(
@@ -143,7 +161,8 @@ async fn noted(
     let answer = decide::decide_as_seen(&visit.office, request, &said, &word.mark).await?;
     if answer.is_none() {
         let w = Words::of(visit.language);
-        return Err(Fault::Conflict(w.taken.to_owned()));
+        let to = page_of(visit, filter, id).await?;
+        return Err(Fault::Conflict(w.taken.to_owned()).and(to, w.see_noted));
     }
     visit.did(what, id, &word.why).await?;
     review::onwards(visit, filter, (id, &word.next)).await

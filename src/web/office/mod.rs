@@ -9,6 +9,7 @@ pub mod effect;
 pub mod fees;
 pub mod judge;
 pub mod messages;
+mod noted;
 pub mod queue;
 pub mod refunds;
 pub mod reminders;

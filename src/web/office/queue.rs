@@ -1,5 +1,6 @@
 //! The review queue as a list: what is looked for stands in the address.
 
+use super::noted::{self, Noted};
 use crate::engine::review::{self, At, InReview, Wanted};
 use crate::identify::evidence::Grade;
 use crate::text::{Language, in_address};
@@ -59,6 +60,8 @@ pub struct Filter {
     pub account: String,
     /// Behind this entry.
     pub after: String,
+    /// The entry about which something was just decided.
+    pub done: String,
 }
 
 impl Filter {
@@ -104,6 +107,7 @@ struct QueuePage {
     rows: Vec<Row>,
     all: usize,
     next: Option<String>,
+    noted: Option<Noted>,
     is_filtered: bool,
 }
 
@@ -137,6 +141,7 @@ pub async fn page(
         address: filter.in_address(),
         is_filtered: !filter.is_empty(),
         next,
+        noted: noted::of(&visit, &filter.done).await?,
         rows,
         all: looked.all,
         filter,

@@ -2,6 +2,7 @@
 //! would settle, before it is made.
 
 use super::effect::{self, Effect};
+use super::noted::{self, Noted};
 use super::queue::Filter;
 use crate::engine::decide::{self, Request, Said};
 use crate::engine::review::{self, At, InReview, Proposed};
@@ -67,11 +68,10 @@ words! {
         handed: "COS pyta o tę wpłatę:", "COS asks about this credit:";
         answered: "COS odpowiedział:", "COS has answered:";
         handed_case: "sprawa", "case";
-        done: "Zapisano.", "Noted.";
-        undo: "Cofnij", "Undo";
         undone: "Cofnięte: wpłata znów czeka.", "Taken back: the credit waits again.";
-        taken: "Ktoś inny zdecydował już o tej wpłacie. Otwórz ją na nowo i zobacz, co zapisano.", "Somebody else has decided about this credit meanwhile. Open it anew and see what was noted.";
+        taken: "Ktoś inny zdecydował już o tej wpłacie. Twojego słowa nie zapisano.", "Somebody else has decided about this credit meanwhile. Your word was not noted.";
         gone: "Ta wpłata już nie czeka.", "This credit does not wait any more.";
+        see_noted: "Zobacz, co zapisano", "See what was noted";
         see_why: "Zobacz, czyja jest", "See whose it is";
         ignored: "nie są to pieniądze studenta", "no student's money";
         splitted: "lista od wpłacającego", "a list by the payer";
@@ -101,7 +101,7 @@ impl Looked {
             q: self.q.clone(),
             strong: self.strong.clone(),
             account: self.account.clone(),
-            after: String::new(),
+            ..Filter::default()
         }
     }
 }
@@ -123,7 +123,7 @@ struct ReviewPage {
     asked: String,
     refusal: Option<String>,
     mark: String,
-    done: String,
+    noted: Option<Noted>,
     undone: bool,
     may_write: bool,
 }
@@ -209,7 +209,7 @@ pub async fn page(
         asked: asked.unwrap_or_default(),
         refusal,
         mark: decide::mark(&visit.office, &id).await?,
-        done: looked.done,
+        noted: noted::of(&visit, &looked.done).await?,
         undone: !looked.undone.is_empty(),
         may_write: visit.may_decide(),
     }))
@@ -218,7 +218,7 @@ pub async fn page(
 /// An entry that does not wait any more, or that there is none of.
 async fn elsewhere(visit: &Visit, id: &str, w: &'static Words) -> Result<Response, Fault> {
     match crate::engine::why::why(&visit.office, id, visit.office.now.today).await {
-        Ok(_) => Err(Fault::Conflict(w.gone.to_owned())),
+        Ok(_) => Err(Fault::Conflict(w.gone.to_owned()).and(noted::why(id), w.see_why)),
         Err(EngineError::Refused(_)) => Err(Fault::NotFound),
         Err(error) => Err(error.into()),
     }

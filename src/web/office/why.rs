@@ -1,6 +1,7 @@
 //! Why money went where it went: the rule, its version, the candidates and the dates.
 
 use crate::engine::EngineError;
+use crate::engine::decide::{self, Listed};
 use crate::engine::why::{self, CreditWhy, FeeWhy, Why};
 use crate::text::Language;
 use crate::web::ground::figures::{amount, short};
@@ -8,8 +9,9 @@ use crate::web::ground::forms::day_or_dash;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
 
 words! {
     /// The words of the page.
@@ -41,6 +43,10 @@ words! {
         text: "Tytuł", "Text";
         payer: "Nadawca", "Payer";
         fee: "Opłata", "Fee";
+        decision: "Ostatnia decyzja", "Last decision";
+        take_back: "Cofnij tę decyzję", "Take this decision back";
+        because: "Dlaczego", "Why";
+        undone: "Cofnięte.", "Taken back.";
     }
 }
 
@@ -72,6 +78,17 @@ struct CreditPage {
     facts: Vec<(&'static str, String)>,
     whose: Vec<(&'static str, String, String)>,
     went: Vec<(String, String, String)>,
+    name: String,
+    last: Option<Listed>,
+    undone: bool,
+    may_undo: bool,
+}
+
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Looked {
+    undone: String,
 }
 
 /// `GET /why/{name}`: a fee, or a credit.
@@ -79,6 +96,7 @@ pub async fn page(
     State(site): State<Site>,
     visit: Visit,
     Path(name): Path<String>,
+    Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
     let found = match why::why(&visit.office, &name, visit.office.now.today).await {
         Ok(found) => found,
@@ -99,7 +117,7 @@ pub async fn page(
                 fee: *fee,
             }))
         }
-        Why::Credit(credit) => credit_page(&site, &visit, *credit, w).await,
+        Why::Credit(credit) => credit_page(&site, &visit, *credit, (w, &looked)).await,
         Why::Student(student) => {
             let to = crate::text::in_address(&student.student);
             Ok(Redirect::to(&format!("/students/{to}")).into_response())
@@ -145,7 +163,7 @@ async fn credit_page(
     site: &Site,
     visit: &Visit,
     credit: CreditWhy,
-    w: &'static Words,
+    (w, looked): (&'static Words, &Looked),
 ) -> Result<Response, Fault> {
     let language = visit.language;
     let money = |minor| amount(language, minor, &credit.currency);
@@ -191,5 +209,18 @@ async fn credit_page(
         facts,
         whose,
         went,
+        name: dates.id.clone(),
+        last: last_word(visit, &dates.id).await?,
+        undone: !looked.undone.is_empty(),
+        may_undo: visit.is_bursar(),
     }))
+}
+
+/// Money that was loaded is no line of a statement, and nobody says whose it is.
+async fn last_word(visit: &Visit, name: &str) -> Result<Option<Listed>, Fault> {
+    match decide::last_word(&visit.office, name).await {
+        Ok(last) => Ok(last),
+        Err(EngineError::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

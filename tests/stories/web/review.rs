@@ -51,15 +51,18 @@ on_both_engines! {
         answer.leads("/review/");
         assert!(answer.to().ends_with(&format!("done={credit}")), "{}", answer.to());
         let to = answer.to().to_owned();
-        bursar.get(&to).await.shows(&["Noted.", &format!("/review/{credit}/undo")]);
+        let noted = bursar.get(&to).await;
+        noted.shows(&["Noted.", &format!("/review/{credit}/undo")]);
+        let word = hidden(&noted.text, "word").to_owned();
         let fee = world.receivable("ada", "F-ada").await;
         assert_eq!((fee.settled_on, fee.late_days), (Some(october(8)), 0));
 
         // Its own page says that it does not wait any more.
         let gone = bursar.get(&format!("/review/{credit}")).await;
         assert_eq!(gone.status, StatusCode::CONFLICT);
+        assert!(gone.text.contains(&format!("href=\"/why/{credit}\"")), "{}", gone.text);
         // What was looked for is still looked for, as long as the entry is among it.
-        let filtered = bursar.post(&format!("/review/{credit}/undo?strong=1&q=czesne"), &[]).await;
+        let filtered = bursar.post(&format!("/review/{credit}/undo?strong=1&q=czesne"), &[("word", &word)]).await;
         filtered.leads(&format!("/review/{credit}?q=czesne&strong=1&undone=1"));
         bursar.get(filtered.to()).await.shows(&["Taken back", "of 1"]);
         assert_eq!(world.owes("ada").await, (50_000, 0));
@@ -76,7 +79,9 @@ on_both_engines! {
         let page = ada.get(&address).await;
         let mark = hidden(&page.text, "mark").to_owned();
         let fields = [("student", "ada"), ("why", "album"), ("mark", mark.as_str())];
-        eva.post(&format!("{address}/assign"), &fields).await.leads("/review/");
+        let answer = eva.post(&format!("{address}/assign"), &fields).await;
+        answer.leads("/review/");
+        let word = hidden(&eva.get(answer.to()).await.text, "word").to_owned();
         let decided = world.decisions().await;
         let fields = [("why", "cards"), ("mark", mark.as_str())];
         let answer = ada.post(&format!("{address}/ignore"), &fields).await;
@@ -84,12 +89,74 @@ on_both_engines! {
         assert!(answer.text.contains("Somebody else has decided"), "{}", answer.text);
         assert_eq!(world.decisions().await, decided);
         // Nor when it was taken back meanwhile: it is another state than the one that was seen.
-        eva.post(&format!("{address}/undo"), &[]).await.leads(&address);
+        eva.post(&format!("{address}/undo"), &[("word", &word)]).await.leads(&address);
         let answer = ada.post(&format!("{address}/ignore"), &fields).await;
         assert_eq!(answer.status, StatusCode::CONFLICT);
         let mark = hidden(&ada.get(&address).await.text, "mark").to_owned();
         let fields = [("why", "cards"), ("mark", mark.as_str())];
         ada.post(&format!("{address}/ignore"), &fields).await.leads("/review/");
+    }
+
+    /// Whoever says the last word of a queue is led to its list, and can take it back from there.
+    async fn the_last_word_of_a_queue_is_taken_back_as_the_others_are(db: TestDb) {
+        let (world, _, mut bursar) = morning(&db).await;
+        let cards = named(&world, "KARTY").await;
+        let address = format!("/review/{cards}");
+        let mark = hidden(&bursar.get(&format!("{address}?q=karty")).await.text, "mark").to_owned();
+        let fields = [("why", "canteen"), ("mark", mark.as_str())];
+        let answer = bursar.post(&format!("{address}/ignore?q=karty"), &fields).await;
+        answer.leads(&format!("/review?q=karty&done={cards}"));
+        let list = bursar.get(answer.to()).await;
+        list.shows(&["Noted.", &cards, &format!("{address}/undo?q=karty"), "data-key=\"z\""]);
+        let word = [("word", hidden(&list.text, "word"))];
+        let undone = bursar.post(&format!("{address}/undo?q=karty"), &word).await;
+        undone.leads(&format!("{address}?q=karty&undone=1"));
+        assert_eq!(world.queue().await.len(), 3);
+        // An address that names nothing says nothing.
+        bursar.get("/review?done=0000000000").await.hides(&["Noted.", "/undo"]);
+        bursar.get(&format!("/review?done={cards}")).await.shows(&["Nothing stands about it any more"]).hides(&["/undo"]);
+    }
+
+    /// A colleague's newer word is read before it is taken back.
+    async fn s23_nobody_takes_back_a_word_that_they_have_not_seen(db: TestDb) {
+        let (world, pages, mut ada) = morning(&db).await;
+        hire(&world.office, "eva", Role::Bursar).await;
+        let mut eva = signed_in(&pages, &world.office, "eva").await;
+        let credit = named(&world, "900001").await;
+        let address = format!("/review/{credit}");
+        let assign = format!("{address}/assign");
+        let mark = hidden(&ada.get(&address).await.text, "mark").to_owned();
+        let fields = [("student", "ada"), ("why", "album"), ("mark", mark.as_str())];
+        let noted = ada.post(&assign, &fields).await.to().to_owned();
+        let seen = ada.get(&noted).await;
+        let word = [("word", hidden(&seen.text, "word"))];
+
+        // Eva takes it back where the credit is explained, and says something else.
+        let why = format!("/why/{credit}");
+        let page = eva.get(&why).await;
+        page.shows(&["Last decision", "album", "Take this decision back"]);
+        let theirs = [("word", hidden(&page.text, "word")), ("why", "it is the brother's")];
+        eva.post(&format!("{address}/undo"), &theirs).await.leads(&address);
+        let mark = hidden(&eva.get(&address).await.text, "mark").to_owned();
+        let fields = [("student", "bartek"), ("why", "the brother"), ("mark", mark.as_str())];
+        eva.post(&assign, &fields).await.leads("/review/");
+
+        // Neither with what was seen before nor without a look.
+        for fields in [&word[..], &[]] {
+            let answer = ada.post(&format!("{address}/undo"), fields).await;
+            assert_eq!(answer.status, StatusCode::CONFLICT);
+            assert!(answer.text.contains("Something new was said"), "{}", answer.text);
+            assert!(answer.text.contains(&format!("href=\"{why}\"")), "{}", answer.text);
+        }
+        assert_eq!(world.owes("bartek").await, (0, 0));
+        ada.get(&noted).await.shows(&["Somebody else has decided about it since: eva"]).hides(&["name=\"word\""]);
+        let page = ada.get(&why).await;
+        page.shows(&["the brother"]);
+        let word = [("word", hidden(&page.text, "word")), ("why", "talked it over")];
+        ada.post(&format!("{address}/undo"), &word).await.leads(&address);
+        assert_eq!(world.owes("bartek").await, (50_000, 0));
+        let mut auditor = as_role(&pages, &world.office, Role::Auditor).await;
+        auditor.get(&why).await.hides(&["/undo"]);
     }
 
     async fn what_is_no_students_and_what_is_several_students_leaves_the_queue(db: TestDb) {
