@@ -222,7 +222,7 @@ pub async fn one(
         state: w.named(&row.state).to_owned(),
         now,
         events: events.collect(),
-        may_withdraw: visit.may_decide() && matches!(row.state.as_str(), "due" | "failed"),
+        may_withdraw: visit.is_bursar() && matches!(row.state.as_str(), "due" | "failed"),
     }))
 }
 

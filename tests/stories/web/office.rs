@@ -159,7 +159,9 @@ on_both_engines! {
         bursar.get("/messages/1").await.shows(&["withdrawn", "a mistake"]);
         assert_eq!(bursar.get("/messages/999").await.status, StatusCode::NOT_FOUND);
         let mut cos = as_role(&pages, &world.office, Role::Cos).await;
-        cos.get("/messages/2").await.shows(&["What it would say now"]);
+        // What leaves is the office's to take out.
+        bursar.get("/messages/2").await.shows(&["/messages/2/withdraw"]);
+        cos.get("/messages/2").await.shows(&["What it would say now"]).hides(&["/withdraw"]);
     }
 
     async fn the_log_is_read_by_those_who_watch(db: TestDb) {
