@@ -171,7 +171,11 @@ async fn asks(visit: &Visit, case: &CaseRow, student: &str) -> Result<Option<Ask
     };
     let request = assigned(case, student);
     match desk::answer(&visit.office, case.id, &request, &said, true).await {
-        Ok(answer) => asks.effect = Some(effect::of(&answer, visit.language)),
+        Ok(answer) => {
+            let effect = effect::of(&answer, visit.language);
+            effect.viewed(visit).await?;
+            asks.effect = Some(effect);
+        }
         Err(EngineError::Refused(words)) => {
             asks.refusal = Some(in_language(visit.language, &words));
         }

@@ -168,6 +168,16 @@ async fn shown(
         let what = format!("cases-{}", asked.action);
         visit.did(&what, &about, &said.why).await?;
     }
+    let rows: Vec<Row> = told
+        .iter()
+        .map(|one| row(one, &action, (language, w)))
+        .collect();
+    for student in told.iter().filter_map(|one| one.case.student.as_ref()) {
+        visit.viewed(student).await?;
+    }
+    for effect in rows.iter().filter_map(|row| row.effect.as_ref()) {
+        effect.viewed(visit).await?;
+    }
     let able = told.iter().filter(|one| one.result.is_ok());
     let title = if preview_only { w.preview } else { w.many_done };
     Ok(html(&ManyPage {
@@ -177,10 +187,7 @@ async fn shown(
         able: able
             .map(|one| format!("{}:{}", one.case.id, one.case.owner))
             .collect(),
-        rows: told
-            .iter()
-            .map(|one| row(one, &action, (language, w)))
-            .collect(),
+        rows,
         asked,
         is_done: !preview_only,
     }))

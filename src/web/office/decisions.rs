@@ -57,6 +57,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
             Err(EngineError::Refused(words)) => (None, Some(in_language(visit.language, &words))),
             Err(error) => return Err(error.into()),
         };
+        viewed(&visit, &decision, effect.as_ref()).await?;
         let names = [&decision.fee, &decision.credit, &decision.student];
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
         let money = decision.amount_minor.zip(decision.currency.as_deref());
@@ -75,6 +76,18 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         rows,
         may_write: visit.may_decide(),
     }))
+}
+
+/// Whom a decision names, and whose account it would change.
+async fn viewed(visit: &Visit, one: &Listed, effect: Option<&Effect>) -> Result<(), Fault> {
+    let parts = one.parts.iter().filter_map(|part| part.student.as_ref());
+    for student in parts.chain(&one.student).chain(&one.into) {
+        visit.viewed(student).await?;
+    }
+    match effect {
+        Some(effect) => effect.viewed(visit).await,
+        None => Ok(()),
+    }
 }
 
 /// `POST /decisions/{id}/approve`

@@ -3,7 +3,10 @@
 use crate::engine::decide::{Answer, Standing, preview::FeeView, preview::What};
 use crate::text::Language;
 use crate::web::ground::figures::{amount, short};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Visit};
+use std::collections::BTreeSet;
 
 words! {
     /// The words of an effect.
@@ -44,6 +47,21 @@ pub struct Effect {
     pub second: Option<String>,
     /// Whether it was noted before.
     pub already: bool,
+}
+
+impl Effect {
+    /// Notes that its reader looked at those students.
+    pub async fn viewed(&self, visit: &Visit) -> Result<(), Fault> {
+        let students: BTreeSet<&str> = self
+            .lines
+            .iter()
+            .map(|line| line.student.as_str())
+            .collect();
+        for student in students {
+            visit.viewed(student).await?;
+        }
+        Ok(())
+    }
 }
 
 /// For a reader.
@@ -94,7 +112,10 @@ pub fn of(answer: &Answer, language: Language) -> Effect {
     Effect {
         w,
         lines: lines.collect(),
-        second: answer.second.clone(),
+        second: answer
+            .second
+            .as_ref()
+            .map(|words| in_language(language, words)),
         already: answer.standing == Standing::Already,
     }
 }

@@ -181,14 +181,23 @@ pub async fn page(
     let asked = filled(&looked.student).map(str::to_owned);
     let (chosen, refusal) = match asked.clone().or(first) {
         Some(student) if row.student.is_none() => match chosen(&visit, row, &student).await {
-            Ok(chosen) => (Some(chosen), None),
+            Ok(chosen) => {
+                visit.viewed(&chosen.student).await?;
+                chosen.effect.viewed(&visit).await?;
+                (Some(chosen), None)
+            }
             Err(EngineError::Refused(words)) => (None, Some(in_language(visit.language, &words))),
             Err(error) => return Err(error.into()),
         },
         _ => (None, None),
     };
-    for one in &row.proposals {
-        visit.viewed(&one.student).await?;
+    for student in row
+        .proposals
+        .iter()
+        .map(|one| &one.student)
+        .chain(&row.student)
+    {
+        visit.viewed(student).await?;
     }
     let address = filter.in_address();
     Ok(html(&ReviewPage {
@@ -318,14 +327,15 @@ async fn chosen(visit: &Visit, row: &InReview, student: &str) -> Result<Chosen, 
         .proposals
         .iter()
         .find(|one| one.student == student || one.album == student);
-    let name = match proposed {
-        Some(one) => one.name.clone(),
-        None => students::one(office, student)
-            .await?
-            .map_or_else(String::new, |one| one.full_name()),
+    let (student, name) = match proposed {
+        Some(one) => (one.student.clone(), one.name.clone()),
+        None => match students::one(office, student).await? {
+            Some(one) => (one.external_id.clone(), one.full_name()),
+            None => (student.to_owned(), String::new()),
+        },
     };
     Ok(Chosen {
-        student: proposed.map_or(student, |one| &one.student).to_owned(),
+        student,
         name,
         why: proposed.map_or_else(String::new, |one| evidence(one, language).join("; ")),
         fees,

@@ -12,6 +12,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 words! {
     /// The words of the page.
@@ -175,11 +176,12 @@ async fn credit_page(
     let now = credit.identified.iter().map(|one| known(w.now, one));
     let before = credit.before.iter().rev().map(|one| known(w.before, one));
     let whose: Vec<_> = now.chain(before).collect();
-    for student in credit
-        .identified
-        .iter()
-        .filter_map(|one| one.student.as_ref())
-    {
+    let identified = credit.identified.iter().chain(&credit.before);
+    let named = identified.filter_map(|one| one.student.as_ref());
+    let named: BTreeSet<&String> = named
+        .chain(credit.went.iter().map(|part| &part.student))
+        .collect();
+    for student in named {
         visit.viewed(student).await?;
     }
     let dates = &credit.credit;

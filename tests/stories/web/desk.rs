@@ -6,6 +6,7 @@ use crate::stories::bank::{line, october};
 use crate::stories::world::World;
 use crate::support::{TestDb, on_both_engines};
 use axum::http::StatusCode;
+use kwestura::engine::audit;
 use kwestura::engine::decide::Request;
 use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::escalate;
@@ -129,6 +130,11 @@ on_both_engines! {
         let chosen = format!("case={ada}:&case={bartek}:");
         let preview = format!("/cases/many?action=extend&day=2026-11-30&why=strike&{chosen}");
         cos.get(&preview).await.shows(&["F-ada", "F-bartek", "due 30 Nov 2026", "Do it (2)"]);
+        // S19: whoever sees what it would change has looked at those students.
+        for student in ["ada", "bartek"] {
+            let log = audit::list(&world.office, None, Some(student), 100).await.unwrap();
+            assert!(log.iter().any(|row| row.what == "viewed" && row.who == "cos"), "{student}");
+        }
         assert_eq!(world.receivable("ada", "F-ada").await.due_on, october(12));
         // Somebody takes one of them meanwhile.
         hire(&world.office, "eva", Role::Cos).await;

@@ -5,6 +5,7 @@ use crate::stories::bank::{line, october};
 use crate::stories::world::{OTHER_PAYER, World};
 use crate::support::{TestDb, on_both_engines};
 use axum::http::StatusCode;
+use kwestura::engine::audit;
 use kwestura::engine::staff::Role;
 
 /// Two credits of which the text tells whose they are, and one that tells nothing.
@@ -34,6 +35,15 @@ fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
     let mark = format!("name=\"{name}\" value=\"");
     let rest = page.split(mark.as_str()).nth(1).unwrap();
     rest.split('"').next().unwrap()
+}
+
+/// Who looked at a student.
+async fn lookers(world: &World, student: &str) -> Vec<String> {
+    let log = audit::list(&world.office, None, Some(student), 100);
+    let log = log.await.unwrap().into_iter();
+    log.filter(|row| row.what == "viewed")
+        .map(|row| row.who)
+        .collect()
 }
 
 on_both_engines! {
@@ -193,6 +203,25 @@ on_both_engines! {
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(lines[1].contains(";2026-10-08;200,00;PLN;") && lines[1].contains(";900002 RATA;"), "{lines:?}");
         assert_eq!(file.headers["content-disposition"], "attachment; filename=\"review.csv\"");
+    }
+
+    /// Whoever is shown a student's account is noted, on whichever page that is.
+    async fn s19_a_student_who_is_seen_beside_an_entry_or_a_decision_was_looked_at(db: TestDb) {
+        let (world, pages, mut bursar) = morning(&db).await;
+        hire(&world.office, "eva", Role::Bursar).await;
+        let cards = named(&world, "KARTY").await;
+        bursar.get(&format!("/review/{cards}")).await.shows(&["KARTY"]);
+        assert!(lookers(&world, "celina").await.is_empty());
+        bursar.get(&format!("/review/{cards}?student=900003")).await.shows(&["F-celina"]);
+        assert_eq!(lookers(&world, "celina").await, ["bursar"]);
+
+        world.fee("H-1", "bartek", "900,00", "2026-10-30").await;
+        let fields = [("kind", "waive"), ("fee", "H-1"), ("why", "dean")];
+        bursar.post("/students/bartek/decide", &fields).await.leads("/students/bartek");
+        let mut eva = signed_in(&pages, &world.office, "eva").await;
+        assert!(!lookers(&world, "bartek").await.contains(&"eva".to_owned()));
+        eva.get("/decisions").await.shows(&["H-1"]);
+        assert!(lookers(&world, "bartek").await.contains(&"eva".to_owned()));
     }
 
     async fn who_only_reads_sees_no_button(db: TestDb) {
