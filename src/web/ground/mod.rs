@@ -13,6 +13,7 @@ pub mod genuine;
 pub mod handed;
 pub mod headers;
 pub mod live;
+mod on_pages;
 pub mod page;
 pub mod routes;
 pub mod said;

@@ -1,6 +1,7 @@
 //! What the engine says in English, in the reader's language. A sentence that is not known here stands
 //! as it is; a test holds every kind of evidence against the table.
 
+use super::on_pages::ON_PAGES;
 use crate::text::Language;
 
 /// English and Polish; `{}` stands for a name, a number, or another sentence of the table. What is
@@ -106,16 +107,8 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("{} cannot come back: {}", "{} nie może wrócić: {}"),
     (
-        "{} names no other statement; say whose place it takes: --old STATEMENT",
-        "{} nie wskazuje innego wyciągu; podaj, który zastępuje",
-    ),
-    (
         "{} does not stand on the same account; only what stands can be superseded",
         "{} nie stoi na tym samym rachunku; zastąpić można tylko to, co stoi",
-    ),
-    (
-        "{} still contradicts {}: {}; if that one is wrong too, name both with --old",
-        "{} nadal przeczy {}: {}; jeśli i ten jest błędny, podaj oba",
     ),
     (
         "there is no profile `{}` of statements; known are {}",
@@ -125,11 +118,6 @@ const TABLE: &[(&str, &str)] = &[
         "choose a file with something in it",
         "wybierz plik, w którym coś jest",
     ),
-    (
-        "this is no bank statement that is read here; accepted are MT940, MT942, camt.053, camt.052 and camt.054: ask the bank for one of them. A report in columns is read by a [[profile]] of your own in kwestura.toml: try it with `kwestura statement inspect --profile NAME`",
-        "to nie jest wyciąg, który da się tu odczytać; przyjmowane są MT940, MT942, camt.053, camt.052 i camt.054: poproś bank o jeden z nich. Dla raportu w kolumnach administrator dopisze [[profile]] w kwestura.toml",
-    ),
-    ("say who and why: --by NAME --why TEXT", "podaj powód"),
     // Why a message is held back.
     ("statements reach only {}", "wyciągi sięgają tylko do {}"),
     (
@@ -175,10 +163,6 @@ const TABLE: &[(&str, &str)] = &[
         "nie nadano rachunku, na który można zapłacić",
     ),
     (
-        "{} messages would be written, not {}; look at them with --dry-run",
-        "do napisania jest teraz {}, a nie {}; zobacz stronę jeszcze raz",
-    ),
-    (
         "{} asked for it; somebody else has to approve",
         "prosi o to {}; zgodzić się musi ktoś inny",
     ),
@@ -194,10 +178,6 @@ const TABLE: &[(&str, &str)] = &[
     (
         "{}: {} open, due on {}, the demand's term ended on {}",
         "{}: do zapłaty {}, termin {}, termin z wezwania minął {}",
-    ),
-    (
-        "{}: post the demand (`kwestura letter print`) and note its delivery (`letter delivered`)",
-        "{}: wyślij wezwanie pocztą i odnotuj doręczenie",
     ),
     (
         "decision {}: says again that it was paid on {}: {}",
@@ -259,19 +239,11 @@ const TABLE: &[(&str, &str)] = &[
         "raty dają razem {}, a do zapłaty jest {} z {} w dniu {}",
     ),
     (
-        "a plan needs instalments: DATE=AMOUNT, one after the other",
-        "podaj raty: DATA=KWOTA, jedna pod drugą",
-    ),
-    (
         "name the instalments in the order of their days, each day once",
         "podaj raty w kolejności dni, każdy dzień raz",
     ),
     ("no fee is called {}", "nie ma opłaty {}"),
     ("{} is named twice", "{} podano dwa razy"),
-    (
-        "a split needs two students or more",
-        "podział wymaga co najmniej dwóch osób",
-    ),
     (
         "the parts add up to {} and the credit is {}",
         "części dają razem {}, a wpłata to {}",
@@ -282,10 +254,6 @@ const TABLE: &[(&str, &str)] = &[
         "pozycja zmieniła się w międzyczasie; zobacz ją jeszcze raz",
     ),
     (
-        "refunds are to be paid from several accounts, and a file is of one. Name it with --from: {}",
-        "zwroty idą z kilku rachunków, a plik jest z jednego; wybierz go: {}",
-    ),
-    (
         "the bank has paid refund {} of file {}; a file is withdrawn whole or not at all",
         "bank wypłacił już zwrot {} z pliku {}; plik wycofuje się cały albo wcale",
     ),
@@ -294,6 +262,95 @@ const TABLE: &[(&str, &str)] = &[
         "konto wymaga loginu bez spacji i nazwiska",
     ),
     ("there is an account {} already", "konto {} już istnieje"),
+    ("{} is no student's credit", "{} nie jest wpłatą studenta"),
+    ("{} is another student's fee", "{} to opłata innej osoby"),
+    ("{} took money out", "{} to obciążenie, nie wpłata"),
+    ("{} is not in review", "{} nie czeka na wyjaśnienie"),
+    (
+        "nobody decided whose {} is; there is nothing to undo",
+        "nikt nie decydował, czyja jest {}; nie ma czego cofać",
+    ),
+    (
+        "instalments stand in the place of {}; take the plan back first",
+        "zamiast {} są raty; najpierw je cofnij",
+    ),
+    (
+        "decision {} was taken back by {} already",
+        "decyzję {} cofnięto już wcześniej: {}",
+    ),
+    (
+        "decision {} was taken back by {}",
+        "decyzję {} cofnięto: {}",
+    ),
+    (
+        "decision {} was taken back a moment ago",
+        "decyzję {} cofnięto przed chwilą",
+    ),
+    (
+        "decision {} was approved by {} already",
+        "decyzję {} zatwierdzono już wcześniej: {}",
+    ),
+    (
+        "decision {} was approved a moment ago",
+        "decyzję {} zatwierdzono przed chwilą",
+    ),
+    (
+        "the bank does not say from which account this came, so no rule can be made from it",
+        "bank nie podał, z jakiego rachunku to przyszło, więc nie da się z tego zrobić reguły",
+    ),
+    ("{} does not stand, it is {}", "{} nie stoi, ma stan {}"),
+    ("{} was withdrawn", "{} wycofano"),
+    (
+        "{} is {}, not held back",
+        "{} ma stan {}, nie czeka na człowieka",
+    ),
+    (
+        "{} would be given up on {}, more than {}",
+        "zrezygnowano by z {} z {}, czyli więcej niż {}",
+    ),
+    (
+        "the money does not go back to the account from which it came",
+        "pieniądze nie wracają na rachunek, z którego przyszły",
+    ),
+    (
+        "nothing is open on {} on {}",
+        "z {} nic nie zostało do zapłaty w dniu {}",
+    ),
+    (
+        "{} is designated and the credit is {}",
+        "przeznaczono {}, a wpłata to {}",
+    ),
+    (
+        "only {} of this money lies on account on {}; what settles a fee is freed by a waiver or a correction of that fee",
+        "tylko {} z tych pieniędzy leży na koncie w dniu {}; to, czym opłacono opłatę, uwalnia jej umorzenie albo korekta",
+    ),
+    (
+        "the credit counts from {} already",
+        "wpłata liczy się już od {}",
+    ),
+    (
+        "{} has no part of this money",
+        "{} nie ma części tych pieniędzy",
+    ),
+    (
+        "{} is in {} and the credit in {}; money settles fees of its own currency",
+        "{} jest w {}, a wpłata w {}; pieniądze opłacają opłaty w swojej walucie",
+    ),
+    (
+        "it acts from {}, before today",
+        "działa od {}, czyli wstecz",
+    ),
+    (
+        "a case is assigned to somebody: give a name",
+        "podaj, komu przekazać sprawę",
+    ),
+    (
+        "case {} has ended: it is {}, {}",
+        "sprawa {} jest zakończona: {}, {}",
+    ),
+    ("its cause is gone", "jej przyczyna zniknęła"),
+    ("none", "bez decyzji"),
+    ("decision {}", "decyzja {}"),
     // Made of parts.
     ("line {}: {}", "wiersz {}: {}"),
     ("{}, until {}", "{}, do {}"),
@@ -304,18 +361,32 @@ const TABLE: &[(&str, &str)] = &[
     ("{} asks: {}", "{} pyta: {}"),
 ];
 
+/// Before these stands what is wrong, and behind them a command; a page has a button.
+const COMMANDS: [&str; 3] = ["; `kwestura", ", `kwestura", ". `kwestura"];
+
 /// A sentence of the engine for a reader.
 pub fn in_language(language: Language, words: &str) -> String {
-    // Behind a semicolon stands a command; a page has a button.
-    let words = words
-        .split_once("; `kwestura")
-        .map_or(words, |(words, _)| words);
+    let on_page = ON_PAGES.iter().find_map(|(engine, english, polish)| {
+        let names = names(engine, words)?;
+        Some(match language {
+            Language::En => filled(language, english, &names),
+            Language::Pl => filled(language, polish, &names),
+        })
+    });
+    if let Some(words) = on_page {
+        return words;
+    }
+    let commands = COMMANDS.iter().filter_map(|mark| words.find(mark));
+    let words = commands
+        .min()
+        .and_then(|at| words.get(..at))
+        .unwrap_or(words);
     if language == Language::En {
         return words.to_owned();
     }
     let found = TABLE.iter().find_map(|(english, polish)| {
         let names = names(english, words)?;
-        Some(filled(polish, &names))
+        Some(filled(language, polish, &names))
     });
     found.unwrap_or_else(|| words.to_owned())
 }
@@ -342,15 +413,15 @@ fn names<'a>(pattern: &str, words: &'a str) -> Option<Vec<&'a str>> {
     Some(names)
 }
 
-/// The Polish of a pattern; names that are sentences themselves are Polish, too.
-fn filled(pattern: &str, names: &[&str]) -> String {
+/// A pattern with its names; those that are sentences themselves are in the same language.
+fn filled(language: Language, pattern: &str, names: &[&str]) -> String {
     let mut text = String::new();
     let mut names = names.iter();
     for (place, part) in pattern.split("{}").enumerate() {
         if place > 0
             && let Some(name) = names.next()
         {
-            text.push_str(&in_language(Language::Pl, name));
+            text.push_str(&in_language(language, name));
         }
         text.push_str(part);
     }
@@ -369,6 +440,37 @@ mod tests {
             let count = |text: &str| text.matches("{}").count();
             assert_eq!(count(english), count(polish), "{english}");
         }
+        for (engine, english, polish) in ON_PAGES {
+            let count = |text: &str| text.matches("{}").count();
+            assert_eq!(count(english), count(polish), "{english}");
+            assert!(count(english) <= count(engine), "{engine}");
+        }
+    }
+
+    #[test]
+    fn a_page_names_no_command() {
+        let engine = ON_PAGES.iter().map(|(engine, ..)| *engine);
+        let table = TABLE.iter().map(|(english, _)| *english);
+        for words in engine.chain(table) {
+            let words = words.replace("{}", "1");
+            for language in [Language::Pl, Language::En] {
+                let said = in_language(language, &words);
+                assert!(
+                    !said.contains(" --") && !said.contains("`kwestura"),
+                    "{said}"
+                );
+            }
+        }
+        let commands =
+            "F-7 has a plan already; take it back first, `kwestura decide list` shows its number";
+        assert_eq!(
+            in_language(Language::Pl, commands),
+            "F-7 ma już raty; najpierw je cofnij"
+        );
+        assert_eq!(
+            in_language(Language::En, commands),
+            "F-7 has a plan already; take it back first"
+        );
     }
 
     #[test]
