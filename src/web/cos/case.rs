@@ -19,6 +19,7 @@ use crate::web::office::student::{FormView, form, must_be_allowed, must_be_their
 use crate::web::office::wish::{self, Wish};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -38,6 +39,7 @@ pub struct Looked {
 struct CasePage {
     page: Page,
     w: &'static Words,
+    typed: Typed,
     case: CaseRow,
     kind: String,
     state: String,
@@ -62,6 +64,25 @@ struct CasePage {
     done: bool,
 }
 
+/// A form that was refused, as it was typed.
+#[derive(Debug, Clone, Default)]
+struct Typed {
+    /// `note`, `wait` …; empty where nothing was.
+    form: &'static str,
+    word: Word,
+    refusal: String,
+}
+
+impl Typed {
+    fn is(&self, form: &str) -> bool {
+        self.form == form
+    }
+
+    fn why(&self, form: &str) -> &str {
+        if self.is(form) { &self.word.why } else { "" }
+    }
+}
+
 /// Whose a credit is: who was named, and what that would change.
 struct Asks {
     student: String,
@@ -77,12 +98,65 @@ pub async fn page(
     Path(id): Path<i64>,
     Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
-    let (case, events) = seen(&visit, id).await?;
+    let found = seen(&visit, id).await?;
+    drawn((&site, &visit), found, looked, Typed::default()).await
+}
+
+/// The page with what was typed into one of its forms, and why that cannot be so.
+async fn refused(
+    (site, visit): (&Site, &Visit),
+    id: i64,
+    looked: Looked,
+    (form, word, words): (&'static str, Word, &str),
+) -> Result<Response, Fault> {
+    let found = seen(visit, id).await?;
+    let typed = Typed {
+        form,
+        word,
+        refusal: in_language(visit.language, words),
+    };
+    let mut page = drawn((site, visit), found, looked, typed).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+/// A word on a case as it was noted, or the page with why it was not.
+async fn noted(
+    (site, visit): (&Site, &Visit),
+    id: i64,
+    (form, word): (&'static str, Word),
+    (result, what): (Result<(), EngineError>, &str),
+) -> Result<Response, Fault> {
+    match result {
+        Ok(()) => {
+            let detail = match form {
+                "assign" => &word.owner,
+                "note" => "",
+                _ => &word.why,
+            };
+            done(visit, id, what, detail).await
+        }
+        Err(EngineError::Refused(words)) => {
+            let typed = (form, word, words.as_str());
+            refused((site, visit), id, Looked::default(), typed).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn drawn(
+    (site, visit): (&Site, &Visit),
+    (case, events): (CaseRow, Vec<CaseEventRow>),
+    looked: Looked,
+    typed: Typed,
+) -> Result<Response, Fault> {
     let (language, w) = (visit.language, Words::of(visit.language));
-    let accounts = accounts(&visit, &case).await?;
+    let accounts = accounts(visit, &case).await?;
     let may_write = visit.may_decide() && case.is_open();
-    let (effect, refusal) = if may_write && !looked.wish.is_empty() {
-        effect(&visit, &case, &looked.wish, &accounts).await?
+    let (effect, refusal) = if typed.is("resolve") {
+        (None, Some(typed.refusal.clone()))
+    } else if may_write && !looked.wish.is_empty() {
+        effect(visit, &case, &looked.wish, &accounts).await?
     } else {
         (None, None)
     };
@@ -100,9 +174,14 @@ pub async fn page(
     });
     let today = visit.office.now.today;
     let late = case.is_late(today);
+    let mut page = Page::of(site, visit, &kind);
+    if !typed.form.is_empty() {
+        page.here = format!("/cases/{}", case.id);
+    }
     let page = CasePage {
-        page: Page::of(&site, &visit, &kind),
+        page,
         w,
+        typed,
         kind,
         state: w.state(&case.state).to_owned(),
         until: short(language, case.deadline),
@@ -115,17 +194,17 @@ pub async fn page(
             }
             _ => None,
         },
-        asks: asks(&visit, &case, &looked.student).await?,
-        to: about(&visit, &case),
+        asks: asks(visit, &case, &looked.student).await?,
+        to: about(visit, &case),
         evidence: desk::evidence(&case)
             .iter()
             .map(|line| in_language(language, line))
             .collect(),
         log: log.collect(),
-        student: student(&visit, &case).await?,
+        student: student(visit, &case).await?,
         is_mine: case.owner == visit.by(),
         form: (may_write && case.student.is_some())
-            .then(|| form(&visit, looked.wish, &accounts, Vec::new())),
+            .then(|| form(visit, looked.wish, &accounts, Vec::new())),
         effect,
         refusal,
         may_write,
@@ -270,98 +349,129 @@ pub struct Word {
 
 /// `POST /cases/{id}/take`
 pub async fn take(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
-    Form(word): Form<Word>,
+    Form(mut word): Form<Word>,
 ) -> Result<Response, Fault> {
-    let me = visit.by().to_owned();
-    given(&visit, id, &me, &word).await
+    word.owner = visit.by().to_owned();
+    given(&site, &visit, id, word).await
 }
 
 /// `POST /cases/{id}/assign`
 pub async fn assign(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
-    given(&visit, id, word.owner.trim(), &word).await
+    given(&site, &visit, id, word).await
 }
 
-async fn given(visit: &Visit, id: i64, owner: &str, word: &Word) -> Result<Response, Fault> {
+async fn given(site: &Site, visit: &Visit, id: i64, word: Word) -> Result<Response, Fault> {
     let (case, _) = seen(visit, id).await?;
     if case.owner != word.seen_owner {
         let w = Words::of(visit.language);
-        return Err(Fault::Conflict(format!("{} {}", w.taken, case.owner)));
+        let taken = Fault::Conflict(format!("{} {}", w.taken, case.owner));
+        return Err(taken.and(format!("/cases/{id}"), w.see_case));
     }
     let why = filled(&word.why).unwrap_or("taken");
-    desk::assign(&visit.office, id, owner, by(visit, why)).await?;
-    done(visit, id, "case-assigned", owner).await
+    let result = desk::assign(&visit.office, id, word.owner.trim(), by(visit, why)).await;
+    let result = (result, "case-assigned");
+    noted((site, visit), id, ("assign", word), result).await
 }
 
 /// `POST /cases/{id}/wait`
 pub async fn wait(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    let w = Words::of(visit.language);
-    let until = day(&word.day).ok_or_else(|| Fault::Refused(w.no_day.to_owned()))?;
-    desk::wait(&visit.office, id, until, by(&visit, &word.why)).await?;
-    done(&visit, id, "case-waits", &word.why).await
+    let result = match day(&word.day) {
+        Some(until) => desk::wait(&visit.office, id, until, by(&visit, &word.why)).await,
+        None => Err(EngineError::refused(Words::of(visit.language).no_day)),
+    };
+    let result = (result, "case-waits");
+    noted((&site, &visit), id, ("wait", word), result).await
 }
 
 /// `POST /cases/{id}/resume`
 pub async fn resume(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    desk::resume(&visit.office, id, by(&visit, &word.why)).await?;
-    done(&visit, id, "case-resumed", &word.why).await
+    let result = desk::resume(&visit.office, id, by(&visit, &word.why)).await;
+    let result = (result, "case-resumed");
+    noted((&site, &visit), id, ("resume", word), result).await
 }
 
 /// `POST /cases/{id}/note`
 pub async fn note(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    desk::note(&visit.office, id, by(&visit, &word.why)).await?;
-    done(&visit, id, "case-note", "").await
+    let result = desk::note(&visit.office, id, by(&visit, &word.why)).await;
+    let result = (result, "case-note");
+    noted((&site, &visit), id, ("note", word), result).await
 }
 
 /// `POST /cases/{id}/resolve`: with a decision, or with none.
 pub async fn resolve(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
     Form(wish): Form<Wish>,
 ) -> Result<Response, Fault> {
     let (case, _) = seen(&visit, id).await?;
+    let here = (&site, &visit);
     if wish.kind == desk::NONE {
-        desk::resolve(&visit.office, id, desk::NONE, by(&visit, &wish.why)).await?;
-        return done(&visit, id, "case-closed", &wish.why).await;
+        let result = desk::resolve(&visit.office, id, desk::NONE, by(&visit, &wish.why)).await;
+        let word = Word {
+            why: wish.why,
+            ..Word::default()
+        };
+        let result = (result, "case-closed");
+        return noted(here, id, ("close", word), result).await;
     }
     let request = if is_handed(&case) && wish.kind == "assign" {
-        assigned(&case, &wish.student)
+        Ok(assigned(&case, &wish.student))
     } else {
         let accounts = accounts(&visit, &case).await?;
         must_be_theirs(&wish, &accounts)?;
         must_be_allowed(&visit, &wish)?;
         let student = case.student.as_deref().unwrap_or_default();
-        let request = wish.request(student, wish::Words::of(visit.language));
-        request.map_err(|words| Fault::Refused(words.to_owned()))?
+        wish.request(student, wish::Words::of(visit.language))
     };
-    desk::answer(&visit.office, id, &request, &said(&visit, &wish), false).await?;
-    done(
-        &visit,
-        id,
-        "case-resolved",
-        &format!("{} {}", wish.kind, wish.why),
-    )
-    .await
+    let answer = match request {
+        Ok(request) => desk::answer(&visit.office, id, &request, &said(&visit, &wish), false).await,
+        Err(words) => Err(EngineError::refused(words)),
+    };
+    match answer {
+        Ok(_) => {}
+        Err(EngineError::Refused(words)) => {
+            let word = Word {
+                why: wish.why.clone(),
+                ..Word::default()
+            };
+            let looked = Looked {
+                student: wish.student.clone(),
+                wish,
+                ..Looked::default()
+            };
+            return refused(here, id, looked, ("resolve", word, &words)).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let detail = format!("{} {}", wish.kind, wish.why);
+    done(&visit, id, "case-resolved", &detail).await
 }
 
 fn by<'a>(visit: &'a Visit, why: &'a str) -> Said<'a> {

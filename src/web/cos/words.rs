@@ -74,6 +74,7 @@ words! {
         done: "Zapisano.", "Noted.";
         taken_now: "W tej chwili tę sprawę prowadzi:", "Right now this case is with:";
         taken: "Tę sprawę wziął już ktoś inny:", "Somebody else has taken this case already:";
+        see_case: "Zobacz sprawę", "Look at the case";
         s_new: "nowa", "new";
         s_open: "w toku", "open";
         s_waiting: "czeka na studenta", "waits for the student";

@@ -2,13 +2,15 @@
 
 use super::noted;
 use super::queue::Filter;
-use super::review::{self, Words};
+use super::review::{self, Typed, Words};
+use crate::engine::EngineError;
 use crate::engine::decide::{self, Request, Said};
 use crate::engine::review::{At, Wanted, look};
 use crate::text::in_address;
 use crate::web::ground::forms::filled;
-use crate::web::ground::{Fault, Visit};
-use axum::extract::{Form, Path, Query};
+use crate::web::ground::said::in_language;
+use crate::web::ground::{Fault, Site, Visit};
+use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -16,10 +18,14 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Word {
-    student: String,
-    parts: String,
-    why: String,
-    rule: String,
+    /// Whose.
+    pub student: String,
+    /// Lines of names with amounts.
+    pub parts: String,
+    /// Why.
+    pub why: String,
+    /// Set where a rule is made of it.
+    pub rule: String,
     /// How the decisions stood when the page was drawn.
     mark: String,
     /// The entry that comes next.
@@ -28,6 +34,7 @@ pub struct Word {
 
 /// `POST /review/{id}/assign`
 pub async fn assign(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<String>,
     Query(filter): Query<Filter>,
@@ -38,11 +45,13 @@ pub async fn assign(
         student: word.student.clone(),
         rule: !word.rule.is_empty(),
     };
-    noted(&visit, &id, (&request, "assigned"), (&filter, &word)).await
+    let form = ("assign", "assigned");
+    noted((&site, &visit), &id, (&request, form), (&filter, word)).await
 }
 
 /// `POST /review/{id}/ignore`
 pub async fn ignore(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<String>,
     Query(filter): Query<Filter>,
@@ -52,11 +61,13 @@ pub async fn ignore(
         credit: id.clone(),
         rule: !word.rule.is_empty(),
     };
-    noted(&visit, &id, (&request, "ignored"), (&filter, &word)).await
+    let form = ("ignore", "ignored");
+    noted((&site, &visit), &id, (&request, form), (&filter, word)).await
 }
 
 /// `POST /review/{id}/split`
 pub async fn split(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<String>,
     Query(filter): Query<Filter>,
@@ -69,11 +80,13 @@ pub async fn split(
             .map(|(who, much)| (who, much.unwrap_or_default()))
             .collect(),
     };
-    noted(&visit, &id, (&request, "split"), (&filter, &word)).await
+    let form = ("split", "split");
+    noted((&site, &visit), &id, (&request, form), (&filter, word)).await
 }
 
 /// `POST /review/{id}/designate`
 pub async fn designate(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<String>,
     Query(filter): Query<Filter>,
@@ -84,11 +97,13 @@ pub async fn designate(
         student: None,
         fees: parts(&word.parts),
     };
-    noted(&visit, &id, (&request, "designated"), (&filter, &word)).await
+    let form = ("designate", "designated");
+    noted((&site, &visit), &id, (&request, form), (&filter, word)).await
 }
 
 /// `POST /review/{id}/hand-over`
 pub async fn hand_over(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<String>,
     Query(filter): Query<Filter>,
@@ -96,7 +111,8 @@ pub async fn hand_over(
 ) -> Result<Response, Fault> {
     let credit = id.clone();
     let request = Request::HandOver { credit };
-    noted(&visit, &id, (&request, "handed-over"), (&filter, &word)).await
+    let form = ("hand-over", "handed-over");
+    noted((&site, &visit), &id, (&request, form), (&filter, word)).await
 }
 
 /// Why something is taken back.
@@ -148,17 +164,29 @@ async fn page_of(visit: &Visit, filter: &Filter, id: &str) -> Result<String, Fau
 }
 
 async fn noted(
-    visit: &Visit,
+    (site, visit): (&Site, &Visit),
     id: &str,
-    (request, what): (&Request, &str),
-    (filter, word): (&Filter, &Word),
+    (request, (form, what)): (&Request, (&'static str, &str)),
+    (filter, word): (&Filter, Word),
 ) -> Result<Response, Fault> {
     let said = Said {
         by: visit.by().to_owned(),
         why: word.why.clone(),
         on: None,
     };
-    let answer = decide::decide_as_seen(&visit.office, request, &said, &word.mark).await?;
+    let answer = match decide::decide_as_seen(&visit.office, request, &said, &word.mark).await {
+        Ok(answer) => answer,
+        Err(EngineError::Refused(words)) => {
+            let refusal = in_language(visit.language, &words);
+            let typed = Typed {
+                form,
+                word,
+                refusal,
+            };
+            return review::refused(site, visit, id, (filter, typed)).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
     if answer.is_none() {
         let w = Words::of(visit.language);
         let to = page_of(visit, filter, id).await?;

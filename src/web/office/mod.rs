@@ -121,6 +121,11 @@ fn money(routes: Routes) -> Routes {
         .get("/students.xlsx", May::Roles(PEOPLE), students::csv)
         .get("/students/{id}", May::Roles(PEOPLE), student::page)
         .post("/students/{id}/decide", May::Roles(DESK), student::decide)
+        .post(
+            "/students/{id}/decisions/{number}/undo",
+            May::Roles(DESK),
+            student::take_back,
+        )
         .get(
             "/students/{id}/confirmations/{number}",
             May::Roles(PEOPLE),

@@ -2,6 +2,7 @@
 //! would settle, before it is made.
 
 use super::effect::{self, Effect};
+use super::judge::Word;
 use super::noted::{self, Noted};
 use super::queue::Filter;
 use crate::engine::decide::{self, Request, Said};
@@ -16,6 +17,7 @@ use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -111,6 +113,8 @@ impl Looked {
 struct ReviewPage {
     page: Page,
     w: &'static Words,
+    filter: Filter,
+    typed: Typed,
     address: String,
     join: &'static str,
     entry: EntryView,
@@ -126,6 +130,40 @@ struct ReviewPage {
     noted: Option<Noted>,
     undone: bool,
     may_write: bool,
+}
+
+/// A form that was refused, as it was typed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Typed {
+    /// `assign`, `split` …; empty where nothing was.
+    pub form: &'static str,
+    /// What was typed.
+    pub word: Word,
+    /// Why it cannot be so.
+    pub refusal: String,
+}
+
+impl Typed {
+    fn is(&self, form: &str) -> bool {
+        self.form == form
+    }
+
+    /// The reason in a form: as it was typed, or as it is proposed.
+    fn why<'a>(&'a self, form: &str, proposed: &'a str) -> &'a str {
+        if self.is(form) {
+            &self.word.why
+        } else {
+            proposed
+        }
+    }
+
+    fn parts(&self, form: &str) -> &str {
+        if self.is(form) { &self.word.parts } else { "" }
+    }
+
+    fn has_rule(&self, form: &str) -> bool {
+        self.is(form) && !self.word.rule.is_empty()
+    }
 }
 
 struct EntryView {
@@ -171,19 +209,47 @@ pub async fn page(
     Path(id): Path<String>,
     Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
+    drawn(&site, &visit, &id, (&looked, Typed::default())).await
+}
+
+/// The page with what was typed into one of its forms, and why that was refused.
+pub(super) async fn refused(
+    site: &Site,
+    visit: &Visit,
+    id: &str,
+    (filter, typed): (&Filter, Typed),
+) -> Result<Response, Fault> {
+    let looked = Looked {
+        student: typed.word.student.clone(),
+        q: filter.q.clone(),
+        strong: filter.strong.clone(),
+        account: filter.account.clone(),
+        ..Looked::default()
+    };
+    let mut page = drawn(site, visit, id, (&looked, typed)).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+async fn drawn(
+    site: &Site,
+    visit: &Visit,
+    id: &str,
+    (looked, typed): (&Looked, Typed),
+) -> Result<Response, Fault> {
     let (language, w) = (visit.language, Words::of(visit.language));
     let filter = looked.filter();
-    let queue = review::look(&visit.office, &filter.wanted(), At::On(&id), 1).await?;
+    let queue = review::look(&visit.office, &filter.wanted(), At::On(id), 1).await?;
     let Some(row) = queue.rows.first() else {
-        return elsewhere(&visit, &id, w).await;
+        return elsewhere(visit, id, w).await;
     };
     let first = row.proposals.first().map(|one| one.student.clone());
     let asked = filled(&looked.student).map(str::to_owned);
     let (chosen, refusal) = match asked.clone().or(first) {
-        Some(student) if row.student.is_none() => match chosen(&visit, row, &student).await {
+        Some(student) if row.student.is_none() => match chosen(visit, row, &student).await {
             Ok(chosen) => {
                 visit.viewed(&chosen.student).await?;
-                chosen.effect.viewed(&visit).await?;
+                chosen.effect.viewed(visit).await?;
                 (Some(chosen), None)
             }
             Err(EngineError::Refused(words)) => (None, Some(in_language(visit.language, &words))),
@@ -201,12 +267,14 @@ pub async fn page(
     }
     let address = filter.in_address();
     Ok(html(&ReviewPage {
-        page: Page::of(&site, &visit, w.title),
+        page: Page::of(site, visit, w.title),
         w,
+        filter,
+        typed,
         join: if address.is_empty() { "?" } else { "&" },
         address,
         entry: EntryView {
-            handed: handed(&visit, row).await?,
+            handed: handed(visit, row).await?,
             ..entry(row, language, w)
         },
         place: queue.place,
@@ -217,8 +285,8 @@ pub async fn page(
         chosen,
         asked: asked.unwrap_or_default(),
         refusal,
-        mark: decide::mark(&visit.office, &id).await?,
-        noted: noted::of(&visit, &looked.done).await?,
+        mark: decide::mark(&visit.office, id).await?,
+        noted: noted::of(visit, &looked.done).await?,
         undone: !looked.undone.is_empty(),
         may_write: visit.may_decide(),
     }))

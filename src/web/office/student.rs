@@ -4,9 +4,8 @@
 use super::confirmation;
 use super::effect::{self, Effect};
 use super::wish::{self, Wish};
-use crate::engine::decide::{self, Said};
+use crate::engine::decide::{self, Listed, Said};
 use crate::engine::desk::{self, Wanted};
-use crate::engine::staff::Role;
 use crate::engine::students::{self, Student};
 use crate::engine::why::{self, Why};
 use crate::engine::{EngineError, account, accounts, outbox};
@@ -20,6 +19,7 @@ use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -67,6 +67,8 @@ words! {
         no_decisions: "Nic nie zdecydowano.", "Nothing was decided.";
         waiting: "czeka na drugą osobę", "waits for a second person";
         revoked: "cofnięta", "taken back";
+        take_back: "Cofnij decyzję", "Take back decision";
+        because: "Dlaczego", "Why";
         confirmations: "Potwierdzenia z banku, nadesłane", "Confirmations of the bank that came";
         done: "Zapisano.", "Noted.";
         back: "Szukaj kogoś innego", "Look for somebody else";
@@ -155,6 +157,7 @@ struct DecisionView {
     by: String,
     why: String,
     state: &'static str,
+    may_take_back: bool,
 }
 
 /// `GET /students/{id}`
@@ -164,24 +167,57 @@ pub async fn page(
     Path(id): Path<String>,
     Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
-    let office = &visit.office;
     let student = known(&visit, &id).await?;
+    drawn(&site, &visit, student, (looked, None)).await
+}
+
+/// The page with what was asked for, and why it cannot be so.
+async fn refused(
+    site: &Site,
+    visit: &Visit,
+    student: Student,
+    (wish, words): (Wish, &str),
+) -> Result<Response, Fault> {
+    let looked = Looked {
+        wish,
+        ..Looked::default()
+    };
+    let refusal = Some(in_language(visit.language, words));
+    let mut page = drawn(site, visit, student, (looked, refusal)).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+async fn drawn(
+    site: &Site,
+    visit: &Visit,
+    student: Student,
+    (looked, refusal): (Looked, Option<String>),
+) -> Result<Response, Fault> {
+    let office = &visit.office;
     visit.viewed(&student.external_id).await?;
     let (language, w) = (visit.language, Words::of(visit.language));
     let as_of = day(&looked.as_of).unwrap_or(office.now.today);
     let found = account::of_student(office, &student.external_id, as_of, i64::MAX).await?;
-    let (effect, refusal) = effect(&visit, &student, &looked.wish, &found).await?;
+    let (effect, refusal) = match refusal {
+        Some(words) => (None, Some(words)),
+        None => effect(visit, &student, &looked.wish, &found).await?,
+    };
     let may_write = visit.may_decide();
-    let credits = credits(&visit, &student.external_id).await?;
-    let form = may_write.then(|| form(&visit, looked.wish, &found, credits));
+    let credits = credits(visit, &student.external_id).await?;
+    let form = may_write.then(|| form(visit, looked.wish, &found, credits));
+    let mut page = Page::of(site, visit, &student.full_name());
+    if visit.uri.path().ends_with("/decide") || visit.uri.path().ends_with("/undo") {
+        page.here = format!("/students/{}", in_address(&student.external_id));
+    }
     let page = StudentPage {
-        page: Page::of(&site, &visit, &student.full_name()),
+        page,
         w,
-        numbers: numbers(&visit, &student).await?,
-        messages: messages(&visit, &student).await?,
-        cases: cases(&visit, &student).await?,
-        decisions: decisions(&visit, &student, w).await?,
-        confirmations: confirmation::of_student(&site, &visit, &student).await?,
+        numbers: numbers(visit, &student).await?,
+        messages: messages(visit, &student).await?,
+        cases: cases(visit, &student).await?,
+        decisions: decisions(visit, (&student, &found), w).await?,
+        confirmations: confirmation::of_student(site, visit, &student).await?,
         form,
         accounts: found
             .iter()
@@ -198,6 +234,7 @@ pub async fn page(
 
 /// `POST /students/{id}/decide`
 pub async fn decide(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<String>,
     Form(wish): Form<Wish>,
@@ -210,14 +247,83 @@ pub async fn decide(
     must_be_allowed(&visit, &wish)?;
     must_be_refundable(&visit, &wish, &student.external_id).await?;
     let w = wish::Words::of(visit.language);
-    let request = wish.request(&student.external_id, w);
-    let request = request.map_err(|words| Fault::Refused(words.to_owned()))?;
-    decide::decide(office, &request, &said(&visit, &wish), false).await?;
+    let request = match wish.request(&student.external_id, w) {
+        Ok(request) => request,
+        Err(words) => return refused(&site, &visit, student, (wish, words)).await,
+    };
+    match decide::decide(office, &request, &said(&visit, &wish), false).await {
+        Ok(_) => {}
+        Err(EngineError::Refused(words)) => {
+            return refused(&site, &visit, student, (wish, &words)).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
     let about = &student.external_id;
     visit
         .did(&wish.kind, about, &format!("{} {}", wish.fee, wish.why))
         .await?;
     Ok(Redirect::to(&format!("/students/{}?done=1", in_address(about))).into_response())
+}
+
+/// Why a decision is taken back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Regret {
+    why: String,
+}
+
+/// `POST /students/{id}/decisions/{number}/undo`: of this student, and of a kind that whoever asks
+/// decides about.
+pub async fn take_back(
+    State(site): State<Site>,
+    visit: Visit,
+    Path((id, number)): Path<(String, i64)>,
+    Form(regret): Form<Regret>,
+) -> Result<Response, Fault> {
+    let student = known(&visit, &id).await?;
+    let found = match decide::list(&visit.office, Some(number), false).await {
+        Ok(found) => found.into_iter().next(),
+        Err(EngineError::Refused(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let about = student.external_id.clone();
+    let today = visit.office.now.today;
+    let accounts = account::of_student(&visit.office, &about, today, i64::MAX).await?;
+    found
+        .filter(|one| is_of(one, &about, &accounts) && may_take_back(&visit, &one.kind))
+        .ok_or(Fault::NotFound)?;
+    match decide::revoke(&visit.office, number, visit.by(), &regret.why, false).await {
+        Ok(_) => {}
+        Err(EngineError::Refused(words)) => {
+            return refused(&site, &visit, student, (Wish::default(), &words)).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    visit
+        .did("undone", &about, &format!("{number} {}", regret.why))
+        .await?;
+    Ok(Redirect::to(&format!("/students/{}?done=1", in_address(&about))).into_response())
+}
+
+/// Whether a decision names a student, or a fee of theirs.
+fn is_of(row: &Listed, student: &str, found: &[Account]) -> bool {
+    let parts = row.parts.iter().filter_map(|part| part.student.as_deref());
+    let mut named = parts
+        .chain(row.student.as_deref())
+        .chain(row.into.as_deref());
+    let mut fees = found.iter().flat_map(|account| &account.receivables);
+    // Of a plan the instalments stand in the place of the fee.
+    let is_fee = |fee: &Receivable| {
+        let named = row.fee.as_deref();
+        let rest = named.and_then(|named| fee.external_id.strip_prefix(named));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    };
+    named.any(|named| named == student) || fees.any(is_fee)
+}
+
+fn may_take_back(visit: &Visit, kind: &str) -> bool {
+    let kinds = Wish::kinds(wish::Words::of(visit.language), visit.is_bursar());
+    visit.may_decide() && kinds.iter().any(|(name, _)| *name == kind)
 }
 
 /// The student, or what is not there.
@@ -249,17 +355,12 @@ pub fn must_be_theirs(wish: &Wish, found: &[Account]) -> Result<(), Fault> {
 /// What is the office's alone is not there for others.
 pub fn must_be_allowed(visit: &Visit, wish: &Wish) -> Result<(), Fault> {
     let w = wish::Words::of(visit.language);
-    let mut kinds = Wish::kinds(w, is_office(visit)).into_iter();
+    let mut kinds = Wish::kinds(w, visit.is_bursar()).into_iter();
     if wish.is_empty() || kinds.any(|(kind, _)| kind == wish.kind) {
         Ok(())
     } else {
         Err(Fault::NotFound)
     }
-}
-
-fn is_office(visit: &Visit) -> bool {
-    let role = visit.session.as_ref().map(|session| session.role);
-    role == Some(Role::Bursar)
 }
 
 /// The form, filled in as far as somebody has.
@@ -282,7 +383,7 @@ pub fn form(
     });
     FormView {
         w,
-        kinds: (Wish::kinds(w, is_office(visit)).into_iter())
+        kinds: (Wish::kinds(w, visit.is_bursar()).into_iter())
             .filter(|(kind, _)| *kind != "refund" || !credits.is_empty())
             .collect(),
         credits,
@@ -293,7 +394,7 @@ pub fn form(
 
 /// Credits of which something lies on account, for whoever may send it back.
 async fn credits(visit: &Visit, student: &str) -> Result<Vec<(String, String)>, Fault> {
-    if !is_office(visit) {
+    if !visit.is_bursar() {
         return Ok(Vec::new());
     }
     let office = &visit.office;
@@ -397,20 +498,15 @@ async fn cases(
 
 async fn decisions(
     visit: &Visit,
-    student: &Student,
+    (student, found): (&Student, &[Account]),
     w: &'static Words,
 ) -> Result<Vec<DecisionView>, Fault> {
     let id = &student.external_id;
     let all = decide::list(&visit.office, None, false).await?.into_iter();
-    let theirs = all.filter(|row| {
-        row.student.as_ref() == Some(id)
-            || row
-                .parts
-                .iter()
-                .any(|part| part.student.as_ref() == Some(id))
-    });
+    let theirs = all.filter(|row| is_of(row, id, found));
     let shown = theirs.map(|row| DecisionView {
         number: row.decision,
+        may_take_back: row.state != "revoked" && may_take_back(visit, &row.kind),
         about: row.fee.or(row.credit).unwrap_or_default(),
         kind: row.kind,
         by: row.by,

@@ -107,6 +107,9 @@ on_both_engines! {
         for day in ["2026-10-13", "2026-10-12", "", "soon"] {
             let answer = cos.post(&wait, &[("day", day), ("why", "a paper")]).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
+            for words in ["role=\"alert\"", "value=\"a paper\"", &format!("value=\"{day}\""), "Wait for the student"] {
+                assert!(answer.text.contains(words), "{words}: {}", answer.text);
+            }
         }
         cos.post(&wait, &[("day", "2026-10-16"), ("why", "a paper")]).await.leads("/cases/");
         // Whoever has it, it sleeps on.

@@ -7,7 +7,7 @@ use crate::support::on_both_engines;
 use axum::http::StatusCode;
 use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::staff::Role;
-use kwestura::engine::{audit, statements};
+use kwestura::engine::{audit, decide, statements};
 
 on_both_engines! {
     async fn a_student_is_found_and_the_account_shows_what_settled_what(db: TestDb) {
@@ -62,6 +62,9 @@ on_both_engines! {
         fields[2].1 = "soon";
         let answer = cos.post("/students/ada/decide", &fields).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for words in ["Give a date like", "value=\"a request\"", "ada Testowa"] {
+            assert!(answer.text.contains(words), "{words}: {}", answer.text);
+        }
         assert_eq!(world.decisions().await, decided);
     }
 

@@ -185,6 +185,11 @@ on_both_engines! {
         let wrong = [("parts", "ada = 100"), ("why", "a list"), ("mark", mark.as_str())];
         let answer = bursar.post(&address, &wrong).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // Nothing that was typed is lost, and the reason stands beside it.
+        for words in ["ada = 100</textarea>", "value=\"a list\"", "<details open>", "a split needs two students or more<", "CZESNE 900001"] {
+            assert!(answer.text.contains(words), "{words}: {}", answer.text);
+        }
+        assert!(!answer.text.contains("`kwestura"), "{}", answer.text);
         let right = [("parts", "ada = 300,00\nbartek = 200,00"), ("why", "a list"), ("mark", mark.as_str())];
         bursar.post(&address, &right).await.leads("/review/");
         assert_eq!(world.owes("ada").await, (20_000, 0));

@@ -74,6 +74,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("GET", "/students.xlsx", "bca"),
     ("GET", "/students/{id}", "bca"),
     ("POST", "/students/{id}/decide", "bc"),
+    ("POST", "/students/{id}/decisions/{number}/undo", "bc"),
     ("GET", "/why/{name}", "bca"),
     ("GET", "/statements", "ba"),
     ("GET", "/statements.csv", "ba"),
