@@ -37,7 +37,7 @@ impl From<WaitingRow> for Waiting {
 /// Where in the queue somebody looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At<'a> {
-    /// Behind an entry; from the first where it is empty, or waits no more.
+    /// Behind an entry, be it that it waits no more; from the first where it is empty or unknown.
     Behind(&'a str),
     /// On an entry.
     On(&'a str),
@@ -98,10 +98,20 @@ pub async fn look(
             all: queue.count(&mut tx).await?,
             ..Looked::default()
         },
-        (here, At::Behind(_)) => {
-            let from = here.as_ref().map_or(FIRST, Waiting::place);
+        (here, At::Behind(name)) => {
+            // Whoever decides about the last of a page goes on from where it stood.
+            let stood = match &here {
+                Some(_) => None,
+                None => stood(&mut tx, name).await?,
+            };
+            let from = here.as_ref().or(stood.as_ref());
+            let from = from.map_or(FIRST, Waiting::place);
             let shown = queue.behind(&mut tx, from, count.saturating_add(1)).await?;
-            part(&mut tx, &queue, here, shown, count).await?
+            let previous = match &here {
+                Some(here) => Some(here.clone()),
+                None => queue.before(&mut tx, from).await?,
+            };
+            part(&mut tx, &queue, previous, shown, count).await?
         }
         (Some(here), At::On(_)) => {
             let previous = queue.before(&mut tx, here.place()).await?;
@@ -307,6 +317,27 @@ async fn found(tx: &mut Tx, queue: &Queue, at: At<'_>) -> Result<Option<Waiting>
         Err(EngineError::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Where an entry that waits no more stood in the order of the queue.
+async fn stood(tx: &mut Tx, name: &str) -> Result<Option<Waiting>, EngineError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let entry = match called::entry(tx, name).await {
+        Ok(entry) => entry.id,
+        Err(EngineError::Refused(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let place = best_places(tx.places(&[entry]).await?).remove(&entry);
+    Ok(place.map(|place| {
+        Waiting::from(WaitingRow {
+            entry_id: entry,
+            crediting_date: place.crediting_date,
+            public_id: place.public_id,
+            reason: String::new(),
+        })
+    }))
 }
 
 /// So many entries of the queue, given one more than these, and the one before them.

@@ -419,8 +419,11 @@ pub(super) async fn onwards(
 ) -> Result<Response, Fault> {
     let (office, wanted) = (&visit.office, filter.wanted());
     let mut here = review::look(office, &wanted, At::On(next), 1).await?;
-    if here.rows.is_empty() {
-        here = review::look(office, &wanted, At::Behind(""), 1).await?;
+    // What comes next may have been decided meanwhile; nothing is skipped, and nothing shown twice.
+    for behind in [id, ""] {
+        if here.rows.is_empty() {
+            here = review::look(office, &wanted, At::Behind(behind), 1).await?;
+        }
     }
     let here = here.rows.first();
     let address = filter.in_address();

@@ -14,6 +14,8 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 words! {
     /// The words of the pages.
@@ -107,6 +109,8 @@ pub struct Filter {
     account: String,
     /// Behind this statement.
     after: String,
+    /// Set where that one needed a person when it was shown: it may have been settled since.
+    held: String,
 }
 
 impl Filter {
@@ -119,8 +123,33 @@ impl Filter {
         let mut listed = statements::list(&visit.office, &wanted).await?;
         let account: String = self.account.split_whitespace().collect();
         listed.retain(|one| one.row.account.ends_with(&account));
-        listed.sort_by_key(|one| (!needs_a_person(one), std::cmp::Reverse(one.row.last_day)));
+        listed.sort_by_key(|one| key(one, needs_a_person(one)));
         Ok(listed)
+    }
+
+    /// How many of these stand before the next page. A statement that is among them no more is looked
+    /// for where it stood.
+    async fn seen(&self, visit: &Visit, listed: &[Listed]) -> Result<usize, Fault> {
+        let is_last = |one: &Listed| statements::name(&one.row) == self.after;
+        if self.after.is_empty() {
+            return Ok(0);
+        }
+        if let Some(at) = listed.iter().position(is_last) {
+            return Ok(at + 1);
+        }
+        let all = statements::list(&visit.office, &[]).await?;
+        let Some((place, last)) = all.iter().enumerate().find(|(_, one)| is_last(one)) else {
+            return Ok(0);
+        };
+        let held = !self.held.is_empty();
+        let before: BTreeSet<String> = (all.iter().enumerate())
+            .filter(|(at, one)| (key(one, needs_a_person(one)), *at) <= (key(last, held), place))
+            .map(|(_, one)| statements::name(&one.row))
+            .collect();
+        let seen = listed
+            .iter()
+            .take_while(|one| before.contains(&statements::name(&one.row)));
+        Ok(seen.count())
     }
 }
 
@@ -152,6 +181,7 @@ struct StatementsPage {
     statuses: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     next: Option<String>,
+    held: bool,
     may_write: bool,
 }
 
@@ -163,12 +193,11 @@ pub async fn page(
 ) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
     let listed = filter.rows(&visit).await?;
-    let mut behind = listed.iter();
-    if !filter.after.is_empty() {
-        behind.find(|one| statements::name(&one.row) == filter.after);
-    }
+    let seen = filter.seen(&visit, &listed).await?;
+    let mut behind = listed.iter().skip(seen);
     let rows: Vec<&Listed> = behind.by_ref().take(PAGE).collect();
     let next = rows.last().filter(|_| behind.next().is_some());
+    let held = next.is_some_and(|one| needs_a_person(one));
     let next = next.map(|one| statements::name(&one.row));
     Ok(html(&StatementsPage {
         page: Page::of(&site, &visit, w.title),
@@ -182,6 +211,7 @@ pub async fn page(
             .map(|one| row(one, visit.language, w))
             .collect(),
         next,
+        held,
         may_write: visit.may_decide(),
     }))
 }
@@ -217,6 +247,11 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
         })
         .collect();
     export::file(&visit, "statements", &head, &rows).await
+}
+
+/// Those that need a person first, then the newest.
+fn key(one: &Listed, held: bool) -> (bool, Reverse<Option<NaiveDate>>) {
+    (!held, Reverse(one.row.last_day))
 }
 
 fn needs_a_person(one: &Listed) -> bool {

@@ -118,6 +118,35 @@ on_both_engines! {
         assert_eq!(bursar.get("/statements/nothing").await.status, StatusCode::NOT_FOUND);
     }
 
+    /// A page of statements goes on behind one that was settled meanwhile, from where it stood.
+    async fn a_list_of_statements_goes_on_behind_one_that_left_it(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 50_000, "ada")]).await;
+        for (number, day) in [(2, 9), (3, 10), (4, 11)] {
+            let odd = bank::day(number, day, 50_000, vec![line(day, 10_000, "ada")]).closing(6);
+            bank::import_file(&world.office, &format!("/srv/inbox/odd{day}.sta"), &odd.file()).await;
+        }
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let listed = statements::list(&world.office, &["quarantined"]).await.unwrap();
+        let named = |day: u32| {
+            let of_day = |one: &&statements::Listed| one.row.last_day == Some(bank::october(day));
+            statements::name(&listed.iter().find(of_day).unwrap().row)
+        };
+        let (middle, older, newer) = (named(10), named(9), named(11));
+        let link = |name: &str| format!("href=\"/statements/{name}\"");
+        for address in ["/statements?status=quarantined", "/statements?status="] {
+            let after = format!("{address}&after={middle}&held=1");
+            bursar.get(&after).await.shows(&[&link(&older)]).hides(&[&link(&newer), &link(&middle)]);
+        }
+        let fields = [("what", "reject"), ("why", "a test file")];
+        bursar.post(&format!("/statements/{middle}/judge"), &fields).await.leads("/statements/");
+        let after = format!("/statements?status=quarantined&after={middle}&held=1");
+        bursar.get(&after).await.shows(&[&link(&older)]).hides(&[&link(&newer), &link(&middle)]);
+        let unknown = bursar.get("/statements?status=quarantined&after=nothing").await;
+        unknown.shows(&[&link(&older), &link(&newer)]);
+    }
+
     /// A statement is read a page of a hundred lines at a time, and its reader is noted to have looked at
     /// those students alone whom the page names.
     async fn a_long_statement_is_read_page_by_page(db: TestDb) {

@@ -6,6 +6,7 @@ use crate::stories::world::{OTHER_PAYER, World};
 use crate::support::{TestDb, on_both_engines};
 use axum::http::StatusCode;
 use kwestura::engine::audit;
+use kwestura::engine::decide::{self, Request};
 use kwestura::engine::staff::Role;
 
 /// Two credits of which the text tells whose they are, and one that tells nothing.
@@ -195,6 +196,42 @@ on_both_engines! {
         assert_eq!(world.owes("ada").await, (20_000, 0));
         assert_eq!(world.owes("bartek").await, (30_000, 0));
         assert_eq!(world.queue().await.len(), 1);
+    }
+
+    /// Looking for somebody else does not lose what was looked for before.
+    async fn the_effect_for_somebody_else_is_shown_within_the_same_filter(db: TestDb) {
+        let (world, _, mut bursar) = morning(&db).await;
+        let credit = named(&world, "900001").await;
+        let page = bursar.get(&format!("/review/{credit}?q=czesne&strong=1")).await;
+        page.shows(&["name=\"q\" value=\"czesne\"", "name=\"strong\" value=\"1\"", "of 1"]);
+        page.hides(&["name=\"account\""]);
+        let page = bursar.get(&format!("/review/{credit}?q=czesne&strong=1&student=bartek")).await;
+        page.shows(&["Assign to bartek Testowa", "/assign?q=czesne&#38;strong=1", "of 1"]);
+    }
+
+    /// Whoever goes on behind an entry goes on from where it stood, be it that it waits no more.
+    async fn the_queue_goes_on_from_where_a_decided_entry_stood(db: TestDb) {
+        let (world, pages, mut ada) = morning(&db).await;
+        hire(&world.office, "eva", Role::Bursar).await;
+        let mut eva = signed_in(&pages, &world.office, "eva").await;
+        let ids: Vec<String> = world.queue().await.into_iter().map(|row| row.id).collect();
+        let [first, second, third] = [&ids[0], &ids[1], &ids[2]];
+        let link = |id: &str| format!("href=\"/review/{id}\"");
+        let ignore = |id: &str| format!("/review/{id}/ignore");
+        let said = |next: &str| [("why", "x".to_owned()), ("mark", "0.0".to_owned()), ("next", next.to_owned())];
+        let fields = said("");
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        eva.post(&ignore(second), &fields).await.leads("/review/");
+        let page = ada.get(&format!("/review?after={second}")).await;
+        page.shows(&[&link(third)]).hides(&[&link(first)]);
+        // Ada saw it as the next one; what comes behind it is next now, and not what she has passed.
+        world.fact(Request::Ignore { credit: third.clone(), rule: false }).await;
+        let number = decide::last_word(&world.office, second).await.unwrap().unwrap().decision.to_string();
+        eva.post(&format!("/review/{second}/undo"), &[("word", &number)]).await.leads("/review/");
+        let fields = said(third);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ada.post(&ignore(first), &fields).await.leads(&format!("/review/{second}"));
+        ada.get("/review?after=nothing").await.shows(&[&link(second)]);
     }
 
     async fn the_queue_is_filtered_by_its_address_and_exported_as_it_is_seen(db: TestDb) {
