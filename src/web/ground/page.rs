@@ -25,6 +25,8 @@ pub struct Page {
     pub other_code: &'static str,
     /// Who is signed in.
     pub user: Option<User>,
+    /// Whether its reader works with keys of one letter, and can switch them off.
+    pub keys: bool,
     /// Where one can go from here.
     pub places: Vec<Place>,
     /// Path and query of this page.
@@ -86,6 +88,7 @@ impl Page {
                 name: session.name.clone(),
                 role: w.role(session.role),
             }),
+            keys: role.is_some_and(|role| role != Role::Student),
             places: places.collect(),
             live: role
                 .filter(|role| PEOPLE.contains(role))

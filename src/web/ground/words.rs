@@ -29,6 +29,7 @@ words! {
     pub Words {
         skip: "Przejdź do treści", "Skip to the content";
         navigation: "Nawigacja", "Navigation";
+        keys: "Skróty klawiszowe", "Keyboard shortcuts";
         language: "English", "Polski";
         sign_out: "Wyloguj", "Sign out";
         sign_out_everywhere: "Wyloguj wszędzie", "Sign out everywhere";

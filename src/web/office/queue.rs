@@ -41,7 +41,7 @@ words! {
         shown: "pokazano", "shown";
         of: "z", "of";
         more: "Następne", "Next";
-        keys: "Klawisze: j k — następna, poprzednia; 1–9 — osoba; a — przypisz; x — nie studenta; z — cofnij; ? — pomoc", "Keys: j k next, previous; 1–9 person; a assign; x not a student's; z undo; ? help";
+        keys: "Klawisze: j k albo strzałki — w dół i w górę; Enter — otwórz, bez wyboru: pierwszą; / — szukaj; z — cofnij ostatnią.", "Keys: j k or arrows move down and up; Enter opens, the first where none is chosen; / search; z undo the last.";
     }
 }
 

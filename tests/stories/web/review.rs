@@ -209,6 +209,18 @@ on_both_engines! {
         page.shows(&["Assign to bartek Testowa", "/assign?q=czesne&#38;strong=1", "of 1"]);
     }
 
+    /// A list can be walked and worked off with keys, and each of one letter can be switched off.
+    async fn the_keys_that_a_page_names_are_there(db: TestDb) {
+        let (world, _, mut bursar) = morning(&db).await;
+        let list = bursar.get("/review").await;
+        list.shows(&["data-row", "data-key=\"Enter\"", "data-key=\"/\"", "j k or arrows", "data-keys", "Keyboard shortcuts"]);
+        let credit = named(&world, "900001").await;
+        let page = bursar.get(&format!("/review/{credit}")).await;
+        for key in ["j", "1", "a", "x", "c", "s", "/", "?"] {
+            page.shows(&[&format!("data-key=\"{key}\"")]);
+        }
+    }
+
     /// Whoever goes on behind an entry goes on from where it stood, be it that it waits no more.
     async fn the_queue_goes_on_from_where_a_decided_entry_stood(db: TestDb) {
         let (world, pages, mut ada) = morning(&db).await;

@@ -13,25 +13,58 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// A key does what the link, button, field or summary with its name in `data-key` does.
+// Keys of one letter are in the way of whoever speaks to their screen (WCAG 2.1.4): a box in the frame
+// switches them off, and this browser keeps that.
+const KEYS = "kwestura-keys";
+let keysOff = false;
+try { keysOff = localStorage.getItem(KEYS) === "off"; } catch { /* Nothing is kept here. */ }
+document.body.classList.toggle("no-keys", keysOff);
+for (const label of document.querySelectorAll("[data-keys]")) {
+  const box = label.querySelector("input");
+  label.hidden = false;
+  box.checked = !keysOff;
+  box.addEventListener("change", () => {
+    keysOff = !box.checked;
+    document.body.classList.toggle("no-keys", keysOff);
+    try { localStorage.setItem(KEYS, keysOff ? "off" : "on"); } catch { /* It holds for this page. */ }
+  });
+}
+
+// In a list j and k go from row to row, and the arrows once one of them is there; Enter opens it.
+const rows = [...document.querySelectorAll("[data-row]")];
+const step = (key) => ({ j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 })[key];
+function moved(key) {
+  const at = rows.indexOf(document.activeElement);
+  if (!step(key) || rows.length === 0 || (at < 0 && key.length > 1)) return false;
+  const to = at < 0 && step(key) < 0 ? rows.length - 1 : at + step(key);
+  if (rows[to]) rows[to].focus();
+  return true;
+}
+
+// A key does what the link, button, field, box or summary with its name in `data-key` does.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const typing = event.target.closest("input, select, textarea");
+  if (keysOff && event.key.length === 1) return;
+  const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
   if (typing) {
     if (event.key === "Escape") typing.blur();
     return;
   }
   // Enter on something is that thing's own.
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  if (moved(event.key)) {
+    event.preventDefault();
+    return;
+  }
   const found = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!found) return;
   event.preventDefault();
-  if (found.matches("input")) {
+  if (found.matches("input:not([type=checkbox]), textarea")) {
     found.focus();
     found.select();
   } else {
     found.click();
-    const field = found.matches("summary") && found.parentElement.querySelector("input:not([type=hidden])");
+    const field = found.matches("summary") && found.parentElement.querySelector("input:not([type=hidden]), textarea");
     if (field) field.focus();
   }
 });
