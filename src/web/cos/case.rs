@@ -10,6 +10,7 @@ use crate::engine::{EngineError, account, students};
 use crate::settlement::account::Account;
 use crate::store::cases::{CaseEventRow, CaseRow};
 use crate::text::in_address;
+use crate::web::ground::codes;
 use crate::web::ground::figures::{instant, short};
 use crate::web::ground::forms::{day, filled};
 use crate::web::ground::said::in_language;
@@ -52,6 +53,8 @@ struct CasePage {
     asks: Option<Asks>,
     to: Option<String>,
     evidence: Vec<String>,
+    /// What was decided, each with the page that shows it.
+    outcome: Vec<(String, Option<String>)>,
     log: Vec<(String, String, String, String)>,
     student: Option<(String, String)>,
     is_mine: bool,
@@ -210,9 +213,42 @@ async fn drawn(
         may_write,
         tomorrow: today.succ_opt().unwrap_or(today).to_string(),
         done: !looked.done.is_empty(),
+        outcome: outcome(visit, &case).await?,
         case,
     };
     Ok(html(&page))
+}
+
+/// What a case ended with: the decisions in words, with the page of what each is about.
+async fn outcome(visit: &Visit, case: &CaseRow) -> Result<Vec<(String, Option<String>)>, Fault> {
+    let w = Words::of(visit.language);
+    if case.outcome.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(numbers) = case.outcome.strip_prefix("decision ") else {
+        return Ok(vec![(w.outcome(&case.outcome, visit.language), None)]);
+    };
+    let mut told = Vec::new();
+    for number in numbers.split(", ") {
+        let number = number.parse().unwrap_or(0);
+        let listed = match decide::list(&visit.office, Some(number), false).await {
+            Ok(listed) => listed,
+            Err(EngineError::Refused(_)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        for one in listed {
+            let kind = codes::decision(visit.language, &one.kind);
+            let about = one.fee.or(one.credit);
+            let to = match (&about, &one.student) {
+                (Some(about), _) => Some(format!("/why/{}", in_address(about))),
+                (None, Some(student)) => Some(format!("/students/{}", in_address(student))),
+                (None, None) => None,
+            };
+            let about = about.or(one.student).unwrap_or_default();
+            told.push((format!("{number}. {kind} {about}: {}", one.why), to));
+        }
+    }
+    Ok(told)
 }
 
 /// The page of what a case is about.

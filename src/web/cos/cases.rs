@@ -4,6 +4,8 @@ use super::own_queue;
 use super::words::Words;
 use crate::cases::{Kind, Queue};
 use crate::engine::desk::{self, Wanted};
+use crate::store::cases::CaseRow;
+use crate::text::Language;
 use crate::web::ground::figures::short;
 use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
@@ -113,16 +115,21 @@ pub async fn page(
                     _ => None,
                 },
                 state: w.state(&row.state).to_owned(),
-                known: desk::evidence(&row)
-                    .iter()
-                    .map(|line| in_language(visit.language, line))
-                    .collect(),
+                known: known(visit.language, &row),
                 subject: row.student.unwrap_or(row.subject),
                 owner: row.owner,
             })
             .collect(),
         filter,
     }))
+}
+
+fn known(language: Language, row: &CaseRow) -> Vec<String> {
+    let lines = desk::evidence(row);
+    lines
+        .iter()
+        .map(|line| in_language(language, line))
+        .collect()
 }
 
 /// `GET /cases.csv`
@@ -142,7 +149,7 @@ pub async fn csv(visit: Visit, Query(filter): Query<Filter>) -> Result<Response,
                 row.deadline.to_string(),
                 row.owner.clone(),
                 w.state(&row.state).to_owned(),
-                desk::evidence(row).join("; "),
+                known(visit.language, row).join("; "),
             ]
         })
         .collect();

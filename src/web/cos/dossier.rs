@@ -151,10 +151,10 @@ impl Paper<'_> {
         rows.push((cases.state, cases.state(&case.state).to_owned()));
         rows.push((cases.opened, day(case.opened_on)));
         rows.push((cases.until, day(case.deadline)));
-        let others = [(cases.owner, &case.owner), (cases.outcome, &case.outcome)];
-        for (label, value) in others {
+        let outcome = cases.outcome(&case.outcome, self.language);
+        for (label, value) in [(cases.owner, case.owner.clone()), (cases.outcome, outcome)] {
             if !value.is_empty() {
-                rows.push((label, value.clone()));
+                rows.push((label, value));
             }
         }
         rows.push((self.w.day, day(self.office.now.today)));

@@ -1,5 +1,7 @@
 //! The words of cases, shared by all pages that show them.
 
+use crate::text::Language;
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 
 words! {
@@ -80,6 +82,11 @@ words! {
         s_waiting: "czeka na studenta", "waits for the student";
         s_resolved: "rozwiązana", "resolved";
         s_closed: "zamknięta", "closed";
+        s_assigned: "przekazana", "assigned";
+        s_refreshed: "wiadomo coś nowego", "something new is known";
+        s_told: "wysłano w liście spraw", "told in the list of cases";
+        o_none: "bez decyzji", "without a decision";
+        o_gone: "przyczyna zniknęła", "its cause is gone";
         end_of_ladder: "Po wezwaniu, bez zapłaty", "Past the demand, unpaid";
         unidentified: "Wpłata bez studenta", "Credit without a student";
         disagreement: "Rachunek i tytuł się różnią", "Account and text disagree";
@@ -116,7 +123,20 @@ impl Words {
             "waiting" => self.s_waiting,
             "resolved" => self.s_resolved,
             "closed" => self.s_closed,
+            "note" => self.note,
+            "assigned" => self.s_assigned,
+            "refreshed" => self.s_refreshed,
+            "told" => self.s_told,
             other => other,
+        }
+    }
+
+    /// An outcome; what is not known here is a sentence of the engine.
+    pub fn outcome(&self, outcome: &str, language: Language) -> String {
+        match outcome {
+            "none" => self.o_none.to_owned(),
+            "gone" => self.o_gone.to_owned(),
+            other => in_language(language, other),
         }
     }
 

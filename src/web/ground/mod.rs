@@ -2,6 +2,7 @@
 //! error and a file leave the house.
 
 pub mod assets;
+pub mod codes;
 pub mod cookies;
 pub mod counted;
 pub mod csrf;

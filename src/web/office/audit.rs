@@ -1,9 +1,11 @@
 //! Who did and looked at what, and whether the chain holds.
 
 use crate::engine::audit::{self, Chain};
+use crate::engine::staff::Role;
+use crate::web::ground::codes;
 use crate::web::ground::figures::instant;
 use crate::web::ground::forms::filled;
-use crate::web::ground::words::words;
+use crate::web::ground::words::{Words as FrameWords, words};
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
 use axum::extract::{Query, State};
@@ -63,10 +65,22 @@ pub async fn page(
     let found = audit::list(&visit.office, filter.before, filled(&filter.about), PAGE).await?;
     let is_full = i64::try_from(found.len()).is_ok_and(|count| count == PAGE);
     let next = found.last().filter(|_| is_full).map(|row| row.id);
+    let frame = FrameWords::of(visit.language);
     let zone = visit.office.config.institution.time_zone;
     let rows = found.into_iter().map(|row| {
         let when = instant(visit.language, row.at, zone);
-        (when, row.who, row.role, row.what, row.about, row.detail)
+        let mut roles = Role::STAFF.into_iter().chain([Role::Student]);
+        let role = roles.find(|role| role.name() == row.role);
+        let role = role.map_or("", |role| frame.role(role));
+        let what = codes::deed(visit.language, &row.what);
+        (
+            when,
+            row.who,
+            role.to_owned(),
+            what.to_owned(),
+            row.about,
+            row.detail,
+        )
     });
     Ok(html(&AuditPage {
         page: Page::of(&site, &visit, w.title),

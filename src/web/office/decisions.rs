@@ -3,6 +3,7 @@
 use super::effect::{self, Effect};
 use crate::engine::EngineError;
 use crate::engine::decide::{self, Listed};
+use crate::web::ground::codes;
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
@@ -36,6 +37,7 @@ struct DecisionsPage {
 
 struct Row {
     decision: Listed,
+    kind: String,
     about: String,
     amount: Option<String>,
     is_own: bool,
@@ -62,6 +64,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
         let money = decision.amount_minor.zip(decision.currency.as_deref());
         rows.push(Row {
+            kind: codes::decision(visit.language, &decision.kind).to_owned(),
             about: names.join(" "),
             amount: money.map(|(minor, code)| figures::amount(visit.language, minor, code)),
             is_own,

@@ -2,6 +2,7 @@
 
 use crate::engine::decide::{Answer, Standing, preview::FeeView, preview::What};
 use crate::text::Language;
+use crate::web::ground::codes;
 use crate::web::ground::figures::{amount, short};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
@@ -75,7 +76,7 @@ pub fn of(answer: &Answer, language: Language) -> Effect {
             };
             match (view.open_minor, view.settled_on) {
                 (0, Some(day)) => format!("{} {}", w.settled, short(language, day)),
-                (0, None) => view.closed_by.unwrap_or("0").to_owned(),
+                (0, None) => codes::closing(language, view.closed_by.unwrap_or("0")).to_owned(),
                 (open, _) => format!(
                     "{} {}, {} {}",
                     w.open,

@@ -4,6 +4,7 @@ use crate::engine::EngineError;
 use crate::engine::quarantine;
 use crate::engine::statements::{self, Listed, Said};
 use crate::text::{Language, in_address};
+use crate::web::ground::codes;
 use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day_or_dash, filled};
 use crate::web::ground::said::in_language;
@@ -342,7 +343,7 @@ pub async fn one(
         let whose = line.identified.iter().map(|one| match one.person_id {
             Some(id) => shown.students.get(&id).cloned().unwrap_or_default(),
             None if one.outcome == "review" => w.in_review.to_owned(),
-            None => one.outcome.clone(),
+            None => codes::outcome(language, &one.outcome).to_owned(),
         });
         LineView {
             line: entry.line,
@@ -356,8 +357,10 @@ pub async fn one(
     });
     let stored = &shown.listed.row;
     let decisions = shown.decisions.iter();
-    let decisions =
-        decisions.map(|(row, _)| (row.kind.clone(), row.by_whom.clone(), row.why.clone()));
+    let decisions = decisions.map(|(row, _)| {
+        let kind = codes::statement_word(language, &row.kind).to_owned();
+        (kind, row.by_whom.clone(), row.why.clone())
+    });
     let opening = stored
         .opening_minor
         .map(|minor| amount(language, minor, &stored.currency));

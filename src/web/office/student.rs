@@ -12,6 +12,7 @@ use crate::engine::{EngineError, account, accounts, outbox};
 use crate::settlement::account::{Account, CreditLine, Receivable};
 use crate::store::cases::CaseRow;
 use crate::text::{Language, in_address};
+use crate::web::ground::codes;
 use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day, day_or_dash};
 use crate::web::ground::said::in_language;
@@ -508,7 +509,7 @@ async fn decisions(
         number: row.decision,
         may_take_back: row.state != "revoked" && may_take_back(visit, &row.kind),
         about: row.fee.or(row.credit).unwrap_or_default(),
-        kind: row.kind,
+        kind: codes::decision(visit.language, &row.kind).to_owned(),
         by: row.by,
         why: row.why,
         state: match row.state {
@@ -555,7 +556,7 @@ fn fee_view(fee: &Receivable, code: &str, language: Language) -> FeeView {
         amount: amount(language, fee.amount_minor, code),
         open: amount(language, fee.open_minor, code),
         paid_on: fee.settled_on.map(|day| short(language, day)),
-        closed_by: fee.closed_by,
+        closed_by: fee.closed_by.map(|how| codes::closing(language, how)),
         late_days: fee.late_days,
         parts: parts.collect(),
     }

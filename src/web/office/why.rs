@@ -4,8 +4,10 @@ use crate::engine::EngineError;
 use crate::engine::decide::{self, Listed};
 use crate::engine::why::{self, CreditWhy, FeeWhy, Why};
 use crate::text::Language;
+use crate::web::ground::codes;
 use crate::web::ground::figures::{amount, short};
 use crate::web::ground::forms::day_or_dash;
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
@@ -80,9 +82,15 @@ struct CreditPage {
     whose: Vec<(&'static str, String, String)>,
     went: Vec<(String, String, String)>,
     name: String,
-    last: Option<Listed>,
+    last: Option<Last>,
     undone: bool,
     may_undo: bool,
+}
+
+/// The last word about the credit.
+struct Last {
+    kind: String,
+    decision: Listed,
 }
 
 /// What was just done.
@@ -147,9 +155,12 @@ fn parts(fee: &FeeWhy, language: Language, w: &'static Words) -> Vec<Part> {
                 (w.booked, day_or_dash(language, credit.booking_date)),
                 (w.value, day_or_dash(language, credit.value_date)),
                 (w.credited, short(language, credit.crediting_date)),
-                (w.decided_by, credit.crediting_date_source.to_owned()),
+                (
+                    w.decided_by,
+                    codes::date_source(language, credit.crediting_date_source).to_owned(),
+                ),
             ],
-            rule: part.rule,
+            rule: codes::rule(language, part.rule),
             version: part.policy_version.clone(),
             counts: short(language, part.counts_from),
             candidates: candidates
@@ -169,9 +180,15 @@ async fn credit_page(
     let language = visit.language;
     let money = |minor| amount(language, minor, &credit.currency);
     let known = |when, one: &why::Identified| {
-        let whose = one.student.clone().unwrap_or_else(|| one.outcome.clone());
-        let reason = crate::web::ground::said::in_language(language, &one.reason);
-        (when, whose, format!("{} {reason}", one.rule))
+        let outcome = codes::outcome(language, &one.outcome).to_owned();
+        let whose = one.student.clone().unwrap_or(outcome);
+        let reason = in_language(language, &one.reason);
+        let rule = codes::known_by(language, &one.rule);
+        let how = match reason.as_str() {
+            "" => rule.to_owned(),
+            reason => format!("{rule}: {reason}"),
+        };
+        (when, whose, how)
     };
     let now = credit.identified.iter().map(|one| known(w.now, one));
     let before = credit.before.iter().rev().map(|one| known(w.before, one));
@@ -187,7 +204,10 @@ async fn credit_page(
     let dates = &credit.credit;
     let facts = vec![
         (w.credited, short(language, dates.crediting_date)),
-        (w.decided_by, dates.crediting_date_source.to_owned()),
+        (
+            w.decided_by,
+            codes::date_source(language, dates.crediting_date_source).to_owned(),
+        ),
         (w.ordered, day_or_dash(language, dates.order_date)),
         (w.booked, day_or_dash(language, dates.booking_date)),
         (w.value, day_or_dash(language, dates.value_date)),
@@ -200,7 +220,7 @@ async fn credit_page(
         (
             part.external_id.clone(),
             money(part.amount_minor),
-            part.rule.to_owned(),
+            codes::rule(language, part.rule).to_owned(),
         )
     });
     let went = went.collect();
@@ -212,7 +232,10 @@ async fn credit_page(
         whose,
         went,
         name: dates.id.clone(),
-        last: last_word(visit, &dates.id).await?,
+        last: last_word(visit, &dates.id).await?.map(|last| Last {
+            kind: codes::decision(language, &last.kind).to_owned(),
+            decision: last,
+        }),
         undone: !looked.undone.is_empty(),
         may_undo: visit.is_bursar(),
     }))

@@ -90,7 +90,9 @@ on_both_engines! {
         let fields = [("kind", "extend"), ("fee", "F-ada"), ("day", "2026-11-30"), ("why", "request")];
         cos.post(&format!("{address}/resolve"), &fields).await.leads(&address);
         assert_eq!(world.receivable("ada", "F-ada").await.due_on.to_string(), "2026-11-30");
-        cos.get(&address).await.shows(&["resolved", "decision"]).hides(&["Close without"]);
+        let page = cos.get(&address).await;
+        page.shows(&["resolved", "extension of the due date F-ada: request", "href=\"/why/F-ada\""]);
+        page.hides(&["Close without"]);
         let answer = cos.post(&format!("{address}/resolve"), &fields).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }

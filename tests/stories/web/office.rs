@@ -68,6 +68,36 @@ on_both_engines! {
         assert_eq!(world.decisions().await, decided);
     }
 
+    /// Where a decision about a student is shown, whoever may make it may take it back.
+    async fn a_decision_is_taken_back_on_the_page_of_its_student(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.today(5);
+        let pages = Pages::of(&world);
+        let mut cos = as_role(&pages, &world.office, Role::Cos).await;
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let fields = [("kind", "extend"), ("fee", "F-ada"), ("day", "2026-11-30"), ("why", "a request")];
+        cos.post("/students/ada/decide", &fields).await.leads("/students/ada");
+        let fields = [("kind", "court"), ("fee", "F-ada"), ("why", "a claim")];
+        bursar.post("/students/ada/decide", &fields).await.leads("/students/ada");
+        let numbers: Vec<i64> = (decide::list(&world.office, None, false).await.unwrap().iter())
+            .map(|row| row.decision)
+            .collect();
+        let way = |student: &str, number: i64| format!("/students/{student}/decisions/{number}/undo");
+        let (theirs, ours) = (way("ada", numbers[0]), way("ada", numbers[1]));
+        cos.get("/students/ada").await.shows(&["a request", "a claim", &theirs]).hides(&[&ours]);
+        bursar.get("/students/ada").await.shows(&[&theirs, &ours]);
+        let why = [("why", "the wrong one")];
+        for other in [&ours, &way("bartek", numbers[0]), &way("ada", 999)] {
+            assert_eq!(cos.post(other, &why).await.status, StatusCode::NOT_FOUND, "{other}");
+        }
+        let answer = cos.post(&theirs, &[]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!answer.text.contains("--by"), "{}", answer.text);
+        cos.post(&theirs, &why).await.leads("/students/ada?done=1");
+        assert_eq!(world.receivable("ada", "F-ada").await.due_on, bank::october(12));
+        cos.get("/students/ada").await.shows(&["taken back"]).hides(&[&theirs]);
+    }
+
     async fn s22_what_needs_two_people_waits_for_the_second(db: TestDb) {
         let world = World::begin(&db).await;
         world.fee("H-1", "ada", "900,00", "2026-10-30").await;
@@ -194,6 +224,33 @@ on_both_engines! {
         // What leaves is the office's to take out.
         bursar.get("/messages/2").await.shows(&["/messages/2/withdraw"]);
         cos.get("/messages/2").await.shows(&["What it would say now"]).hides(&["/withdraw"]);
+    }
+
+    /// What the engine calls by short names stands in the reader's words, in both languages.
+    async fn pages_speak_the_language_of_their_reader_and_name_no_command(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 20_000, "ada"), line(8, 50_000, "bartek")]).await;
+        world.today(14);
+        let credit = world.why_fee("F-ada").await.allocations[0].credit.id.clone();
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let fields = [("kind", "waive"), ("fee", "F-ada"), ("why", "dean")];
+        bursar.post("/students/ada/decide", &fields).await.leads("/students/ada");
+        hire(&world.office, "auditor", Role::Auditor).await;
+        for (language, words) in [
+            ("en", ["the oldest due date", "the credited account", "the booking date", "waived", "waiver", "viewed a student"]),
+            ("pl", ["najstarszy termin", "rachunek, na który wpłynęło", "data księgowania", "umorzona", "umorzenie", "oglądał(a) studenta"]),
+        ] {
+            let [due, known, booked, closed, waiver, viewed] = words;
+            bursar.headers = vec![("accept-language", language.to_owned())];
+            bursar.get("/why/F-ada").await.shows(&[due, booked]).hides(&["oldest_due", ">booking<"]);
+            bursar.get(&format!("/why/{credit}")).await.shows(&[due, known, booked]).hides(&["virtual_account"]);
+            let page = bursar.get("/students/ada").await;
+            page.shows(&[closed, waiver]).hides(&[">waive ", ">waiver<"]);
+            let mut auditor = signed_in(&pages, &world.office, "auditor").await;
+            auditor.headers.clone_from(&bursar.headers);
+            auditor.get("/audit").await.shows(&[viewed]);
+        }
     }
 
     async fn the_log_is_read_by_those_who_watch(db: TestDb) {
