@@ -197,6 +197,32 @@ await story("an open page follows: the queue's length, and a colleague who takes
   await cos.context().close();
 });
 
+await story("the queue is walked with keys, and keys of one letter are switched off for good", async () => {
+  const page = await somebody("bursar");
+  await page.goto(`${office.base}/review`);
+  const link = (nth) => page.locator("[data-row]").nth(nth).getAttribute("href");
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute("href"));
+  await page.keyboard.press("j");
+  assert.equal(await focused(), await link(0));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  assert.equal(await focused(), await link(1));
+  const second = await link(1);
+  await follow(page, () => page.keyboard.press("Enter"));
+  assert.ok(page.url().endsWith(second), page.url());
+  await page.uncheck("[data-keys] input");
+  await page.goto(`${office.base}/review`);
+  await page.keyboard.press("j");
+  assert.equal(await focused(), null);
+  assert.ok(!(await page.locator("[data-keys] input").isChecked()));
+  await page.check("[data-keys] input");
+  await page.locator("h1").click();
+  await page.keyboard.press("j");
+  assert.equal(await focused(), await link(0));
+  await page.context().close();
+});
+
 await story("without JavaScript a statement is previewed, an entry assigned and taken back", async () => {
   const page = await somebody("bursar", { javaScriptEnabled: false });
   await page.goto(`${office.base}/statements`);
