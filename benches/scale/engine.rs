@@ -13,8 +13,8 @@ use std::process::Command;
 
 /// The page cache of the connection that writes to a file, KiB; see `Db::connect`.
 pub const CACHE_KIB: u64 = 65_536;
-/// That of one that reads: an import has one of them beside.
-pub const READER_CACHE_KIB: u64 = 16_384;
+/// Those of the four that read: an import fills them all.
+pub const READER_CACHES_KIB: u64 = 4 * 16_384;
 
 /// Enough for the largest tables of a million credits to be loaded without a checkpoint halfway;
 /// everything that makes a commit durable is as it comes.

@@ -30,7 +30,7 @@ mod university;
 use anyhow::{Context, Result, bail, ensure};
 use clerk::{Clerk, Waits};
 use cost::Cost;
-use engine::{CACHE_KIB, Engine, READER_CACHE_KIB};
+use engine::{CACHE_KIB, Engine, READER_CACHES_KIB};
 use std::time::Duration;
 use university::University;
 
@@ -210,7 +210,7 @@ impl Measured {
         let growth = self.first.each(self.entries) / self.small.each(self.small_entries);
         goal("G1  an entry against one of a tenth", growth, "1.7");
         let cache = match engine {
-            Engine::Sqlite => CACHE_KIB + READER_CACHE_KIB,
+            Engine::Sqlite => CACHE_KIB + READER_CACHES_KIB,
             Engine::Postgres { .. } => 0,
         };
         let beyond = self.first.peak_kib.saturating_sub(cache) / 1024;
