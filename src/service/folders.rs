@@ -79,19 +79,6 @@ impl Files {
         Ok(None)
     }
 
-    /// What a run came to with a file. Where it failed, the file is left to the next run; it was not the
-    /// file's fault.
-    pub(super) fn ended<T>(
-        &self,
-        file: &Claimed,
-        came_to: Result<T, EngineError>,
-    ) -> Result<T, EngineError> {
-        came_to.inspect_err(|_| {
-            // Nothing is said of this beside what went wrong: it costs a count at the worst.
-            let _ = file.leave();
-        })
-    }
-
     /// Puts a file away, as what became of it wants.
     pub(super) fn put_away(
         &self,
@@ -102,6 +89,15 @@ impl Files {
         inbox::put_away(&self.folder, file, today, fate)
             .map_err(|error| trouble(self.job, &self.folder, UNUSABLE, &error))
     }
+}
+
+/// What a run came to with a file. Where it failed, the file is left to the next run; it was not the file's
+/// fault.
+pub(super) fn ended<T>(file: &Claimed, came_to: Result<T, EngineError>) -> Result<T, EngineError> {
+    came_to.inspect_err(|_| {
+        // Nothing is said of this beside what went wrong: it costs a count at the worst.
+        let _ = file.leave();
+    })
 }
 
 const UNUSABLE: &str = "cannot be used";

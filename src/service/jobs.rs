@@ -2,6 +2,7 @@
 
 use super::alerts::{self, local};
 use super::fetch;
+use super::folders::ended;
 use super::inbox::{self, Claimed, Fate};
 use super::lease::Lease;
 use super::webhooks;
@@ -120,9 +121,9 @@ async fn import(worker: &mut Worker, fence: i64) -> Result<Report, EngineError> 
             (Some(deadly), _) => Took::Unreadable(deadly),
             (None, None) => {
                 let took = import.named(office, &file.path, &file.name).await;
-                arrived.ended(file, took)?
+                ended(file, took)?
             }
-            (None, Some(kind)) => arrived.ended(file, roster(office, kind, file).await)?,
+            (None, Some(kind)) => ended(file, roster(office, kind, file).await)?,
         };
         let fate = match &took {
             Took::All => Fate::Taken,
@@ -268,13 +269,11 @@ async fn returned(worker: &mut Worker, fence: i64) -> Result<Report, EngineError
     let office = &worker.office;
     let (mut reader, mut refused) = (Reader::new(office), 0);
     for file in &arrived.claimed {
-        let why = match arrived.begin(file)? {
-            Some(deadly) => deadly,
-            None => {
-                let read = reader.file(&file.path, &file.name).await;
-                arrived.ended(file, read)?;
-                std::mem::take(&mut reader.came_to.told).join("\n")
-            }
+        let why = if let Some(deadly) = arrived.begin(file)? {
+            deadly
+        } else {
+            ended(file, reader.file(&file.path, &file.name).await)?;
+            std::mem::take(&mut reader.came_to.told).join("\n")
         };
         let fate = if why.is_empty() {
             Fate::Taken

@@ -371,7 +371,7 @@ on_both_engines! {
         pickup.good().await;
         pickup.hands.move_by(STILL);
         let locked = pickup.sshd.outgoing().join("a.sta");
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
         let may_read_all = fs::read(&locked).is_ok();
         pickup.server().moved_to = Some("/nowhere".to_owned());
         let ran = pickup.run().await;

@@ -1,8 +1,8 @@
 //! The words that are said in review: each is a decision of the engine about the entry as it was seen.
 
-use super::noted;
 use super::queue::Filter;
 use super::review::{self, Typed, Words};
+use super::{effect, noted};
 use crate::engine::EngineError;
 use crate::engine::decide::{self, Request, Said};
 use crate::engine::review::{At, Wanted, look};
@@ -26,6 +26,8 @@ pub struct Word {
     pub why: String,
     /// Set where a rule is made of it.
     pub rule: String,
+    /// Set where nothing is decided yet, and the effect is to be seen first.
+    preview: String,
     /// How the decisions stood when the page was drawn.
     mark: String,
     /// The entry that comes next.
@@ -169,24 +171,35 @@ async fn noted(
     (request, (form, what)): (&Request, (&'static str, &str)),
     (filter, word): (&Filter, Word),
 ) -> Result<Response, Fault> {
-    let said = Said {
+    let mut said = Said {
         by: visit.by().to_owned(),
         why: word.why.clone(),
         on: None,
     };
-    let answer = match decide::decide_as_seen(&visit.office, request, &said, &word.mark).await {
+    let is_preview = !word.preview.is_empty();
+    let answer = if is_preview {
+        // Whoever looks first may say why later.
+        said.why = filled(&word.why).unwrap_or("-").to_owned();
+        let answer = decide::decide(&visit.office, request, &said, true).await;
+        answer.map(Some)
+    } else {
+        decide::decide_as_seen(&visit.office, request, &said, &word.mark).await
+    };
+    let answer = match answer {
         Ok(answer) => answer,
         Err(EngineError::Refused(words)) => {
             let refusal = in_language(visit.language, &words);
-            let typed = Typed {
-                form,
-                word,
-                refusal,
-            };
-            return review::refused(site, visit, id, (filter, typed)).await;
+            let typed = Typed::refused(form, word, refusal);
+            return review::again(site, visit, id, (filter, typed)).await;
         }
         Err(error) => return Err(error.into()),
     };
+    if let Some(answer) = answer.as_ref().filter(|_| is_preview) {
+        let effect = effect::of(answer, visit.language);
+        effect.viewed(visit).await?;
+        let typed = Typed::with_effect(form, word, effect);
+        return review::again(site, visit, id, (filter, typed)).await;
+    }
     if answer.is_none() {
         let w = Words::of(visit.language);
         let to = page_of(visit, filter, id).await?;

@@ -78,7 +78,7 @@ words! {
         ignored: "nie są to pieniądze studenta", "no student's money";
         splitted: "lista od wpłacającego", "a list by the payer";
         keys: "Klawisze", "Keys";
-        keys_words: "j k następna i poprzednia, 1–9 osoba, a przypisz, x nie studenta, c zapytaj COS, z cofnij ostatnią, / szukaj", "j k next and previous, 1–9 person, a assign, x not a student's, c ask COS, z undo the last, / search";
+        keys_words: "j k następna i poprzednia, 1–9 osoba, a przypisz, r odtąd zawsze tak, x nie studenta, s podziel, d na co są pieniądze, c zapytaj COS, z cofnij ostatnią, / szukaj", "j k next and previous, 1–9 person, a assign, r from now on always so, x not a student's, s split, d what the money is for, c ask COS, z undo the last, / search";
     }
 }
 
@@ -132,18 +132,46 @@ struct ReviewPage {
     may_write: bool,
 }
 
-/// A form that was refused, as it was typed.
-#[derive(Debug, Clone, Default)]
+/// A form that was refused, or whose effect is looked at first, as it was typed.
+#[derive(Default)]
 pub(super) struct Typed {
     /// `assign`, `split` …; empty where nothing was.
-    pub form: &'static str,
+    form: &'static str,
     /// What was typed.
-    pub word: Word,
-    /// Why it cannot be so.
-    pub refusal: String,
+    word: Word,
+    /// Why it cannot be so; empty where it can.
+    refusal: String,
+    /// What it would change.
+    effect: Option<Effect>,
 }
 
 impl Typed {
+    pub(super) fn refused(form: &'static str, word: Word, refusal: String) -> Typed {
+        Typed {
+            form,
+            word,
+            refusal,
+            effect: None,
+        }
+    }
+
+    pub(super) fn with_effect(form: &'static str, word: Word, effect: Effect) -> Typed {
+        Typed {
+            form,
+            word,
+            refusal: String::new(),
+            effect: Some(effect),
+        }
+    }
+
+    fn effect(&self, form: &str) -> Option<&Effect> {
+        self.effect.as_ref().filter(|_| self.is(form))
+    }
+
+    fn is_refused(&self, form: &str) -> bool {
+        self.is(form) && !self.refusal.is_empty()
+    }
+
     fn is(&self, form: &str) -> bool {
         self.form == form
     }
@@ -212,8 +240,8 @@ pub async fn page(
     drawn(&site, &visit, &id, (&looked, Typed::default())).await
 }
 
-/// The page with what was typed into one of its forms, and why that was refused.
-pub(super) async fn refused(
+/// The page with what was typed into one of its forms, and why that was refused or what it would change.
+pub(super) async fn again(
     site: &Site,
     visit: &Visit,
     id: &str,
@@ -226,8 +254,11 @@ pub(super) async fn refused(
         account: filter.account.clone(),
         ..Looked::default()
     };
+    let is_refused = !typed.refusal.is_empty();
     let mut page = drawn(site, visit, id, (&looked, typed)).await?;
-    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    if is_refused && page.status().is_success() {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
     Ok(page)
 }
 
@@ -266,8 +297,13 @@ async fn drawn(
         visit.viewed(student).await?;
     }
     let address = filter.in_address();
+    let mut page = Page::of(site, visit, w.title);
+    if !typed.form.is_empty() {
+        // Where its form was sent there is nothing to be read.
+        page.here = format!("/review/{}{address}", in_address(id));
+    }
     Ok(html(&ReviewPage {
-        page: Page::of(site, visit, w.title),
+        page,
         w,
         filter,
         typed,

@@ -191,6 +191,14 @@ on_both_engines! {
             assert!(answer.text.contains(words), "{words}: {}", answer.text);
         }
         assert!(!answer.text.contains("`kwestura"), "{}", answer.text);
+        // The effect is seen first, also without a reason, and decides nothing.
+        let look = [("parts", "ada = 300,00\nbartek = 200,00"), ("why", ""), ("mark", mark.as_str()), ("preview", "1")];
+        let seen = bursar.post(&address, &look).await;
+        assert_eq!(seen.status, StatusCode::OK);
+        seen.shows(&["<b>ada</b> F-ada", "<b>bartek</b> F-bartek", "bartek = 200,00</textarea>", "<details open>"]);
+        seen.hides(&["role=\"alert\""]);
+        assert_eq!(world.owes("bartek").await, (50_000, 0));
+        assert!(lookers(&world, "bartek").await.contains(&"bursar".to_owned()));
         let right = [("parts", "ada = 300,00\nbartek = 200,00"), ("why", "a list"), ("mark", mark.as_str())];
         bursar.post(&address, &right).await.leads("/review/");
         assert_eq!(world.owes("ada").await, (20_000, 0));

@@ -30,7 +30,7 @@ on_both_engines! {
         world.bank(8, vec![]).await;
         world.today(9);
         let mut tx = world.office.db.write().await.unwrap();
-        let alerts = [("disk", "/var/lib", "only 12 MiB are free <b>"), ("job", "send", "the mail server does not answer")];
+        let alerts = [("disk", "/var/lib", "only 12 MiB are free <b>", "one"), ("job", "send", "the mail server does not answer", "")];
         tx.raise_alerts(&Rows::of(alerts).unwrap(), world.office.now.millis).await.unwrap();
         tx.commit().await.unwrap();
         let pages = Pages::of(&world);
