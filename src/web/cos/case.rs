@@ -16,7 +16,9 @@ use crate::web::ground::forms::{day, filled};
 use crate::web::ground::said::in_language;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use crate::web::office::effect::{self, Effect};
-use crate::web::office::student::{FormView, form, must_be_allowed, must_be_theirs, said};
+use crate::web::office::student::{
+    FormView, form, messages, must_be_allowed, must_be_theirs, said,
+};
 use crate::web::office::wish::{self, Wish};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
@@ -57,6 +59,8 @@ struct CasePage {
     outcome: Vec<(String, Option<String>)>,
     log: Vec<(String, String, String, String)>,
     student: Option<(String, String)>,
+    /// What was written to the student: number, day, which, and how it stands.
+    messages: Vec<(i64, String, String, String)>,
     is_mine: bool,
     form: Option<FormView>,
     effect: Option<Effect>,
@@ -205,6 +209,10 @@ async fn drawn(
             .collect(),
         log: log.collect(),
         student: student(visit, &case).await?,
+        messages: match &case.student {
+            Some(student) => messages(visit, student).await?,
+            None => Vec::new(),
+        },
         is_mine: case.owner == visit.by(),
         form: (may_write && case.student.is_some())
             .then(|| form(visit, looked.wish, &accounts, Vec::new())),

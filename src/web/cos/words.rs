@@ -76,6 +76,8 @@ words! {
         done: "Zapisano.", "Noted.";
         taken_now: "W tej chwili tę sprawę prowadzi:", "Right now this case is with:";
         taken: "Tę sprawę wziął już ktoś inny:", "Somebody else has taken this case already:";
+        messages: "Wiadomości do studenta", "Messages to the student";
+        no_messages: "Nic jeszcze nie wysłano ani nie zdecydowano.", "Nothing was sent or decided yet.";
         see_case: "Zobacz sprawę", "Look at the case";
         s_new: "nowa", "new";
         s_open: "w toku", "open";

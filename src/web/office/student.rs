@@ -215,7 +215,7 @@ async fn drawn(
         page,
         w,
         numbers: numbers(visit, &student).await?,
-        messages: messages(visit, &student).await?,
+        messages: messages(visit, &student.external_id).await?,
         cases: cases(visit, &student).await?,
         decisions: decisions(visit, (&student, &found), w).await?,
         confirmations: confirmation::of_student(site, visit, &student).await?,
@@ -454,12 +454,13 @@ async fn numbers(visit: &Visit, student: &Student) -> Result<Vec<(String, String
     Ok(shown.collect())
 }
 
-async fn messages(
+/// The messages to a student, by the id of the student system: number, day, which, and how it stands.
+pub async fn messages(
     visit: &Visit,
-    student: &Student,
+    student: &str,
 ) -> Result<Vec<(i64, String, String, String)>, Fault> {
     let w = super::messages::Words::of(visit.language);
-    let listed = outbox::to_student(&visit.office, &student.external_id).await?;
+    let listed = outbox::to_student(&visit.office, student).await?;
     let shown = listed.into_iter().map(|one| {
         let day = one.row.sent_on.unwrap_or(one.row.as_of);
         let day = short(visit.language, day);

@@ -97,6 +97,22 @@ on_both_engines! {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
+    /// Whoever works on a case sees what was written to its student, and to nobody else.
+    async fn a_case_shows_what_was_written_to_its_student(db: TestDb) {
+        let (world, _, mut cos, case, _) = desk(&db).await;
+        let address = format!("/cases/{case}");
+        cos.get(&address).await.shows(&["Messages to the student", "Nothing was sent or decided yet."]);
+        let mut written = Vec::new();
+        for student in ["ada", "bartek"] {
+            let mut tx = world.office.db.write().await.unwrap();
+            let person = tx.persons_by_external(&[student.to_owned()]).await.unwrap()[0].id;
+            let id = tx.add_student_message(person, ("reminder", "pl"), october(13), 1).await.unwrap();
+            tx.commit().await.unwrap();
+            written.push(format!("href=\"/messages/{id}\""));
+        }
+        cos.get(&address).await.shows(&[&written[0]]).hides(&[&written[1], "Nothing was sent"]);
+    }
+
     /// It steps back until its day, and is then the first, without anybody's doing.
     async fn a_case_sleeps_until_the_students_day_and_comes_back_at_the_head(db: TestDb) {
         let (world, pages, mut cos, ada, _) = desk(&db).await;
