@@ -54,6 +54,7 @@ pub mod policy;
 pub mod preview;
 pub mod publish;
 pub mod quarantine;
+pub mod raw;
 pub mod reading;
 pub mod record;
 pub mod recording;

@@ -63,6 +63,20 @@ impl Encoding {
         })
     }
 
+    /// Bytes as text, for people to look at: what means nothing stands as U+FFFD.
+    pub fn text(self, bytes: &[u8]) -> String {
+        let sign = |&byte: &u8| match byte {
+            0..0x80 => char::from(byte),
+            _ => self.high(byte).unwrap_or(char::REPLACEMENT_CHARACTER),
+        };
+        match self {
+            Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Encoding::Utf16Le => encoding_rs::UTF_16LE.decode(bytes).0.into_owned(),
+            Encoding::Utf16Be => encoding_rs::UTF_16BE.decode(bytes).0.into_owned(),
+            _ => bytes.iter().map(sign).collect(),
+        }
+    }
+
     /// What the byte means, for the encodings of one byte per character. Control characters
     /// above 0x7F occur in no statement, so they count as meaning nothing.
     pub(super) fn high(self, byte: u8) -> Option<char> {

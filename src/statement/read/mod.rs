@@ -16,7 +16,7 @@
 
 mod camt;
 pub mod declared;
-mod encoding;
+pub mod encoding;
 mod mt940;
 mod pages;
 mod profile;

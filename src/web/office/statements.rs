@@ -2,6 +2,7 @@
 
 use crate::engine::EngineError;
 use crate::engine::quarantine;
+use crate::engine::raw;
 use crate::engine::statements::{self, Listed, Said};
 use crate::text::{Language, in_address};
 use crate::web::ground::codes;
@@ -57,6 +58,8 @@ words! {
         restore: "Przywróć", "Take back in";
         more: "Więcej możliwości", "More ways";
         reject: "Odrzuć", "Reject";
+        raw: "Jak w pliku banku, wiersz", "As in the bank's file, line";
+        no_raw: "W tym pliku wpisy nie mają własnych wierszy albo pliku już nie ma.", "In this file entries have no lines of their own, or the file is not kept any more.";
         withdraw: "Wycofaj", "Withdraw";
         reason: "Powód", "Reason";
         published: "stoi", "stands";
@@ -293,6 +296,10 @@ struct StatementPage {
     row: Row,
     opening: String,
     lines: Vec<LineView>,
+    /// Of one line what the bank wrote.
+    raw: Option<(u64, Option<String>)>,
+    /// Behind how many lines this page begins.
+    first: usize,
     /// Behind how many lines the page before begins, and the next.
     previous: Option<usize>,
     next: Option<usize>,
@@ -318,6 +325,8 @@ struct LineView {
 pub struct Lines {
     /// Those behind so many.
     behind: String,
+    /// The line of which the bank's own words are shown.
+    raw: String,
 }
 
 /// `GET /statements/{name}`
@@ -325,9 +334,9 @@ pub async fn one(
     State(site): State<Site>,
     visit: Visit,
     Path(name): Path<String>,
-    Query(lines): Query<Lines>,
+    Query(lines_asked): Query<Lines>,
 ) -> Result<Response, Fault> {
-    let first: usize = lines.behind.parse().unwrap_or_default();
+    let first: usize = lines_asked.behind.parse().unwrap_or_default();
     let end = first.saturating_add(PAGE);
     let shown = match statements::show_some(&visit.office, &name, first..end).await {
         Ok(shown) => shown,
@@ -355,6 +364,10 @@ pub async fn one(
             seen: line.seen_before,
         }
     });
+    let raw = match lines_asked.raw.parse() {
+        Ok(line) => Some((line, raw::lines(&visit.office, &name, line).await?)),
+        Err(_) => None,
+    };
     let stored = &shown.listed.row;
     let decisions = shown.decisions.iter();
     let decisions = decisions.map(|(row, _)| {
@@ -370,6 +383,8 @@ pub async fn one(
         w,
         opening: opening.unwrap_or_default(),
         lines: lines.collect(),
+        raw,
+        first,
         previous: (0 < first).then(|| first.saturating_sub(PAGE)),
         next: (end < shown.written).then_some(end),
         decisions: decisions.collect(),

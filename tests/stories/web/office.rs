@@ -195,6 +195,16 @@ on_both_engines! {
             let log = audit::list(&world.office, None, Some(student), 100).await.unwrap();
             assert_eq!(log.iter().filter(|row| row.what == "viewed").count(), views, "{student}");
         }
+        // Down to what the bank wrote of an entry, and of no other.
+        let nth = |place: usize| page.text.split("raw=").nth(place).unwrap().split('#').next().unwrap().to_owned();
+        let raw = bursar.get(&format!("{address}?behind=0&raw={}", nth(2))).await;
+        raw.shows(&["As in the bank&#39;s file, line", "<pre class=\"raw\"", ":61:", ":86:", "N0002"]).hides(&[":62F:"]);
+        let told = raw.text.split("<pre class=\"raw\"").nth(1).unwrap().split("</pre>").next().unwrap();
+        assert_eq!((told.matches(":61:").count(), told.matches(":86:").count()), (1, 1), "{told}");
+        assert!(!told.contains("N0001") && !told.contains("N0003"), "{told}");
+        for odd in ["0", "99999999", "x", "-1"] {
+            assert_eq!(bursar.get(&format!("{address}?raw={odd}")).await.status, StatusCode::OK, "{odd}");
+        }
         let page = bursar.get(&format!("{address}?behind=100")).await;
         page.shows(&["PLN\u{a0}2.01<", "behind=0", "behind=200"]).hides(&[first, last]);
         let page = bursar.get(&format!("{address}?behind=200")).await;
