@@ -15,7 +15,7 @@ pub use accounts::accounts;
 pub use dates::parse_date;
 pub use fees::fees;
 pub use name::fold_name;
-pub use students::students;
+pub use students::{STATUSES, students};
 
 use crate::money::Currency;
 use chrono::NaiveDate;

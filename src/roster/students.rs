@@ -5,7 +5,8 @@ use super::{AsOf, Options, Parsed, RowError, StudentRow};
 
 const POPULATIONS: [&str; 2] = ["student", "doctoral"];
 const LANGUAGES: [&str; 2] = ["pl", "en"];
-const STATUSES: [&str; 5] = ["active", "on_leave", "struck_off", "graduated", "deceased"];
+/// How a student stands with the university.
+pub const STATUSES: [&str; 5] = ["active", "on_leave", "struck_off", "graduated", "deceased"];
 
 /// Reads a students file. Population, language and status may be left out: a student, Polish,
 /// active.

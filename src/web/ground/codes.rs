@@ -203,9 +203,21 @@ codes! {
     }
 }
 
+codes! {
+    /// How a student stands with the university.
+    status {
+        "active": "studiuje", "studies";
+        "on_leave": "urlop", "on leave";
+        "struck_off": "skreślony(-a)", "struck off";
+        "graduated": "absolwent(ka)", "has graduated";
+        "deceased": "zmarł(a)", "has died";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::roster::STATUSES;
     use crate::settlement::facts::DateSource;
     use crate::settlement::state::{Closing, Rule};
 
@@ -243,6 +255,9 @@ mod tests {
             }
             for one in closings.into_iter().filter_map(Closing::as_str) {
                 assert_ne!(closing(language, one), one);
+            }
+            for one in STATUSES {
+                assert_ne!(status(language, one), one);
             }
             assert_eq!(rule(language, "something_new"), "something_new");
         }

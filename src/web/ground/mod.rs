@@ -16,6 +16,7 @@ pub mod headers;
 pub mod live;
 mod on_pages;
 pub mod page;
+mod refusals;
 pub mod routes;
 pub mod said;
 pub mod sealing;

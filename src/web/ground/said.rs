@@ -2,6 +2,7 @@
 //! as it is; a test holds every kind of evidence against the table.
 
 use super::on_pages::ON_PAGES;
+use super::refusals::REFUSALS;
 use crate::text::Language;
 
 /// English and Polish; `{}` stands for a name, a number, or another sentence of the table. What is
@@ -384,7 +385,7 @@ pub fn in_language(language: Language, words: &str) -> String {
     if language == Language::En {
         return words.to_owned();
     }
-    let found = TABLE.iter().find_map(|(english, polish)| {
+    let found = TABLE.iter().chain(REFUSALS).find_map(|(english, polish)| {
         let names = names(english, words)?;
         Some(filled(language, polish, &names))
     });

@@ -92,6 +92,7 @@ struct StudentPage {
     page: Page,
     w: &'static Words,
     student: Student,
+    status: String,
     numbers: Vec<(String, String, bool)>,
     accounts: Vec<AccountView>,
     messages: Vec<(i64, String, String, String)>,
@@ -219,6 +220,7 @@ async fn drawn(
         cases: cases(visit, &student).await?,
         decisions: decisions(visit, (&student, &found), w).await?,
         confirmations: confirmation::of_student(site, visit, &student).await?,
+        status: codes::status(language, &student.status).to_owned(),
         form,
         accounts: found
             .iter()

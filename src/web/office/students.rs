@@ -3,6 +3,7 @@
 use crate::engine::students::{self, Student};
 use crate::engine::why::{self, Why};
 use crate::engine::{EngineError, accounts};
+use crate::web::ground::codes;
 use crate::web::ground::forms::filled;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};
@@ -59,6 +60,9 @@ pub async fn page(
     let mut found = find(&visit, &search, PAGE + 1).await?;
     let has_more = PAGE < found.len();
     found.truncate(PAGE);
+    for one in &mut found {
+        one.status = codes::status(visit.language, &one.status).to_owned();
+    }
     let last = found.last().filter(|_| has_more);
     Ok(html(&StudentsPage {
         page: Page::of(&site, &visit, w.title),
