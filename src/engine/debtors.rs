@@ -291,10 +291,8 @@ async fn owed(
             amount_minor: lot.amount_minor,
             idle_since: Some(lot.free_since),
         }));
-        let given_up = state.items.rows().iter().filter(|item| {
-            let how = [Closing::Waiver, Closing::WriteOff, Closing::Correction];
-            item.closed.is_some_and(|closed| how.contains(&closed))
-        });
+        let items = state.items.rows().iter();
+        let given_up = items.filter(|item| item.closed.is_some_and(Closing::is_given_up));
         all.given_up.extend(given_up.map(|item| item.id.clone()));
         for asked in asked(&facts, &state, as_of) {
             let no = asked.item;

@@ -83,7 +83,8 @@ pub async fn look(
         }
     }
     let one_more = count.saturating_add(1);
-    let (mut rows, all) = if let Some(student) = &wanted.student {
+    // How many there are in all, where that is known without asking.
+    let (mut rows, counted) = if let Some(student) = &wanted.student {
         // Few, whatever the desks have.
         let mut rows = tx.cases_of(student).await?;
         rows.retain(|row| wanted.has(row));
@@ -91,12 +92,17 @@ pub async fn look(
         let all = rows.len();
         rows.retain(|row| place < row.place(today));
         rows.truncate(one_more);
-        (rows, all)
+        (rows, Some(all))
     } else {
         let at_most = i64::try_from(one_more).unwrap_or(i64::MAX);
         let rows = tx.cases_behind(&listed, place, at_most).await?;
-        let all = tx.cases_count(&listed).await?;
-        (rows, usize::try_from(all).unwrap_or(0))
+        let is_whole = behind.is_none() && rows.len() <= count;
+        let counted = is_whole.then_some(rows.len());
+        (rows, counted)
+    };
+    let all = match counted {
+        Some(all) => all,
+        None => usize::try_from(tx.cases_count(&listed).await?).unwrap_or(0),
     };
     let has_more = count < rows.len();
     rows.truncate(count);

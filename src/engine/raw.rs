@@ -90,22 +90,14 @@ fn closes(format: &str, line: &[u8]) -> Option<bool> {
     if !format.starts_with("camt") {
         return Some(false);
     }
-    let ends = line.windows(5).filter(|part| *part == b"Ntry>");
-    // Each entry begins and ends with it.
-    match ends.count() {
-        0 | 1 => Some(String::from_utf8_lossy(line).contains("</") && ends_entry(line)),
-        2 => Some(true),
-        _ => None,
-    }
-}
-
-fn ends_entry(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line);
-    let mut ends = text.split("</").skip(1);
-    ends.any(|end| {
-        let name = end.split('>').next().unwrap_or_default();
-        name.rsplit(':').next() == Some("Ntry")
-    })
+    let tags = text.split('<').skip(1);
+    let tags = tags.filter_map(|tag| Some(tag.split_once('>')?.0));
+    let of_entries: Vec<&str> = tags
+        .filter(|tag| tag.rsplit([':', '/']).next() == Some("Ntry"))
+        .collect();
+    // Of one there are two at most, its beginning and its end.
+    (of_entries.len() <= 2).then(|| of_entries.iter().any(|tag| tag.starts_with('/')))
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@
 //! | put away | it goes to `archive/DAY`, or to `quarantine` with the reason beside it |
 //!
 //! Whoever dies behind the claim leaves the file in `.work`; the next run takes it from there, under the
-//! name that it had, until too many have died over it. The folder is looked through at every round: a message of the kernel that something changed would
-//! come a few seconds earlier, and not at all from a network's file system.
+//! name that it had, until too many have died over it. The folder is looked through at every round: a
+//! message of the kernel that something changed would come a few seconds earlier, and not at all from a
+//! network's file system.
 
 use crate::config::{self, Inbox};
 use crate::engine::digest::Digest;
@@ -209,7 +210,7 @@ impl Looks {
                 Ok(()) => {}
                 // Another has it, or whoever laid it there took it back.
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    fs::remove_file(file.about())?;
+                    unless_gone(fs::remove_file(file.about()))?;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -263,16 +264,16 @@ pub fn put_away(
 
 /// A file gets its place, and what stood about it is not needed any more.
 fn moved(claimed: &Claimed, to: &Path) -> io::Result<()> {
-    for done in [
-        fs::rename(&claimed.path, to),
-        fs::remove_file(claimed.about()),
-    ] {
-        match done {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+    unless_gone(fs::rename(&claimed.path, to))?;
+    unless_gone(fs::remove_file(claimed.about()))
+}
+
+/// What another has taken or removed meanwhile is no error.
+fn unless_gone(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Gives a file another name unless something has it.
@@ -307,10 +308,7 @@ fn set_aside(inbox: &Inbox, claimed: &Claimed, why: &str) -> io::Result<()> {
 /// another has that name by now, a person has to look.
 fn give_back(inbox: &Inbox, claimed: &Claimed, name: &OsStr) -> io::Result<()> {
     if renamed(&claimed.path, &inbox.folder.join(name))? {
-        return match fs::remove_file(claimed.about()) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
+        return unless_gone(fs::remove_file(claimed.about()));
     }
     let why = "it changed while it was claimed, and another file has its name";
     set_aside(inbox, claimed, why)

@@ -100,6 +100,14 @@ impl Closing {
             Closing::Plan => Some("plan"),
         }
     }
+
+    /// Whether nobody has to pay it any more, nor anything in its place.
+    pub fn is_given_up(self) -> bool {
+        match self {
+            Closing::Waiver | Closing::WriteOff | Closing::Correction => true,
+            Closing::Paid | Closing::Plan => false,
+        }
+    }
 }
 
 /// A part of a credit that settles a part of an item.

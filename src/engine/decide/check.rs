@@ -70,12 +70,10 @@ impl Sides<'_> {
     /// A fee can be wrong when it is settled, too, but not once it is given up.
     fn not_given_up(&self, row: &DecisionRow) -> Result<Option<String>, EngineError> {
         let (before, _) = self.fee(row)?;
-        match before.closed {
-            Some(Closing::Waiver | Closing::WriteOff | Closing::Correction) => {
-                refused(nothing_open(before, row))
-            }
-            None | Some(Closing::Paid | Closing::Plan) => Ok(None),
+        if before.closed.is_some_and(Closing::is_given_up) {
+            return refused(nothing_open(before, row));
         }
+        Ok(None)
     }
 
     fn given_up(&self, row: &DecisionRow, how: Closing) -> Result<Option<String>, EngineError> {

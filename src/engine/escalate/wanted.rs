@@ -10,7 +10,7 @@ use crate::dunning::{Debtor, Item, run};
 use crate::identify::whose::DISAGREEMENT;
 use crate::money::format_with_code as money;
 use crate::policy::Policy;
-use crate::store::roster::newest;
+use crate::store::roster::{StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
 use chrono::{Months, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,21 +143,26 @@ async fn said(
             of_settled.push(word);
         }
     }
-    let persons: BTreeSet<i64> = (of_settled.iter())
-        .map(|word| ground.home(word.person))
-        .collect();
-    let persons: Vec<i64> = persons.into_iter().collect();
-    let students = newest(tx.students_by_id(&persons).await?).into_iter();
-    let students: BTreeMap<i64, String> = (students.filter(|row| row.status != "deceased"))
-        .map(|row| (row.id, row.external_id))
-        .collect();
+    let persons = of_settled.iter().map(|word| ground.home(word.person));
+    let students = students(tx, persons.collect()).await?;
     for word in of_settled {
         let student = students.get(&ground.home(word.person));
+        let student = student.filter(|row| row.status != "deceased");
         if let (Some((key, cause)), Some(student)) = (of_word(&word, None), student) {
-            all.want(key, Some(student), cause);
+            all.want(key, Some(&student.external_id), cause);
         }
     }
     Ok(())
+}
+
+/// The newest that is known of some students, by their row ids.
+async fn students(
+    tx: &mut Tx,
+    persons: BTreeSet<i64>,
+) -> Result<BTreeMap<i64, StudentVersionRow>, StoreError> {
+    let persons: Vec<i64> = persons.into_iter().collect();
+    let students = newest(tx.students_by_id(&persons).await?).into_iter();
+    Ok(students.map(|row| (row.id, row)).collect())
 }
 
 /// The case about what a student said, with its cause; none for a claim that the statements may
@@ -278,10 +283,7 @@ async fn odd_money(
     policy: &Policy,
     as_of: NaiveDate,
 ) -> Result<(), StoreError> {
-    let persons: BTreeSet<i64> = odd.iter().map(|money| money.person).collect();
-    let persons: Vec<i64> = persons.into_iter().collect();
-    let students = newest(tx.students_by_id(&persons).await?).into_iter();
-    let students: BTreeMap<i64, _> = students.map(|row| (row.id, row)).collect();
+    let students = students(tx, odd.iter().map(|money| money.person).collect()).await?;
     let long_ago = as_of.checked_sub_months(Months::new(policy.dunning.idle_months));
     for odd in odd {
         let Some(student) = students.get(&odd.person) else {
@@ -325,12 +327,8 @@ async fn odd_money(
 /// Fees before a court that were paid all the same.
 async fn after_court(all: &mut AllWanted, tx: &mut Tx, ground: &Ground) -> Result<(), StoreError> {
     let rows = tx.paid_after_court().await?;
-    let persons: BTreeSet<i64> = (rows.iter())
-        .map(|row| ground.home(row.person_id))
-        .collect();
-    let persons: Vec<i64> = persons.into_iter().collect();
-    let students = newest(tx.students_by_id(&persons).await?).into_iter();
-    let students: BTreeMap<i64, String> = students.map(|row| (row.id, row.external_id)).collect();
+    let persons = rows.iter().map(|row| ground.home(row.person_id));
+    let students = students(tx, persons.collect()).await?;
     for row in rows {
         let person = ground.home(row.person_id);
         let words = format!(
@@ -339,7 +337,7 @@ async fn after_court(all: &mut AllWanted, tx: &mut Tx, ground: &Ground) -> Resul
             row.last_on
         );
         let cause = format!("{} {}", row.amount_minor, row.last_on);
-        let student = students.get(&person).map(String::as_str);
+        let student = students.get(&person).map(|row| row.external_id.as_str());
         all.want(
             Key::new(Kind::PaidAfterCourt, &row.fee),
             student,
