@@ -4,7 +4,6 @@ use super::common::{By, Words, whole_file};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::engine::{EngineError, Office, letters};
-use crate::message::letter::{Envelope, pdf};
 use chrono::NaiveDate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,20 +85,7 @@ async fn print(
     address: &[String],
     by: &str,
 ) -> Result<(), EngineError> {
-    let content = letters::content(office, id).await?;
-    let name = std::iter::once(content.name.clone());
-    let recipient = name
-        .chain(address.iter().cloned())
-        .filter(|line| !line.trim().is_empty());
-    let envelope = Envelope {
-        sender: office.config.institution.address.clone(),
-        recipient: recipient.collect(),
-        written_on: office.now.today,
-        reference: id.to_string(),
-    };
-    let refused =
-        |error: &dyn std::fmt::Display| EngineError::refused(format!("message {id}: {error}"));
-    let bytes = pdf(&content, &envelope).map_err(|error| refused(&error))?;
+    let bytes = letters::pdf(office, id, address).await?;
     whole_file(out, &bytes)?;
     letters::printed(office, id, by).await
 }

@@ -44,6 +44,8 @@ pub struct Account {
     pub iban: String,
     /// What the office calls it.
     pub name: String,
+    /// ISO 4217 code of its currency.
+    pub currency: String,
     /// How far its statements reach.
     pub coverage: Coverage,
     /// The days, oldest first.
@@ -102,6 +104,7 @@ async fn account(
         name: known.map_or_else(|| row.iban.clone(), |known| known.name.clone()),
         coverage,
         iban: row.iban,
+        currency: row.currency,
     })
 }
 

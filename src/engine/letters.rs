@@ -5,6 +5,7 @@ use super::outbox;
 use super::statements::Said;
 use super::{EngineError, Office};
 use crate::message::Content;
+use crate::message::letter::{self, Envelope};
 use crate::store::Rows;
 use chrono::NaiveDate;
 
@@ -13,7 +14,7 @@ use chrono::NaiveDate;
 /// # Errors
 ///
 /// Refused where the message would not be sent as things are: whoever has paid gets no letter either.
-pub async fn content(office: &Office, id: i64) -> Result<Content, EngineError> {
+async fn content(office: &Office, id: i64) -> Result<Content, EngineError> {
     let listed = outbox::show(office, id).await?.listed;
     let mut tx = office.db.read().await?;
     let moments = Moments::fresh(None, &mut tx, office).await?;
@@ -28,6 +29,27 @@ pub async fn content(office: &Office, id: i64) -> Result<Content, EngineError> {
             "message {id} is to the office itself"
         ))),
     }
+}
+
+/// A message as a PDF, PDF/A-2b, with what is open now, to a postal address line by line.
+///
+/// # Errors
+///
+/// As [`content`], and where a letter cannot show what is written.
+pub async fn pdf(office: &Office, id: i64, address: &[String]) -> Result<Vec<u8>, EngineError> {
+    let content = content(office, id).await?;
+    let name = std::iter::once(content.name.clone());
+    let recipient = name
+        .chain(address.iter().map(|line| line.trim().to_owned()))
+        .filter(|line| !line.trim().is_empty());
+    let envelope = Envelope {
+        sender: office.config.institution.address.clone(),
+        recipient: recipient.collect(),
+        written_on: office.now.today,
+        reference: id.to_string(),
+    };
+    letter::pdf(&content, &envelope)
+        .map_err(|error| EngineError::refused(format!("message {id}: {error}")))
 }
 
 /// Notes that a message was printed.

@@ -478,6 +478,21 @@ async fn corrections(tx: &mut Tx, ground: &Ground) -> Result<Vec<Told>, StoreErr
 }
 
 /// Why a message is held back, in words.
+/// What reasons of the same kind have in common: without the credit, the days, and how long it lasts.
+pub(super) fn kind_of_reason(reason: &str) -> String {
+    let ends = [", until ", ": a person has to decide"];
+    let ends = ends.iter().filter_map(|end| reason.find(end));
+    let reason = ends.min().and_then(|at| reason.get(..at)).unwrap_or(reason);
+    let credit = reason.strip_prefix("the credit ");
+    if let Some((_, behind)) = credit.and_then(|rest| rest.split_once(' ')) {
+        return format!("a credit {behind}");
+    }
+    match reason.split_once(" that it was paid on ") {
+        Some((who, _)) => format!("{who} that it was paid"),
+        None => reason.to_owned(),
+    }
+}
+
 pub(super) fn reason(held: &Held) -> String {
     let why = match &held.by {
         Interlock::Coverage(Some(through)) => format!("statements reach only {through}"),

@@ -2,6 +2,7 @@
 
 use super::coverage::{self, Covered};
 use super::fee_words::{lags, since};
+use super::remind::kind_of_reason;
 use super::terms::{self, OnTime};
 use super::{EngineError, Office, review};
 use crate::dunning::order_by::Lags;
@@ -11,6 +12,8 @@ use crate::store::jobs::JobRow;
 use crate::store::today::{CreditedRow, DueRow, MessagesRow, OpenRow};
 use crate::store::{StoreError, Tx};
 use chrono::{Days, NaiveDate};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The chart of money reaches so many days back, and due dates as many ahead.
 const CHART_DAYS: u64 = 41;
@@ -37,8 +40,10 @@ pub struct Today {
     pub in_review: usize,
     /// Statements that wait or contradict others.
     pub held_statements: i64,
-    /// Students whom the last run held back.
-    pub held_students: i64,
+    /// How many students the last run held back.
+    pub held_students: usize,
+    /// Why, and how many for each reason, the most frequent first; some for several.
+    pub held_by: Vec<(String, usize)>,
     /// Messages that are not at their end.
     pub messages: Vec<MessagesRow>,
     /// Open cases.
@@ -90,7 +95,7 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
     let mut tx = office.db.read().await?;
     let accounts = coverage::all_in(&mut tx, office).await?;
     let in_review = review::count(&mut tx, office).await?;
-    let [held_statements, held_students] = tx.held_counts().await?;
+    let (held_students, held_by) = held_back(&mut tx).await?;
     let seen = Today {
         today,
         accounts: accounts
@@ -102,8 +107,9 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
         due: tx.due(first, last.unwrap_or(today)).await?,
         open: tx.open_by_age(today, AGES.map(back)).await?,
         in_review,
-        held_statements,
+        held_statements: tx.held_statements().await?,
         held_students,
+        held_by,
         messages: tx.unfinished_messages().await?,
         cases: tx.open_cases().await?,
         second: waiting_decisions(&mut tx).await?,
@@ -124,6 +130,21 @@ fn account(office: &Office, covered: Covered) -> Account {
         expected: coverage::expected(office, &covered.iban),
         covered,
     }
+}
+
+/// How many students the last run held back, and how many for each reason.
+async fn held_back(tx: &mut Tx) -> Result<(usize, Vec<(String, usize)>), StoreError> {
+    let mut students: BTreeSet<i64> = BTreeSet::new();
+    let mut by: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+    for row in tx.held_students().await? {
+        students.insert(row.person_id);
+        let kind = kind_of_reason(&row.reason);
+        by.entry(kind).or_default().insert(row.person_id);
+    }
+    let by = by.into_iter().map(|(kind, held)| (kind, held.len()));
+    let mut by: Vec<(String, usize)> = by.collect();
+    by.sort_by_key(|(_, count)| Reverse(*count));
+    Ok((students.len(), by))
 }
 
 async fn unwell_jobs(tx: &mut Tx) -> Result<Vec<JobRow>, StoreError> {

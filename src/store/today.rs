@@ -40,8 +40,19 @@ const MESSAGES: &str = "
     SELECT state, template, COUNT(*) AS count FROM message
      WHERE state NOT IN ('sent', 'withdrawn') GROUP BY state, template ORDER BY state, template";
 const HELD_STUDENTS: &str = "
-    SELECT COUNT(DISTINCT person_id) FROM held_back
+    SELECT DISTINCT person_id, reason FROM held_back
      WHERE run_id = (SELECT COALESCE(MAX(id), 0) FROM dunning_run)";
+
+row! {
+    /// A student whom the last run held back, and why.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct HeldStudentRow {
+        /// The student.
+        pub person_id: i64,
+        /// Why, in words.
+        pub reason: String,
+    }
+}
 
 row! {
     /// Money of a day.
@@ -135,13 +146,14 @@ impl Tx {
         self.fetch(DUE, &[Arg::Day(first), Arg::Day(last)]).await
     }
 
-    /// Statements that are held back; students whom the last run held back.
-    pub async fn held_counts(&mut self) -> Result<[i64; 2], StoreError> {
-        let mut counts = [0; 2];
-        for (count, sql) in counts.iter_mut().zip([HELD_BACK, HELD_STUDENTS]) {
-            *count = self.one::<(i64,)>(sql, &[]).await?.0;
-        }
-        Ok(counts)
+    /// How many statements are held back.
+    pub async fn held_statements(&mut self) -> Result<i64, StoreError> {
+        Ok(self.one::<(i64,)>(HELD_BACK, &[]).await?.0)
+    }
+
+    /// Whom the last run held back, and why; a row for each reason.
+    pub async fn held_students(&mut self) -> Result<Vec<HeldStudentRow>, StoreError> {
+        self.fetch(HELD_STUDENTS, &[]).await
     }
 
     /// Messages that are not at their end, by state.

@@ -6,7 +6,7 @@ use crate::cases::Kind;
 use crate::engine::decide::{self, Request};
 use crate::engine::desk;
 use crate::engine::statements::Said;
-use crate::engine::{EngineError, account, students};
+use crate::engine::{EngineError, account, outbox, students};
 use crate::settlement::account::Account;
 use crate::store::cases::{CaseEventRow, CaseRow};
 use crate::text::in_address;
@@ -15,26 +15,22 @@ use crate::web::ground::figures::{instant, short};
 use crate::web::ground::forms::{day, filled};
 use crate::web::ground::said::in_language;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
-use crate::web::office::effect::{self, Effect};
-use crate::web::office::student::{
-    FormView, form, messages, must_be_allowed, must_be_theirs, said,
+use crate::web::office::effect::Effect;
+use crate::web::office::student::written;
+use crate::web::office::wish::{
+    self, Asked, FormView, Wish, form, must_be_allowed, must_be_theirs,
 };
-use crate::web::office::wish::{self, Wish};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
-/// What somebody wants to decide, and what was just done.
+/// Whether something was just done.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Looked {
     done: String,
-    /// Whose a credit is said to be.
-    student: String,
-    #[serde(flatten)]
-    wish: Wish,
 }
 
 #[derive(Template)]
@@ -90,12 +86,19 @@ impl Typed {
     }
 }
 
-/// Whose a credit is: who was named, and what that would change.
+/// Whose a credit is: who was named, by id or album, and by name.
 struct Asks {
     student: String,
     name: String,
-    effect: Option<Effect>,
-    refusal: Option<String>,
+    why: String,
+}
+
+/// What is shown beside the case itself.
+#[derive(Default)]
+struct Beside {
+    typed: Typed,
+    asked: Asked,
+    done: bool,
 }
 
 /// `GET /cases/{id}`
@@ -106,24 +109,21 @@ pub async fn page(
     Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
     let found = seen(&visit, id).await?;
-    drawn((&site, &visit), found, looked, Typed::default()).await
+    let beside = Beside {
+        done: !looked.done.is_empty(),
+        ..Beside::default()
+    };
+    drawn((&site, &visit), found, beside).await
 }
 
-/// The page with what was typed into one of its forms, and why that cannot be so.
-async fn refused(
-    (site, visit): (&Site, &Visit),
-    id: i64,
-    looked: Looked,
-    (form, word, words): (&'static str, Word, &str),
-) -> Result<Response, Fault> {
+/// The page with what was typed into one of its forms, and why that cannot be so or what it would change.
+async fn again((site, visit): (&Site, &Visit), id: i64, beside: Beside) -> Result<Response, Fault> {
     let found = seen(visit, id).await?;
-    let typed = Typed {
-        form,
-        word,
-        refusal: in_language(visit.language, words),
-    };
-    let mut page = drawn((site, visit), found, looked, typed).await?;
-    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    let is_refused = beside.asked.effect.is_none();
+    let mut page = drawn((site, visit), found, beside).await?;
+    if is_refused {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
     Ok(page)
 }
 
@@ -144,8 +144,16 @@ async fn noted(
             done(visit, id, what, detail).await
         }
         Err(EngineError::Refused(words)) => {
-            let typed = (form, word, words.as_str());
-            refused((site, visit), id, Looked::default(), typed).await
+            let typed = Typed {
+                form,
+                word,
+                refusal: in_language(visit.language, &words),
+            };
+            let beside = Beside {
+                typed,
+                ..Beside::default()
+            };
+            again((site, visit), id, beside).await
         }
         Err(error) => Err(error.into()),
     }
@@ -154,19 +162,11 @@ async fn noted(
 async fn drawn(
     (site, visit): (&Site, &Visit),
     (case, events): (CaseRow, Vec<CaseEventRow>),
-    looked: Looked,
-    typed: Typed,
+    Beside { typed, asked, done }: Beside,
 ) -> Result<Response, Fault> {
     let (language, w) = (visit.language, Words::of(visit.language));
     let accounts = accounts(visit, &case).await?;
     let may_write = visit.may_decide() && case.is_open();
-    let (effect, refusal) = if typed.is("resolve") {
-        (None, Some(typed.refusal.clone()))
-    } else if may_write && !looked.wish.is_empty() {
-        effect(visit, &case, &looked.wish, &accounts).await?
-    } else {
-        (None, None)
-    };
     let kind = w.kind(&case.kind).to_owned();
     let zone = visit.office.config.institution.time_zone;
     let log = events.into_iter().map(|event: CaseEventRow| {
@@ -182,7 +182,8 @@ async fn drawn(
     let today = visit.office.now.today;
     let late = case.is_late(today);
     let mut page = Page::of(site, visit, &kind);
-    if !typed.form.is_empty() {
+    if visit.uri.path().trim_start_matches("/cases/") != case.id.to_string() {
+        // Where a form was sent there is nothing to be read.
         page.here = format!("/cases/{}", case.id);
     }
     let page = CasePage {
@@ -201,7 +202,7 @@ async fn drawn(
             }
             _ => None,
         },
-        asks: asks(visit, &case, &looked.student).await?,
+        asks: asks(visit, &case, &asked.wish).await?,
         to: about(visit, &case),
         evidence: desk::evidence(&case)
             .iter()
@@ -210,17 +211,20 @@ async fn drawn(
         log: log.collect(),
         student: student(visit, &case).await?,
         messages: match &case.student {
-            Some(student) => messages(visit, student).await?,
+            Some(student) => {
+                let listed = outbox::to_student(&visit.office, student).await?;
+                written(&listed, language)
+            }
             None => Vec::new(),
         },
         is_mine: case.owner == visit.by(),
         form: (may_write && case.student.is_some())
-            .then(|| form(visit, looked.wish, &accounts, Vec::new())),
-        effect,
-        refusal,
+            .then(|| form(visit, asked.wish, &accounts, Vec::new())),
+        effect: asked.effect,
+        refusal: asked.refusal,
         may_write,
         tomorrow: today.succ_opt().unwrap_or(today).to_string(),
-        done: !looked.done.is_empty(),
+        done,
         outcome: outcome(visit, &case).await?,
         case,
     };
@@ -273,38 +277,19 @@ fn about(visit: &Visit, case: &CaseRow) -> Option<String> {
     }
 }
 
-/// Where a case asks whose a credit is: what it would change if it were the named student's.
-async fn asks(visit: &Visit, case: &CaseRow, student: &str) -> Result<Option<Asks>, Fault> {
+/// Where a case asks whose a credit is: who was named.
+async fn asks(visit: &Visit, case: &CaseRow, wish: &Wish) -> Result<Option<Asks>, Fault> {
     if !(visit.may_decide() && case.is_open() && is_handed(case)) {
         return Ok(None);
     }
     let mut asks = Asks {
-        student: student.trim().to_owned(),
+        student: wish.student.trim().to_owned(),
         name: String::new(),
-        effect: None,
-        refusal: None,
+        why: wish.why.clone(),
     };
-    let Some(student) = filled(student) else {
-        return Ok(Some(asks));
-    };
-    let said = decide::Said {
-        by: visit.by().to_owned(),
-        why: "-".to_owned(),
-        on: None,
-    };
-    let request = assigned(case, student);
-    match desk::answer(&visit.office, case.id, &request, &said, true).await {
-        Ok(answer) => {
-            let effect = effect::of(&answer, visit.language);
-            effect.viewed(visit).await?;
-            asks.effect = Some(effect);
-        }
-        Err(EngineError::Refused(words)) => {
-            asks.refusal = Some(in_language(visit.language, &words));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    if let Some(known) = students::one(&visit.office, student).await? {
+    if let Some(student) = filled(&asks.student)
+        && let Some(known) = students::one(&visit.office, student).await?
+    {
         visit.viewed(&known.external_id).await?;
         asks.name = format!("{}, {}", known.full_name(), known.album);
     }
@@ -313,14 +298,6 @@ async fn asks(visit: &Visit, case: &CaseRow, student: &str) -> Result<Option<Ask
 
 fn is_handed(case: &CaseRow) -> bool {
     case.kind == Kind::HandedOver.name()
-}
-
-fn assigned(case: &CaseRow, student: &str) -> Request {
-    Request::Assign {
-        credit: case.subject.clone(),
-        student: student.to_owned(),
-        rule: false,
-    }
 }
 
 /// The case; one of a queue that somebody does not see is not there.
@@ -356,26 +333,6 @@ async fn student(visit: &Visit, case: &CaseRow) -> Result<Option<(String, String
             format!("{}, {}", one.full_name(), one.album),
         )
     }))
-}
-
-async fn effect(
-    visit: &Visit,
-    case: &CaseRow,
-    wish: &Wish,
-    accounts: &[Account],
-) -> Result<(Option<Effect>, Option<String>), Fault> {
-    must_be_theirs(wish, accounts)?;
-    must_be_allowed(visit, wish)?;
-    let student = case.student.as_deref().unwrap_or_default();
-    let request = match wish.request(student, wish::Words::of(visit.language)) {
-        Ok(request) => request,
-        Err(words) => return Ok((None, Some(words.to_owned()))),
-    };
-    match desk::answer(&visit.office, case.id, &request, &said(visit, wish), true).await {
-        Ok(answer) => Ok((Some(effect::of(&answer, visit.language)), None)),
-        Err(EngineError::Refused(words)) => Ok((None, Some(in_language(visit.language, &words)))),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// A word on a case.
@@ -467,7 +424,7 @@ pub async fn note(
     noted((&site, &visit), id, ("note", word), result).await
 }
 
-/// `POST /cases/{id}/resolve`: with a decision, or with none.
+/// `POST /cases/{id}/resolve`: with a decision, of which the effect may be seen first, or with none.
 pub async fn resolve(
     State(site): State<Site>,
     visit: Visit,
@@ -485,37 +442,49 @@ pub async fn resolve(
         let result = (result, "case-closed");
         return noted(here, id, ("close", word), result).await;
     }
-    let request = if is_handed(&case) && wish.kind == "assign" {
-        Ok(assigned(&case, &wish.student))
-    } else {
-        let accounts = accounts(&visit, &case).await?;
-        must_be_theirs(&wish, &accounts)?;
-        must_be_allowed(&visit, &wish)?;
-        let student = case.student.as_deref().unwrap_or_default();
-        wish.request(student, wish::Words::of(visit.language))
-    };
-    let answer = match request {
-        Ok(request) => desk::answer(&visit.office, id, &request, &said(&visit, &wish), false).await,
+    let is_preview = wish.is_preview();
+    let answer = match request(&visit, &case, &wish).await? {
+        Ok((request, said)) => desk::answer(&visit.office, id, &request, &said, is_preview).await,
         Err(words) => Err(EngineError::refused(words)),
     };
-    match answer {
-        Ok(_) => {}
-        Err(EngineError::Refused(words)) => {
-            let word = Word {
-                why: wish.why.clone(),
-                ..Word::default()
-            };
-            let looked = Looked {
-                student: wish.student.clone(),
-                wish,
-                ..Looked::default()
-            };
-            return refused(here, id, looked, ("resolve", word, &words)).await;
+    let asked = match answer {
+        Ok(answer) if is_preview => Asked::with_effect(&visit, wish, &answer).await?,
+        Ok(_) => {
+            let detail = format!("{} {}", wish.kind, wish.why);
+            return done(&visit, id, "case-resolved", &detail).await;
         }
+        Err(EngineError::Refused(words)) => Asked::refused(&visit, wish, &words),
         Err(error) => return Err(error.into()),
+    };
+    let beside = Beside {
+        asked,
+        ..Beside::default()
+    };
+    again(here, id, beside).await
+}
+
+/// What is asked of the engine, or what cannot be read.
+async fn request(
+    visit: &Visit,
+    case: &CaseRow,
+    wish: &Wish,
+) -> Result<Result<(Request, decide::Said), &'static str>, Fault> {
+    let w = wish::Words::of(visit.language);
+    let said = wish.said(visit.by(), w);
+    if is_handed(case) && wish.kind == "assign" {
+        let request = Request::Assign {
+            credit: case.subject.clone(),
+            student: wish.student.clone(),
+            rule: false,
+        };
+        return Ok(said.map(|said| (request, said)));
     }
-    let detail = format!("{} {}", wish.kind, wish.why);
-    done(&visit, id, "case-resolved", &detail).await
+    let accounts = accounts(visit, case).await?;
+    must_be_theirs(wish, &accounts)?;
+    must_be_allowed(visit, wish)?;
+    let student = case.student.as_deref().unwrap_or_default();
+    let request = wish.request(student, w);
+    Ok(request.and_then(|request| Ok((request, said?))))
 }
 
 fn by<'a>(visit: &'a Visit, why: &'a str) -> Said<'a> {

@@ -11,7 +11,7 @@ use crate::web::ground::said::in_language;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use crate::web::office::effect::{self, Effect};
 use askama::Template;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, State};
 use axum::response::Response;
 
 /// So many at once: as many as a page of the list shows.
@@ -26,6 +26,8 @@ struct Asked {
     why: String,
     /// Cases, each with who had it: `17:eva`.
     cases: Vec<String>,
+    /// Whether only what it would come to is to be seen.
+    preview: bool,
 }
 
 impl Asked {
@@ -38,6 +40,7 @@ impl Asked {
                 "day" => asked.day = value,
                 "why" => asked.why = value,
                 "case" => asked.cases.push(value),
+                "preview" => asked.preview = true,
                 _ => {}
             }
         }
@@ -117,30 +120,17 @@ struct Row {
     effect: Option<Effect>,
 }
 
-/// `GET /cases/many`: what it would come to.
-pub async fn preview(
-    State(site): State<Site>,
-    visit: Visit,
-    Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<Response, Fault> {
-    shown(&site, &visit, Asked::of(pairs), true).await
-}
-
-/// `POST /cases/many`
+/// `POST /cases/many`: does it, or shows first what it would come to.
 pub async fn act(
     State(site): State<Site>,
     visit: Visit,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Fault> {
-    shown(&site, &visit, Asked::of(pairs), false).await
+    shown(&site, &visit, Asked::of(pairs)).await
 }
 
-async fn shown(
-    site: &Site,
-    visit: &Visit,
-    asked: Asked,
-    preview_only: bool,
-) -> Result<Response, Fault> {
+async fn shown(site: &Site, visit: &Visit, asked: Asked) -> Result<Response, Fault> {
+    let preview_only = asked.preview;
     let (language, w) = (visit.language, Words::of(visit.language));
     let chosen = asked.chosen();
     if chosen.is_empty() || CASES_MAX < chosen.len() {
@@ -180,8 +170,11 @@ async fn shown(
     }
     let able = told.iter().filter(|one| one.result.is_ok());
     let title = if preview_only { w.preview } else { w.many_done };
+    let mut page = Page::of(site, visit, title);
+    // Where the form was sent there is nothing to be read.
+    page.here = "/cases".to_owned();
     Ok(html(&ManyPage {
-        page: Page::of(site, visit, title),
+        page,
         w,
         action: named(&asked.action, w),
         able: able

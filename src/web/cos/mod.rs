@@ -22,7 +22,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/cases", May::Roles(PEOPLE), cases::page)
         .get("/cases.csv", May::Roles(PEOPLE), cases::csv)
         .get("/cases.xlsx", May::Roles(PEOPLE), cases::csv)
-        .get("/cases/many", May::Roles(DESK), many::preview)
         .post("/cases/many", May::Roles(DESK), many::act)
         .get(
             "/cases/{id}/dossier.pdf",

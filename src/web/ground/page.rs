@@ -113,10 +113,11 @@ impl Page {
     }
 }
 
-/// What a page follows: the page of a case, who has that.
+/// What a page follows: the page of a case, and what its forms answer with, who has that.
 fn live(path: &str) -> String {
     let case = path.strip_prefix("/cases/");
-    match case.and_then(|id| id.parse::<i64>().ok()) {
+    let id = case.and_then(|rest| rest.split('/').next());
+    match id.and_then(|id| id.parse::<i64>().ok()) {
         Some(id) => format!("/live?case={id}"),
         None => "/live".to_owned(),
     }

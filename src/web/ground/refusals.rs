@@ -94,6 +94,41 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "wiadomość {} ma stan {}; wycofać można tylko to, co nie wyszło",
     ),
     (
+        "{} has no gap after {} and before {}",
+        "{} nie ma luki po {} i przed {}",
+    ),
+    ("this gap was accepted already", "tę lukę już przyjęto"),
+    ("the amount {}: {}", "kwota {}: {}"),
+    (
+        "message {} is {}; what failed, was refused or is uncertain can be tried again",
+        "wiadomość {} ma stan {}; ponowić można tę, która nie wyszła, została odrzucona albo o niepewnym losie",
+    ),
+    (
+        "message {} is {}; only what is uncertain can be confirmed",
+        "wiadomość {} ma stan {}; potwierdzić można tylko tę o niepewnym losie",
+    ),
+    (
+        "message {} is not to be printed: {}",
+        "wiadomości {} nie można wydrukować: {}",
+    ),
+    (
+        "message {} is to the office itself",
+        "wiadomość {} jest do samego biura",
+    ),
+    ("{} has not come yet", "{} jeszcze nie nadszedł"),
+    (
+        "message {} was decided on {}, so no letter can have arrived on {}",
+        "wiadomość {} postanowiono {}, więc list nie mógł dojść {}",
+    ),
+    (
+        "message {} is {}; a letter stands for one that was sent, refused or failed",
+        "wiadomość {} ma stan {}; list zastępuje wiadomość wysłaną, odrzuconą albo taką, która nie wyszła",
+    ),
+    (
+        "a day of delivery is noted for message {} already",
+        "dzień doręczenia wiadomości {} jest już zapisany",
+    ),
+    (
         "case {} closes itself when its cause is gone: {}",
         "sprawa {} zamknie się sama, gdy zniknie przyczyna: {}",
     ),

@@ -1,14 +1,20 @@
 //! The calendar of statements: for each bank account the days of three months, with what is there,
-//! what is missing and what is held back.
+//! what is missing and what is held back; and a person's word on what the bank does not have any more.
 
 use crate::engine::days::{self, Account, Day, State};
+use crate::engine::statements::Said;
+use crate::engine::{EngineError, coverage};
+use crate::statement::chain::Gap;
 use crate::text::Language;
 use crate::web::ground::figures::{self, short};
+use crate::web::ground::forms::day;
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
-use axum::extract::{Query, State as Shared};
-use axum::response::Response;
+use axum::extract::{Form, Query, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{Datelike as _, Months, NaiveDate};
 use serde::Deserialize;
 
@@ -29,6 +35,21 @@ words! {
         accepted: "luka przyjęta", "gap accepted";
         missing: "brakuje", "missing";
         quiet: "nic nie przychodzi", "nothing expected";
+        gaps: "Luki", "Gaps";
+        between: "między", "between";
+        and: "a", "and";
+        missing_numbers: "brak numerów", "numbers missing:";
+        difference: "różnica", "difference";
+        gap_words: "Najpierw poproś bank o brakujące wyciągi. Przyjęta luka przestaje wstrzymywać to, co po niej.", "Ask the bank for the missing statements first. A gap that is accepted holds nothing up any more.";
+        accept: "Przyjmij lukę", "Accept the gap";
+        anchor: "Saldo, od którego rachunek się liczy", "The balance from which the account counts";
+        anchor_words: "Gdy księgi zaczynają się w środku: od którego dnia, i ile było na rachunku przed jego pierwszą pozycją.", "Where the books begin in the middle: from which day, and what stood on the account before its first line.";
+        anchor_day: "Pierwszy dzień", "First day";
+        anchor_amount: "Saldo przed nim", "Balance before it";
+        anchor_do: "Zapisz saldo", "Note the balance";
+        why: "Dlaczego", "Why";
+        no_day: "Podaj datę w postaci 2026-11-30.", "Give a date like 2026-11-30.";
+        done: "Zapisano.", "Noted.";
         mon: "pn", "Mo"; tue: "wt", "Tu"; wed: "śr", "We"; thu: "cz", "Th"; fri: "pt", "Fr"; sat: "so", "Sa"; sun: "nd", "Su";
     }
 }
@@ -56,6 +77,8 @@ const MONTHS: u32 = 3;
 pub struct Looked {
     /// A day in the last of them.
     until: String,
+    /// Set where a word was just noted.
+    done: String,
 }
 
 #[derive(Template)]
@@ -67,13 +90,25 @@ struct DaysPage {
     accounts: Vec<AccountView>,
     earlier: Option<NaiveDate>,
     later: Option<NaiveDate>,
+    may_write: bool,
+    typed: Word,
+    refusal: Option<String>,
+    done: bool,
 }
 
 struct AccountView {
     name: String,
+    iban: String,
     number: String,
+    gaps: Vec<GapView>,
     through: Option<String>,
     months: Vec<MonthView>,
+}
+
+struct GapView {
+    after: NaiveDate,
+    before: NaiveDate,
+    words: String,
 }
 
 struct MonthView {
@@ -95,9 +130,13 @@ pub async fn page(
     visit: Visit,
     Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
+    Ok(html(&drawn(&site, &visit, &looked).await?))
+}
+
+async fn drawn(site: &Site, visit: &Visit, looked: &Looked) -> Result<DaysPage, Fault> {
     let (language, w) = (visit.language, Words::of(visit.language));
     let today = visit.office.now.today;
-    let wanted = crate::web::ground::forms::day(&looked.until).unwrap_or(today);
+    let wanted = day(&looked.until).unwrap_or(today);
     let last_month = first_of(wanted.min(today));
     let months: Vec<NaiveDate> = (0..MONTHS)
         .rev()
@@ -107,8 +146,8 @@ pub async fn page(
     let behind = last_month.checked_add_months(Months::new(1));
     let last = behind.and_then(|day| day.pred_opt()).unwrap_or(today);
     let accounts = days::of(&visit.office, first, last).await?;
-    Ok(html(&DaysPage {
-        page: Page::of(&site, &visit, w.title),
+    Ok(DaysPage {
+        page: Page::of(site, visit, w.title),
         w,
         week: [w.mon, w.tue, w.wed, w.thu, w.fri, w.sat, w.sun],
         accounts: (accounts.iter())
@@ -119,7 +158,103 @@ pub async fn page(
             .and_then(|day| day.checked_add_months(Months::new(MONTHS - 1)))
             .filter(|_| last < today)
             .map(|day| day.min(today)),
-    }))
+        may_write: visit.may_decide(),
+        typed: Word::default(),
+        refusal: None,
+        done: !looked.done.is_empty(),
+    })
+}
+
+/// What is said about an account.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Word {
+    account: String,
+    /// The last day before a gap, and the first behind it.
+    after: String,
+    before: String,
+    /// The first day that counts, and what stood before it.
+    day: String,
+    amount: String,
+    why: String,
+}
+
+impl Word {
+    /// As it was typed into the form of a gap.
+    fn why_of_gap(&self, account: &AccountView, gap: &GapView) -> &str {
+        if self.account == account.iban && self.after == gap.after.to_string() {
+            &self.why
+        } else {
+            ""
+        }
+    }
+
+    /// As it was typed into the form of the first balance of an account.
+    fn of_anchor(&self, account: &AccountView) -> Option<&Word> {
+        Some(self).filter(|word| word.account == account.iban && word.after.is_empty())
+    }
+}
+
+/// `POST /statements/calendar/gap`: accepts that statements are missing.
+pub async fn accept_gap(
+    Shared(site): Shared<Site>,
+    visit: Visit,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let result = match (day(&word.after), day(&word.before)) {
+        (Some(after), Some(before)) => {
+            let said = said(&visit, &word);
+            coverage::accept_gap(&visit.office, &word.account, (after, before), said).await
+        }
+        _ => Err(EngineError::refused(Words::of(visit.language).no_day)),
+    };
+    noted((&site, &visit), "gap-accepted", (word, result.map(drop))).await
+}
+
+/// `POST /statements/calendar/anchor`: what stood on an account before the first day that counts.
+pub async fn anchor(
+    Shared(site): Shared<Site>,
+    visit: Visit,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    let result = match day(&word.day) {
+        Some(from) => {
+            let said = said(&visit, &word);
+            coverage::anchor(&visit.office, &word.account, from, &word.amount, said).await
+        }
+        None => Err(EngineError::refused(Words::of(visit.language).no_day)),
+    };
+    noted((&site, &visit), "anchored", (word, result.map(drop))).await
+}
+
+fn said<'a>(visit: &'a Visit, word: &'a Word) -> Said<'a> {
+    Said {
+        by: visit.by(),
+        why: &word.why,
+    }
+}
+
+/// The word as it was noted, or the page with why it was not.
+async fn noted(
+    (site, visit): (&Site, &Visit),
+    what: &str,
+    (word, result): (Word, Result<(), EngineError>),
+) -> Result<Response, Fault> {
+    match result {
+        Ok(()) => {
+            visit.did(what, &word.account, &word.why).await?;
+            Ok(Redirect::to("/statements/calendar?done=1").into_response())
+        }
+        Err(EngineError::Refused(words)) => {
+            let mut page = drawn(site, visit, &Looked::default()).await?;
+            // Where a form was sent there is nothing to be read.
+            page.page.here = "/statements/calendar".to_owned();
+            page.refusal = Some(in_language(visit.language, &words));
+            page.typed = word;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn first_of(day: NaiveDate) -> NaiveDate {
@@ -151,9 +286,41 @@ fn account(
     });
     AccountView {
         name: one.name.clone(),
+        iban: one.iban.clone(),
         number: figures::account(&one.iban),
+        gaps: (one.coverage.gaps.iter().filter(|gap| !gap.accepted))
+            .map(|gap| gap_view(gap, &one.currency, language, w))
+            .collect(),
         through: one.coverage.through.map(|day| short(language, day)),
         months: months.collect(),
+    }
+}
+
+fn gap_view(gap: &Gap, code: &str, language: Language, w: &'static Words) -> GapView {
+    let money = |minor| figures::amount(language, minor, code);
+    let mut words = format!(
+        "{} {} ({}) {} {} ({})",
+        w.between,
+        short(language, gap.after_day),
+        money(gap.closing_minor),
+        w.and,
+        short(language, gap.before_day),
+        money(gap.opening_minor),
+    );
+    if let Some(numbers) = &gap.missing_numbers {
+        let (first, last) = (numbers.start(), numbers.end());
+        words += &format!(", {} {first}", w.missing_numbers);
+        if first != last {
+            words += &format!("–{last}");
+        }
+    }
+    if let Ok(difference) = i64::try_from(gap.difference_minor()) {
+        words += &format!(", {} {}", w.difference, money(difference));
+    }
+    GapView {
+        after: gap.after_day,
+        before: gap.before_day,
+        words,
     }
 }
 

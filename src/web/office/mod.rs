@@ -19,6 +19,7 @@ pub mod staff;
 pub mod statements;
 pub mod student;
 pub mod students;
+mod timeline;
 pub mod today;
 pub mod trends;
 pub mod upload;
@@ -136,6 +137,16 @@ fn money(routes: Routes) -> Routes {
         .get("/statements.csv", May::Roles(MONEY), statements::csv)
         .get("/statements.xlsx", May::Roles(MONEY), statements::csv)
         .get("/statements/calendar", May::Roles(MONEY), days::page)
+        .post(
+            "/statements/calendar/gap",
+            May::Roles(DECIDES),
+            days::accept_gap,
+        )
+        .post(
+            "/statements/calendar/anchor",
+            May::Roles(DECIDES),
+            days::anchor,
+        )
         .add(
             Method::POST,
             "/statements/upload",
@@ -167,10 +178,17 @@ fn asking(routes: Routes) -> Routes {
         .get("/messages.csv", May::Roles(MONEY), messages::csv)
         .get("/messages.xlsx", May::Roles(MONEY), messages::csv)
         .get("/messages/{id}", May::Roles(PEOPLE), messages::one)
+        .post("/messages/retry", May::Roles(DECIDES), messages::retry)
+        .post("/messages/{id}/judge", May::Roles(DECIDES), messages::judge)
         .post(
-            "/messages/{id}/withdraw",
-            May::Roles(DECIDES),
-            messages::withdraw,
+            "/messages/{id}/letter.pdf",
+            May::Roles(DESK),
+            messages::letter,
+        )
+        .post(
+            "/messages/{id}/delivered",
+            May::Roles(DESK),
+            messages::delivered,
         )
         .get("/fees", May::Roles(MONEY), fees::page)
         .get("/fees.csv", May::Roles(MONEY), fees::csv)

@@ -13,6 +13,7 @@ use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -307,6 +308,8 @@ struct StatementPage {
     is_held: bool,
     /// What can be said of it by a button: the word, its name, and how it looks.
     ways: Vec<(&'static str, &'static str, &'static str)>,
+    typed: Word,
+    refusal: Option<String>,
 }
 
 struct LineView {
@@ -336,9 +339,19 @@ pub async fn one(
     Path(name): Path<String>,
     Query(lines_asked): Query<Lines>,
 ) -> Result<Response, Fault> {
+    let page = drawn(&site, &visit, &name, &lines_asked).await?;
+    Ok(html(&page))
+}
+
+async fn drawn(
+    site: &Site,
+    visit: &Visit,
+    name: &str,
+    lines_asked: &Lines,
+) -> Result<StatementPage, Fault> {
     let first: usize = lines_asked.behind.parse().unwrap_or_default();
     let end = first.saturating_add(PAGE);
-    let shown = match statements::show_some(&visit.office, &name, first..end).await {
+    let shown = match statements::show_some(&visit.office, name, first..end).await {
         Ok(shown) => shown,
         Err(EngineError::Refused(_)) => return Err(Fault::NotFound),
         Err(error) => return Err(error.into()),
@@ -365,7 +378,7 @@ pub async fn one(
         }
     });
     let raw = match lines_asked.raw.parse() {
-        Ok(line) => Some((line, raw::lines(&visit.office, &name, line).await?)),
+        Ok(line) => Some((line, raw::lines(&visit.office, name, line).await?)),
         Err(_) => None,
     };
     let stored = &shown.listed.row;
@@ -378,8 +391,8 @@ pub async fn one(
         .opening_minor
         .map(|minor| amount(language, minor, &stored.currency));
     let row = row(&shown.listed, language, w);
-    Ok(html(&StatementPage {
-        page: Page::of(&site, &visit, &row.name),
+    Ok(StatementPage {
+        page: Page::of(site, visit, &row.name),
         w,
         opening: opening.unwrap_or_default(),
         lines: lines.collect(),
@@ -395,7 +408,9 @@ pub async fn one(
             Vec::new()
         },
         row,
-    }))
+        typed: Word::default(),
+        refusal: None,
+    })
 }
 
 fn ways(status: &str, w: &'static Words) -> Vec<(&'static str, &'static str, &'static str)> {
@@ -424,6 +439,7 @@ pub struct Word {
 
 /// `POST /statements/{name}/judge`
 pub async fn judge(
+    State(site): State<Site>,
     visit: Visit,
     Path(name): Path<String>,
     Form(word): Form<Word>,
@@ -433,17 +449,34 @@ pub async fn judge(
         why: &word.why,
     };
     let office = &visit.office;
-    match word.what.as_str() {
-        "accept" => drop(quarantine::accept(office, &name, said).await?),
-        "reject" => drop(quarantine::reject(office, &name, said).await?),
+    let result = match word.what.as_str() {
+        "accept" => quarantine::accept(office, &name, said).await.map(drop),
+        "reject" => quarantine::reject(office, &name, said).await.map(drop),
         "supersede" => {
             let olds: Vec<String> = word.old.split_whitespace().map(str::to_owned).collect();
-            drop(quarantine::supersede(office, &name, &olds, said).await?);
+            let result = quarantine::supersede(office, &name, &olds, said).await;
+            result.map(drop)
         }
-        "reread" => drop(quarantine::reread(office, &name, filled(&word.profile), said).await?),
-        "restore" => drop(statements::restore(office, &name, said).await?),
-        "withdraw" => drop(statements::withdraw(office, &name, said).await?),
+        "reread" => {
+            let profile = filled(&word.profile);
+            let result = quarantine::reread(office, &name, profile, said).await;
+            result.map(drop)
+        }
+        "restore" => statements::restore(office, &name, said).await.map(drop),
+        "withdraw" => statements::withdraw(office, &name, said).await.map(drop),
         _ => return Err(Fault::NotFound),
+    };
+    match result {
+        Ok(()) => {}
+        Err(EngineError::Refused(words)) => {
+            let mut page = drawn(&site, &visit, &name, &Lines::default()).await?;
+            // Where a form was sent there is nothing to be read.
+            page.page.here = format!("/statements/{}", in_address(&name));
+            page.refusal = Some(in_language(visit.language, &words));
+            page.typed = word;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
+        }
+        Err(error) => return Err(error.into()),
     }
     visit
         .did(&format!("statement-{}", word.what), &name, &word.why)

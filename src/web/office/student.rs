@@ -2,9 +2,10 @@
 //! decisions, each with its effect before it is made.
 
 use super::confirmation;
-use super::effect::{self, Effect};
-use super::wish::{self, Wish};
-use crate::engine::decide::{self, Listed, Said};
+use super::effect::Effect;
+use super::timeline::{self, Known, Step};
+use super::wish::{self, Asked, FormView, Wish, form, must_be_allowed, must_be_theirs};
+use crate::engine::decide::{self, Listed};
 use crate::engine::desk::{self, Wanted};
 use crate::engine::students::{self, Student};
 use crate::engine::why::{self, Why};
@@ -15,7 +16,6 @@ use crate::text::{Language, in_address};
 use crate::web::ground::codes;
 use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day, day_or_dash};
-use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
@@ -76,14 +76,12 @@ words! {
     }
 }
 
-/// What is looked at, and what somebody wants to decide.
+/// What is looked at.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Looked {
     as_of: String,
     done: String,
-    #[serde(flatten)]
-    wish: Wish,
 }
 
 #[derive(Template)]
@@ -95,6 +93,8 @@ struct StudentPage {
     status: String,
     numbers: Vec<(String, String, bool)>,
     accounts: Vec<AccountView>,
+    timeline: Vec<Step>,
+    lines: &'static timeline::Words,
     messages: Vec<(i64, String, String, String)>,
     cases: Vec<(i64, String, String, String)>,
     decisions: Vec<DecisionView>,
@@ -104,20 +104,6 @@ struct StudentPage {
     effect: Option<Effect>,
     refusal: Option<String>,
     done: bool,
-}
-
-/// The form of a decision.
-pub struct FormView {
-    /// Its words.
-    pub w: &'static wish::Words,
-    /// What can be decided.
-    pub kinds: Vec<(&'static str, &'static str)>,
-    /// About which fee.
-    pub fees: Vec<(String, String)>,
-    /// About which credit, for whoever decides about refunds.
-    pub credits: Vec<(String, String)>,
-    /// What is filled in.
-    pub wish: Wish,
 }
 
 struct AccountView {
@@ -156,6 +142,8 @@ struct DecisionView {
     number: i64,
     kind: String,
     about: String,
+    /// The day that was decided: until when it is held, or due.
+    until: String,
     by: String,
     why: String,
     state: &'static str,
@@ -170,44 +158,41 @@ pub async fn page(
     Query(looked): Query<Looked>,
 ) -> Result<Response, Fault> {
     let student = known(&visit, &id).await?;
-    drawn(&site, &visit, student, (looked, None)).await
+    drawn((&site, &visit), student, (&looked, Asked::default())).await
 }
 
-/// The page with what was asked for, and why it cannot be so.
-async fn refused(
-    site: &Site,
-    visit: &Visit,
-    student: Student,
-    (wish, words): (Wish, &str),
-) -> Result<Response, Fault> {
-    let looked = Looked {
-        wish,
-        ..Looked::default()
-    };
-    let refusal = Some(in_language(visit.language, words));
-    let mut page = drawn(site, visit, student, (looked, refusal)).await?;
-    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+/// The page with what was asked for, and what it would change or why it cannot be so.
+async fn again(here: (&Site, &Visit), student: Student, asked: Asked) -> Result<Response, Fault> {
+    let is_refused = asked.refusal.is_some();
+    let mut page = drawn(here, student, (&Looked::default(), asked)).await?;
+    if is_refused {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
     Ok(page)
 }
 
 async fn drawn(
-    site: &Site,
-    visit: &Visit,
+    (site, visit): (&Site, &Visit),
     student: Student,
-    (looked, refusal): (Looked, Option<String>),
+    (looked, asked): (&Looked, Asked),
 ) -> Result<Response, Fault> {
     let office = &visit.office;
     visit.viewed(&student.external_id).await?;
     let (language, w) = (visit.language, Words::of(visit.language));
     let as_of = day(&looked.as_of).unwrap_or(office.now.today);
     let found = account::of_student(office, &student.external_id, as_of, i64::MAX).await?;
-    let (effect, refusal) = match refusal {
-        Some(words) => (None, Some(words)),
-        None => effect(visit, &student, &looked.wish, &found).await?,
-    };
     let may_write = visit.may_decide();
     let credits = credits(visit, &student.external_id).await?;
-    let form = may_write.then(|| form(visit, looked.wish, &found, credits));
+    let form = may_write.then(|| form(visit, asked.wish, &found, credits));
+    let decided = decided(visit, &student, &found).await?;
+    let messages = outbox::to_student(office, &student.external_id).await?;
+    let cases = cases(visit, &student).await?;
+    let known = Known {
+        accounts: &found,
+        decided: &decided,
+        written: &messages,
+        cases: &cases,
+    };
     let mut page = Page::of(site, visit, &student.full_name());
     if visit.uri.path().ends_with("/decide") || visit.uri.path().ends_with("/undo") {
         page.here = format!("/students/{}", in_address(&student.external_id));
@@ -216,9 +201,13 @@ async fn drawn(
         page,
         w,
         numbers: numbers(visit, &student).await?,
-        messages: messages(visit, &student.external_id).await?,
-        cases: cases(visit, &student).await?,
-        decisions: decisions(visit, (&student, &found), w).await?,
+        timeline: timeline::of(known, as_of, language),
+        lines: timeline::Words::of(language),
+        messages: written(&messages, language),
+        cases: case_views(&cases, language),
+        decisions: (decided.iter())
+            .map(|row| decision_view(row, visit, w))
+            .collect(),
         confirmations: confirmation::of_student(site, visit, &student).await?,
         status: codes::status(language, &student.status).to_owned(),
         form,
@@ -228,14 +217,14 @@ async fn drawn(
             .collect(),
         student,
         as_of,
-        effect,
-        refusal,
+        effect: asked.effect,
+        refusal: asked.refusal,
         done: !looked.done.is_empty(),
     };
     Ok(html(&page))
 }
 
-/// `POST /students/{id}/decide`
+/// `POST /students/{id}/decide`: decides, or shows first what that would change.
 pub async fn decide(
     State(site): State<Site>,
     visit: Visit,
@@ -250,14 +239,22 @@ pub async fn decide(
     must_be_allowed(&visit, &wish)?;
     must_be_refundable(&visit, &wish, &student.external_id).await?;
     let w = wish::Words::of(visit.language);
-    let request = match wish.request(&student.external_id, w) {
-        Ok(request) => request,
-        Err(words) => return refused(&site, &visit, student, (wish, words)).await,
+    let here = (&site, &visit);
+    let request = wish.request(&student.external_id, w);
+    let (request, said) = match request.and_then(|request| Ok((request, wish.said(visit.by(), w)?)))
+    {
+        Ok(asked) => asked,
+        Err(words) => return again(here, student, Asked::refused(&visit, wish, words)).await,
     };
-    match decide::decide(office, &request, &said(&visit, &wish), false).await {
+    let is_preview = wish.is_preview();
+    match decide::decide(office, &request, &said, is_preview).await {
+        Ok(answer) if is_preview => {
+            let asked = Asked::with_effect(&visit, wish, &answer).await?;
+            return again(here, student, asked).await;
+        }
         Ok(_) => {}
         Err(EngineError::Refused(words)) => {
-            return refused(&site, &visit, student, (wish, &words)).await;
+            return again(here, student, Asked::refused(&visit, wish, &words)).await;
         }
         Err(error) => return Err(error.into()),
     }
@@ -298,7 +295,8 @@ pub async fn take_back(
     match decide::revoke(&visit.office, number, visit.by(), &regret.why, false).await {
         Ok(_) => {}
         Err(EngineError::Refused(words)) => {
-            return refused(&site, &visit, student, (Wish::default(), &words)).await;
+            let asked = Asked::refused(&visit, Wish::default(), &words);
+            return again((&site, &visit), student, asked).await;
         }
         Err(error) => return Err(error.into()),
     }
@@ -336,65 +334,6 @@ pub(super) async fn known(visit: &Visit, id: &str) -> Result<Student, Fault> {
         .ok_or(Fault::NotFound)
 }
 
-/// The words of a decision.
-pub fn said(visit: &Visit, wish: &Wish) -> Said {
-    Said {
-        by: visit.by().to_owned(),
-        why: wish.why.clone(),
-        on: None,
-    }
-}
-
-/// A fee of somebody else is not there.
-pub fn must_be_theirs(wish: &Wish, found: &[Account]) -> Result<(), Fault> {
-    let mut fees = found.iter().flat_map(|account| &account.receivables);
-    if wish.fee.is_empty() || fees.any(|fee| fee.external_id == wish.fee) {
-        Ok(())
-    } else {
-        Err(Fault::NotFound)
-    }
-}
-
-/// What is the office's alone is not there for others.
-pub fn must_be_allowed(visit: &Visit, wish: &Wish) -> Result<(), Fault> {
-    let w = wish::Words::of(visit.language);
-    let mut kinds = Wish::kinds(w, visit.is_bursar()).into_iter();
-    if wish.is_empty() || kinds.any(|(kind, _)| kind == wish.kind) {
-        Ok(())
-    } else {
-        Err(Fault::NotFound)
-    }
-}
-
-/// The form, filled in as far as somebody has.
-pub fn form(
-    visit: &Visit,
-    wish: Wish,
-    found: &[Account],
-    credits: Vec<(String, String)>,
-) -> FormView {
-    let w = wish::Words::of(visit.language);
-    let fees = found.iter().flat_map(|account| {
-        let open = account.receivables.iter().filter(|fee| fee.open_minor > 0);
-        open.map(|fee| {
-            let money = amount(visit.language, fee.open_minor, &account.currency);
-            (
-                fee.external_id.clone(),
-                format!("{}: {money}", fee.external_id),
-            )
-        })
-    });
-    FormView {
-        w,
-        kinds: (Wish::kinds(w, visit.is_bursar()).into_iter())
-            .filter(|(kind, _)| *kind != "refund" || !credits.is_empty())
-            .collect(),
-        credits,
-        fees: fees.collect(),
-        wish,
-    }
-}
-
 /// Credits of which something lies on account, for whoever may send it back.
 async fn credits(visit: &Visit, student: &str) -> Result<Vec<(String, String)>, Fault> {
     if !visit.is_bursar() {
@@ -423,30 +362,6 @@ async fn must_be_refundable(visit: &Visit, wish: &Wish, student: &str) -> Result
     }
 }
 
-/// What a wish would change, or why it cannot be.
-async fn effect(
-    visit: &Visit,
-    student: &Student,
-    wish: &Wish,
-    found: &[Account],
-) -> Result<(Option<Effect>, Option<String>), Fault> {
-    if wish.is_empty() || !visit.may_decide() {
-        return Ok((None, None));
-    }
-    must_be_theirs(wish, found)?;
-    must_be_allowed(visit, wish)?;
-    must_be_refundable(visit, wish, &student.external_id).await?;
-    let request = match wish.request(&student.external_id, wish::Words::of(visit.language)) {
-        Ok(request) => request,
-        Err(words) => return Ok((None, Some(words.to_owned()))),
-    };
-    match decide::decide(&visit.office, &request, &said(visit, wish), true).await {
-        Ok(answer) => Ok((Some(effect::of(&answer, visit.language)), None)),
-        Err(EngineError::Refused(words)) => Ok((None, Some(in_language(visit.language, &words)))),
-        Err(error) => Err(error.into()),
-    }
-}
-
 async fn numbers(visit: &Visit, student: &Student) -> Result<Vec<(String, String, bool)>, Fault> {
     let numbers = accounts::list(&visit.office, Some(&student.external_id)).await?;
     let shown = numbers.into_iter().map(|one| {
@@ -456,72 +371,77 @@ async fn numbers(visit: &Visit, student: &Student) -> Result<Vec<(String, String
     Ok(shown.collect())
 }
 
-/// The messages to a student, by the id of the student system: number, day, which, and how it stands.
-pub async fn messages(
-    visit: &Visit,
-    student: &str,
-) -> Result<Vec<(i64, String, String, String)>, Fault> {
-    let w = super::messages::Words::of(visit.language);
-    let listed = outbox::to_student(&visit.office, student).await?;
-    let shown = listed.into_iter().map(|one| {
-        let day = one.row.sent_on.unwrap_or(one.row.as_of);
-        let day = short(visit.language, day);
+/// Messages to a student: number, day, which, and how it stands.
+pub fn written(
+    listed: &[outbox::Listed],
+    language: Language,
+) -> Vec<(i64, String, String, String)> {
+    let w = super::messages::Words::of(language);
+    let shown = listed.iter().map(|one| {
+        let row = &one.row;
         (
-            one.row.id,
-            day,
-            w.named(&one.row.template).to_owned(),
-            w.named(&one.row.state).to_owned(),
+            row.id,
+            short(language, row.sent_on.unwrap_or(row.as_of)),
+            w.named(&row.template).to_owned(),
+            w.named(&row.state).to_owned(),
         )
     });
-    Ok(shown.collect())
+    shown.collect()
 }
 
-async fn cases(
-    visit: &Visit,
-    student: &Student,
-) -> Result<Vec<(i64, String, String, String)>, Fault> {
+/// The student's cases, those of the own desk where somebody sees one alone.
+async fn cases(visit: &Visit, student: &Student) -> Result<Vec<CaseRow>, Fault> {
     let wanted = Wanted {
         student: Some(student.external_id.clone()),
         queue: crate::web::cos::own_queue(visit),
         all: true,
         ..Wanted::default()
     };
-    let rows = desk::list(&visit.office, &wanted).await?;
-    let words = crate::web::cos::words::Words::of(visit.language);
-    let shown = rows.into_iter().map(|row: CaseRow| {
-        let until = short(visit.language, row.deadline);
+    Ok(desk::list(&visit.office, &wanted).await?)
+}
+
+/// Cases: number, kind, how it stands, and by when.
+fn case_views(rows: &[CaseRow], language: Language) -> Vec<(i64, String, String, String)> {
+    let words = crate::web::cos::words::Words::of(language);
+    let shown = rows.iter().map(|row| {
         (
             row.id,
             words.kind(&row.kind).to_owned(),
             words.state(&row.state).to_owned(),
-            until,
+            short(language, row.deadline),
         )
     });
-    Ok(shown.collect())
+    shown.collect()
 }
 
-async fn decisions(
+/// Decisions that name the student, or a fee of theirs.
+async fn decided(
     visit: &Visit,
-    (student, found): (&Student, &[Account]),
-    w: &'static Words,
-) -> Result<Vec<DecisionView>, Fault> {
-    let id = &student.external_id;
-    let all = decide::list(&visit.office, None, false).await?.into_iter();
-    let theirs = all.filter(|row| is_of(row, id, found));
-    let shown = theirs.map(|row| DecisionView {
+    student: &Student,
+    found: &[Account],
+) -> Result<Vec<Listed>, Fault> {
+    let mut all = decide::list(&visit.office, None, false).await?;
+    all.retain(|row| is_of(row, &student.external_id, found));
+    Ok(all)
+}
+
+fn decision_view(row: &Listed, visit: &Visit, w: &'static Words) -> DecisionView {
+    let about = row.fee.clone().or_else(|| row.credit.clone());
+    let until = row.day.map(|day| short(visit.language, day));
+    DecisionView {
         number: row.decision,
         may_take_back: row.state != "revoked" && may_take_back(visit, &row.kind),
-        about: row.fee.or(row.credit).unwrap_or_default(),
+        about: about.unwrap_or_default(),
+        until: until.unwrap_or_default(),
         kind: codes::decision(visit.language, &row.kind).to_owned(),
-        by: row.by,
-        why: row.why,
+        by: row.by.clone(),
+        why: row.why.clone(),
         state: match row.state {
             "waits" => w.waiting,
             "revoked" => w.revoked,
             _ => "",
         },
-    });
-    Ok(shown.collect())
+    }
 }
 
 fn account_view(account: &Account, language: Language) -> AccountView {

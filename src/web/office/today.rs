@@ -9,6 +9,7 @@ use crate::engine::today::{self, Account, Today};
 use crate::text::{Forms, Language};
 use crate::web::ground::counted::counting;
 use crate::web::ground::figures::{amount, short};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
 use askama::Template;
@@ -100,7 +101,8 @@ struct TodayPage {
     money: Vec<Money>,
     came: Vec<Came>,
     ready: Vec<(String, i64)>,
-    held: i64,
+    held: usize,
+    held_by: Vec<(String, usize)>,
     charts: Vec<ChartView>,
     trends: Trends,
     is_well: bool,
@@ -184,6 +186,9 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         came: came(seen, language, w),
         ready: ready(seen, language),
         held: seen.held_students,
+        held_by: (seen.held_by.iter())
+            .map(|(why, count)| (in_language(language, why), *count))
+            .collect(),
         charts: charts(seen, language, w),
         trends: trends::of(seen, language),
     };
@@ -205,6 +210,8 @@ fn account(one: &Account, language: Language) -> AccountView {
     }
 }
 
+/// By urgency: what is past its deadline, what holds everything up, what waits for one word of today,
+/// and then what is worked off piece by piece.
 fn needs(seen: &Today, w: &'static Words) -> Vec<Need> {
     let cases = |queue: Queue| {
         let here = seen
@@ -221,11 +228,8 @@ fn needs(seen: &Today, w: &'static Words) -> Vec<Need> {
     let ((bursar, bursar_late), (cos, cos_late)) = (cases(Queue::Bursar), cases(Queue::Cos));
     let all = [
         (w.statements, seen.held_statements, 0, "/statements"),
-        (w.review, count(seen.in_review), 0, "/review"),
-        (w.second, count(seen.second), 0, "/decisions"),
         (w.mass_mail, i64::from(seen.mass_mail), 0, "/reminders"),
-        (w.bursar_cases, bursar, bursar_late, "/cases?queue=bursar"),
-        (w.cos_cases, cos, cos_late, "/cases?queue=cos"),
+        (w.second, count(seen.second), 0, "/decisions"),
         (
             w.uncertain,
             messages("uncertain"),
@@ -233,6 +237,9 @@ fn needs(seen: &Today, w: &'static Words) -> Vec<Need> {
             "/messages?state=uncertain",
         ),
         (w.failed, messages("failed"), 0, "/messages?state=failed"),
+        (w.review, count(seen.in_review), 0, "/review"),
+        (w.bursar_cases, bursar, bursar_late, "/cases?queue=bursar"),
+        (w.cos_cases, cos, cos_late, "/cases?queue=cos"),
     ];
     let all = all.map(|(name, count, late, to)| Need {
         name,
@@ -240,7 +247,9 @@ fn needs(seen: &Today, w: &'static Words) -> Vec<Need> {
         late,
         to,
     });
-    all.into_iter().filter(|need| need.count > 0).collect()
+    let mut needs: Vec<Need> = all.into_iter().filter(|need| need.count > 0).collect();
+    needs.sort_by_key(|need| need.late == 0);
+    needs
 }
 
 fn count(number: usize) -> i64 {

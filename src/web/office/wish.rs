@@ -1,9 +1,13 @@
 //! What somebody wants to decide about a student, as a form says it.
 
-use crate::engine::decide::Request;
-use crate::text::in_address;
+use super::effect::{self, Effect};
+use crate::engine::decide::{Answer, Request, Said};
+use crate::settlement::account::Account;
+use crate::web::ground::figures::amount;
 use crate::web::ground::forms::{day, filled};
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
+use crate::web::ground::{Fault, Visit};
 use serde::Deserialize;
 
 words! {
@@ -27,6 +31,7 @@ words! {
         why: "Dlaczego", "Why";
         preview: "Pokaż skutek", "Show the effect";
         decide: "Zdecyduj tak", "Decide so";
+        from: "Działa od (puste: od dzisiaj)", "Acts from (empty: today)";
         no_day: "Podaj datę w postaci 2026-11-30.", "Give a date like 2026-11-30.";
         no_kind: "Wybierz, co ma być zdecydowane.", "Choose what is to be decided.";
     }
@@ -52,12 +57,38 @@ pub struct Wish {
     pub parts: String,
     /// Why.
     pub why: String,
+    /// From which day it acts; today where it is empty.
+    pub from: String,
+    /// Set where nothing is decided yet, and the effect is to be seen first.
+    pub preview: String,
 }
 
 impl Wish {
     /// Whether anything is wished for.
     pub fn is_empty(&self) -> bool {
         self.kind.is_empty()
+    }
+
+    /// Whether only its effect is to be seen.
+    pub fn is_preview(&self) -> bool {
+        !self.preview.is_empty()
+    }
+
+    /// Who says so, why, and from when; or what cannot be read.
+    pub fn said(&self, by: &str, w: &'static Words) -> Result<Said, &'static str> {
+        let on = match filled(&self.from) {
+            Some(text) => Some(day(text).ok_or(w.no_day)?),
+            None => None,
+        };
+        Ok(Said {
+            by: by.to_owned(),
+            // Whoever looks first may say why later.
+            why: match filled(&self.why) {
+                None if self.is_preview() => "-".to_owned(),
+                _ => self.why.clone(),
+            },
+            on,
+        })
     }
 
     /// For the engine, or what is missing.
@@ -118,19 +149,101 @@ impl Wish {
         }
         kinds
     }
+}
 
-    /// As it stands in an address.
-    pub fn in_address(&self) -> String {
-        let pairs = [
-            ("kind", &self.kind),
-            ("fee", &self.fee),
-            ("credit", &self.credit),
-            ("day", &self.day),
-            ("amount", &self.amount),
-            ("parts", &self.parts),
-            ("why", &self.why),
-        ];
-        let pairs = pairs.map(|(name, value)| format!("{name}={}", in_address(value)));
-        pairs.join("&")
+/// What somebody wants to decide: what it would change, or why it cannot be so.
+#[derive(Default)]
+pub struct Asked {
+    /// As it was typed.
+    pub wish: Wish,
+    /// What it would change.
+    pub effect: Option<Effect>,
+    /// Why it cannot be so.
+    pub refusal: Option<String>,
+}
+
+impl Asked {
+    /// What cannot be as it was asked for.
+    pub fn refused(visit: &Visit, wish: Wish, words: &str) -> Asked {
+        Asked {
+            wish,
+            effect: None,
+            refusal: Some(in_language(visit.language, words)),
+        }
+    }
+
+    /// What can, with what it would change.
+    pub async fn with_effect(visit: &Visit, wish: Wish, answer: &Answer) -> Result<Asked, Fault> {
+        let effect = effect::of(answer, visit.language);
+        effect.viewed(visit).await?;
+        Ok(Asked {
+            wish,
+            effect: Some(effect),
+            refusal: None,
+        })
+    }
+}
+
+/// The form of a decision.
+pub struct FormView {
+    /// Its words.
+    pub w: &'static Words,
+    /// What can be decided.
+    pub kinds: Vec<(&'static str, &'static str)>,
+    /// About which fee.
+    pub fees: Vec<(String, String)>,
+    /// About which credit, for whoever decides about refunds.
+    pub credits: Vec<(String, String)>,
+    /// What is filled in.
+    pub wish: Wish,
+}
+
+/// A fee of somebody else is not there.
+pub fn must_be_theirs(wish: &Wish, found: &[Account]) -> Result<(), Fault> {
+    let mut fees = found.iter().flat_map(|account| &account.receivables);
+    if wish.fee.is_empty() || fees.any(|fee| fee.external_id == wish.fee) {
+        Ok(())
+    } else {
+        Err(Fault::NotFound)
+    }
+}
+
+/// What is the office's alone is not there for others.
+pub fn must_be_allowed(visit: &Visit, wish: &Wish) -> Result<(), Fault> {
+    let w = Words::of(visit.language);
+    let mut kinds = Wish::kinds(w, visit.is_bursar()).into_iter();
+    if wish.is_empty() || kinds.any(|(kind, _)| kind == wish.kind) {
+        Ok(())
+    } else {
+        Err(Fault::NotFound)
+    }
+}
+
+/// The form, filled in as far as somebody has.
+pub fn form(
+    visit: &Visit,
+    wish: Wish,
+    found: &[Account],
+    credits: Vec<(String, String)>,
+) -> FormView {
+    let w = Words::of(visit.language);
+    let fees = found.iter().flat_map(|account| {
+        let open = account.receivables.iter().filter(|fee| fee.open_minor > 0);
+        open.map(|fee| {
+            let money = amount(visit.language, fee.open_minor, &account.currency);
+            (
+                fee.external_id.clone(),
+                format!("{}: {money}", fee.external_id),
+            )
+        })
+    });
+    FormView {
+        w,
+        kinds: (Wish::kinds(w, visit.is_bursar()).into_iter())
+            .filter(|(kind, _)| *kind != "refund" || !credits.is_empty())
+            .collect(),
+        credits,
+        fees: fees.collect(),
+        wish,
     }
 }

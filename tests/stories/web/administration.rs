@@ -101,9 +101,9 @@ on_both_engines! {
         let pages = Pages::of(&world);
         let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
         bursar.get("/refunds").await.shows(&["There are no refunds", "Nothing lies idle"]);
-        let wish = format!("kind=refund&credit={credit}&amount=100&why=overpaid");
-        bursar.get(&format!("/students/ada?{wish}")).await.shows(&["money on account", "PLN\u{a0}0.00"]);
         let fields = [("kind", "refund"), ("credit", credit.as_str()), ("amount", "100"), ("why", "overpaid")];
+        let first = [&fields[..], &[("preview", "1")]].concat();
+        bursar.post("/students/ada/decide", &first).await.shows(&["money on account", "PLN\u{a0}0.00"]);
         // Through the wrong student, and by who may not.
         assert_eq!(bursar.post("/students/bartek/decide", &fields).await.status, StatusCode::NOT_FOUND);
         let mut cos = as_role(&pages, &world.office, Role::Cos).await;

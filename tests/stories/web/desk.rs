@@ -81,8 +81,8 @@ on_both_engines! {
         cos.post(&format!("{address}/resume"), &[("why", "it came")]).await.leads(&address);
         cos.get(&address).await.hides(&["waits until"]);
 
-        let wish = "kind=extend&fee=F-ada&day=2026-11-30&why=request";
-        cos.get(&format!("{address}?{wish}")).await.shows(&["due 30 Nov 2026"]);
+        let first = [("kind", "extend"), ("fee", "F-ada"), ("day", "2026-11-30"), ("why", "request"), ("preview", "1")];
+        cos.post(&format!("{address}/resolve"), &first).await.shows(&["due 30 Nov 2026"]);
         assert_eq!(world.receivable("ada", "F-ada").await.due_on, october(12));
         let fields = [("kind", "extend"), ("fee", "F-bartek"), ("day", "2026-11-30"), ("why", "request")];
         let answer = cos.post(&format!("{address}/resolve"), &fields).await;
@@ -148,9 +148,13 @@ on_both_engines! {
     async fn many_cases_are_worked_off_at_once_with_their_effect_seen_before(db: TestDb) {
         let (world, pages, mut cos, ada, ours) = desk(&db).await;
         let bartek = dispute(&world, "bartek").await;
-        let chosen = format!("case={ada}:&case={bartek}:");
-        let preview = format!("/cases/many?action=extend&day=2026-11-30&why=strike&{chosen}");
-        cos.get(&preview).await.shows(&["F-ada", "F-bartek", "due 30 Nov 2026", "Do it (2)"]);
+        let (ada_seen, bartek_seen) = (format!("{ada}:"), format!("{bartek}:"));
+        let fields = [
+            ("action", "extend"), ("day", "2026-11-30"), ("why", "strike"),
+            ("case", ada_seen.as_str()), ("case", bartek_seen.as_str()),
+        ];
+        let first = [&fields[..], &[("preview", "1")]].concat();
+        cos.post("/cases/many", &first).await.shows(&["F-ada", "F-bartek", "due 30 Nov 2026", "Do it (2)"]);
         // S19: whoever sees what it would change has looked at those students.
         for student in ["ada", "bartek"] {
             let log = audit::list(&world.office, None, Some(student), 100).await.unwrap();
@@ -161,11 +165,6 @@ on_both_engines! {
         hire(&world.office, "eva", Role::Cos).await;
         let mut eva = signed_in(&pages, &world.office, "eva").await;
         eva.post(&format!("/cases/{bartek}/take"), &[("seen_owner", "")]).await.leads("/cases/");
-        let (ada_seen, bartek_seen) = (format!("{ada}:"), format!("{bartek}:"));
-        let fields = [
-            ("action", "extend"), ("day", "2026-11-30"), ("why", "strike"),
-            ("case", ada_seen.as_str()), ("case", bartek_seen.as_str()),
-        ];
         cos.post("/cases/many", &fields).await.shows(&["eva works on it meanwhile", "due 30 Nov 2026"]);
         assert_eq!(world.receivable("ada", "F-ada").await.due_on.to_string(), "2026-11-30");
         assert_eq!(world.receivable("bartek", "F-bartek").await.due_on, october(12));
@@ -174,13 +173,13 @@ on_both_engines! {
         let by_eva = format!("{bartek}:eva");
         let both = [("case", ada_seen.as_str()), ("case", by_eva.as_str())];
         for (action, more, words) in [
-            ("take", ("why", ""), "eva → cos"),
+            ("take", ("owner", ""), "eva → cos"),
             ("assign", ("owner", "ewa"), "eva → ewa"),
             ("wait", ("day", "2026-10-20"), "waits until 20 Oct 2026"),
-            ("close", ("why", "x"), "goes on"),
+            ("close", ("owner", ""), "goes on"),
         ] {
-            let query = format!("/cases/many?action={action}&{}={}&why=x&case={ada}&case={by_eva}", more.0, more.1);
-            let page = cos.get(&query).await;
+            let fields = [("action", action), ("why", "x"), more, both[0], both[1], ("preview", "1")];
+            let page = cos.post("/cases/many", &fields).await;
             page.shows(&[words, "has ended", "Do it (1)"]);
         }
         let close = [("action", "close"), ("why", "all talked over"), both[0], both[1]];
@@ -276,8 +275,14 @@ on_both_engines! {
         // Or COS says whose it is, and sees before what that settles.
         let case = only_handed(&world).await;
         let address = format!("/cases/{case}");
-        cos.get(&format!("{address}?student=900001")).await.shows(&["F-ada", "300.00", "ada Testowa, 900001"]);
-        cos.get(&format!("{address}?student=nobody")).await.shows(&["role=\"alert\""]);
+        let resolve = format!("{address}/resolve");
+        let named = |student| [("kind", "assign"), ("student", student), ("preview", "1")];
+        cos.post(&resolve, &named("900001")).await.shows(&["F-ada", "300.00", "ada Testowa, 900001"]);
+        let answer = cos.post(&resolve, &named("nobody")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for words in ["role=\"alert\"", "value=\"nobody\""] {
+            assert!(answer.text.contains(words), "{words}: {}", answer.text);
+        }
         assert_eq!(world.owes("ada").await, (50_000, 0));
         let assign = [("kind", "assign"), ("student", "900001"), ("why", "she showed the order")];
         cos.post(&format!("{address}/resolve"), &assign).await.leads(&address);

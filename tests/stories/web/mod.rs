@@ -10,6 +10,7 @@ mod fees;
 mod ground;
 mod hostile;
 mod live;
+mod messages;
 mod office;
 mod papers;
 mod reminders;

@@ -5,7 +5,6 @@ use crate::stories::bank::{self, line};
 use crate::stories::world::World;
 use crate::support::on_both_engines;
 use axum::http::StatusCode;
-use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::staff::Role;
 use kwestura::engine::{audit, decide, statements};
 
@@ -40,15 +39,41 @@ on_both_engines! {
         assert_eq!(log.iter().filter(|row| row.what == "viewed").count(), 2);
     }
 
+    /// Day by day, the latest first: what was asked for, what came, what it settled, what was decided.
+    async fn what_happened_with_a_student_is_told_day_by_day(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(8, vec![line(8, 20_000, "ada")]).await;
+        world.today(14);
+        let extend = decide::Request::Extend { fee: "F-ada".to_owned(), to: bank::october(30), forgive_interest: false };
+        world.fact(extend).await;
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let page = bursar.get("/students/ada").await;
+        let told = page.text.split("Timeline").nth(1).unwrap();
+        let order = ["14 Oct 2026", "extension of the due date → 30 Oct 2026", "Settled", "F-ada", "PLN\u{a0}200.00", "Credit", "counts from 8 Oct 2026", "Fee", "due 30 Oct 2026"];
+        let mut rest = told;
+        for words in order {
+            let at = rest.find(words).unwrap_or_else(|| panic!("{words}: {told}"));
+            rest = &rest[at..];
+        }
+        // As it stood on a day before.
+        let page = bursar.get("/students/ada?as_of=2026-10-09").await;
+        let told = page.text.split("Timeline").nth(1).unwrap();
+        assert!(told.contains("Settled") && !told.contains("extension"), "{told}");
+        bursar.headers = vec![("accept-language", "pl".to_owned())];
+        bursar.get("/students/ada").await.shows(&["Przebieg", "liczy się z dnia 08.10.2026", "→ 30.10.2026"]);
+    }
+
     async fn a_decision_shows_its_effect_first_and_a_fee_of_somebody_else_is_not_there(db: TestDb) {
         let mut world = World::begin(&db).await;
         world.today(5);
         let pages = Pages::of(&world);
         let mut cos = as_role(&pages, &world.office, Role::Cos).await;
-        let wish = "kind=extend&fee=F-ada&day=2026-11-30&why=a+request";
-        cos.get(&format!("/students/ada?{wish}")).await.shows(&["due 30 Nov 2026"]);
-        assert_eq!(world.receivable("ada", "F-ada").await.due_on, bank::october(12));
         let mut fields = [("kind", "extend"), ("fee", "F-ada"), ("day", "2026-11-30"), ("why", "a request")];
+        // S24: what is typed about a student stands in no address.
+        let first = [&fields[..], &[("preview", "1")]].concat();
+        cos.post("/students/ada/decide", &first).await.shows(&["due 30 Nov 2026", "value=\"a request\""]);
+        assert_eq!(world.receivable("ada", "F-ada").await.due_on, bank::october(12));
         cos.post("/students/ada/decide", &fields).await.leads("/students/ada?done=1");
         assert_eq!(world.receivable("ada", "F-ada").await.due_on.to_string(), "2026-11-30");
 
@@ -99,7 +124,8 @@ on_both_engines! {
     }
 
     async fn s22_what_needs_two_people_waits_for_the_second(db: TestDb) {
-        let world = World::begin(&db).await;
+        let mut world = World::begin(&db).await;
+        world.today(5);
         world.fee("H-1", "ada", "900,00", "2026-10-30").await;
         let pages = Pages::of(&world);
         for login in ["ada", "eva"] {
@@ -108,7 +134,8 @@ on_both_engines! {
         let mut first = signed_in(&pages, &world.office, "ada").await;
         let mut second = signed_in(&pages, &world.office, "eva").await;
         let fields = [("kind", "waive"), ("fee", "H-1"), ("why", "dean")];
-        first.get("/students/ada?kind=waive&fee=H-1&why=dean").await.shows(&["A second person is needed"]);
+        let seen = [&fields[..], &[("preview", "1")]].concat();
+        first.post("/students/ada/decide", &seen).await.shows(&["A second person is needed"]);
         first.post("/students/ada/decide", &fields).await.leads("/students/ada");
         assert_eq!(world.receivable("ada", "H-1").await.open_minor, 90_000);
         first.get("/today").await.shows(&["Decisions waiting for a second person"]);
@@ -122,6 +149,23 @@ on_both_engines! {
         second.post(&format!("/decisions/{number}/approve"), &[]).await.leads("/decisions");
         assert_eq!(world.receivable("ada", "H-1").await.open_minor, 0);
         second.get("/decisions").await.shows(&["Nothing waits for a second person"]);
+
+        // So does what acts from a day that has passed, however small.
+        let back = [("kind", "waive"), ("fee", "F-ada"), ("amount", "10"), ("from", "2026-10-01"), ("why", "an old letter")];
+        let seen = [&back[..], &[("preview", "1")]].concat();
+        let page = first.post("/students/ada/decide", &seen).await;
+        page.shows(&["it acts from 2026-10-01, before today", "value=\"2026-10-01\""]);
+        first.post("/students/ada/decide", &back).await.leads("/students/ada");
+        assert_eq!(world.receivable("ada", "F-ada").await.open_minor, 50_000);
+        let page = second.get("/decisions").await;
+        page.shows(&["F-ada", "Approve"]);
+        let number = page.text.split("/decisions/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        second.post(&format!("/decisions/{number}/approve"), &[]).await.leads("/decisions");
+        assert_eq!(world.receivable("ada", "F-ada").await.open_minor, 49_000);
+        let odd = [("kind", "waive"), ("fee", "F-ada"), ("from", "then"), ("why", "x")];
+        let answer = first.post("/students/ada/decide", &odd).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text.contains("Give a date like"), "{}", answer.text);
     }
 
     async fn a_statement_that_does_not_add_up_is_settled_by_a_word(db: TestDb) {
@@ -137,8 +181,18 @@ on_both_engines! {
         let name = statements::name(&listed[0].row);
         let address = format!("/statements/{name}");
         bursar.get(&address).await.shows(&["quarantine", "Reject", "/srv/inbox/odd.sta"]);
-        let answer = bursar.post(&format!("{address}/judge"), &[("what", "reject"), ("why", "")]).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for fields in [
+            vec![("what", "reject"), ("why", "")],
+            vec![("what", "supersede"), ("why", "the second try"), ("old", "0000")],
+        ] {
+            let answer = bursar.post(&format!("{address}/judge"), &fields).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+            // As it was typed, on the page of the statement.
+            for (_, typed) in &fields[1..] {
+                assert!(answer.text.contains(&format!("value=\"{typed}\"")), "{typed}: {}", answer.text);
+            }
+            assert!(answer.text.contains("role=\"alert\"") && answer.text.contains("odd.sta"), "{}", answer.text);
+        }
         bursar.post(&format!("{address}/judge"), &[("what", "reject"), ("why", "a test file")]).await.leads(&address);
         bursar.get(&address).await.shows(&["rejected", "a test file"]);
         bursar.get("/statements?status=quarantined").await.shows(&["There are no such statements"]);
@@ -212,28 +266,6 @@ on_both_engines! {
         for odd in ["x", "-1", "99999999999999999999", "18446744073709551615"] {
             assert_eq!(bursar.get(&format!("{address}?behind={odd}")).await.status, StatusCode::OK, "{odd}");
         }
-    }
-
-    async fn a_message_is_read_before_it_leaves_and_withdrawn(db: TestDb) {
-        let mut world = World::begin(&db).await;
-        world.office.config.policy.dunning.brake_percent = 100;
-        world.office.config.mail = Some(crate::support::mail::folder_settings());
-        world.today(5);
-        let write = Mode::Write { confirmed: None };
-        remind::run(&world.office, bank::october(5), write).await.unwrap();
-        let pages = Pages::of(&world);
-        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
-        bursar.get("/today").await.shows(&["Ready to leave: Notice before the due date"]);
-        let page = bursar.get("/messages?state=due").await;
-        page.shows(&["/messages/1", "F-ada", "Notice before the due date", "ready"]);
-        bursar.get("/messages/1").await.shows(&["What it would say now", "s90000"]);
-        bursar.post("/messages/1/withdraw", &[("why", "a mistake")]).await.leads("/messages/1");
-        bursar.get("/messages/1").await.shows(&["withdrawn", "a mistake"]);
-        assert_eq!(bursar.get("/messages/999").await.status, StatusCode::NOT_FOUND);
-        let mut cos = as_role(&pages, &world.office, Role::Cos).await;
-        // What leaves is the office's to take out.
-        bursar.get("/messages/2").await.shows(&["/messages/2/withdraw"]);
-        cos.get("/messages/2").await.shows(&["What it would say now"]).hides(&["/withdraw"]);
     }
 
     /// What the engine calls by short names stands in the reader's words, in both languages.

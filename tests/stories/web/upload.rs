@@ -6,7 +6,7 @@ use crate::stories::world::World;
 use crate::support::on_both_engines;
 use axum::http::StatusCode;
 use kwestura::engine::staff::Role;
-use kwestura::engine::{audit, statements};
+use kwestura::engine::{audit, coverage, statements};
 
 async fn recorded(world: &World) -> usize {
     let listed = statements::list(&world.office, &[]).await.unwrap();
@@ -112,6 +112,48 @@ on_both_engines! {
         polish.headers = vec![("accept-language", "pl".to_owned())];
         polish.get("/statements/calendar").await.shows(&["12.10.2026: czeka na człowieka"]);
         polish.get("/statements").await.shows(&["nie zgadza się: saldo początkowe"]);
+    }
+
+    /// The bank has lost a statement for good; and where the books begin in the middle, a person says from
+    /// which balance on they count.
+    async fn a_gap_is_accepted_and_a_first_balance_named_on_the_calendar(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        bank::import(&world.office, &bank::day(1, 5, 0, vec![line(5, 100, "ada")])).await;
+        bank::import(&world.office, &bank::day(5, 9, 900, vec![line(9, 100, "ada")])).await;
+        world.today(12);
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let page = bursar.get("/statements/calendar").await;
+        page.shows(&["between 5 Oct 2026 (PLN\u{a0}1.00) and 9 Oct 2026 (PLN\u{a0}9.00), numbers missing: 2–4, difference PLN\u{a0}8.00"]);
+        let iban = coverage::all(&world.office).await.unwrap()[0].iban.clone();
+        let gap = [("account", iban.as_str()), ("after", "2026-10-05"), ("before", "2026-10-09")];
+        let refused = bursar.post("/statements/calendar/gap", &gap).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "without a reason");
+        let wrong = [gap[0], gap[1], ("before", "2026-10-08"), ("why", "lost by the bank")];
+        let refused = bursar.post("/statements/calendar/gap", &wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for words in ["has no gap after", "value=\"lost by the bank\""] {
+            assert!(refused.text.contains(words), "{words}: {}", refused.text);
+        }
+        let right = [&gap[..], &[("why", "lost by the bank")]].concat();
+        bursar.post("/statements/calendar/gap", &right).await.leads("/statements/calendar?done=1");
+        let page = bursar.get("/statements/calendar").await;
+        page.shows(&["7 Oct 2026: gap accepted", "Complete through 9 Oct 2026"]).hides(&["name=\"after\""]);
+        let again = bursar.post("/statements/calendar/gap", &right).await;
+        assert!(again.text.contains("accepted already"), "{}", again.text);
+
+        let anchor = [("account", iban.as_str()), ("day", "2026-10-09"), ("amount", "nine"), ("why", "books handed over")];
+        let refused = bursar.post("/statements/calendar/anchor", &anchor).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for words in ["the amount nine", "value=\"nine\"", "value=\"books handed over\"", "value=\"2026-10-09\""] {
+            assert!(refused.text.contains(words), "{words}: {}", refused.text);
+        }
+        let anchor = [anchor[0], anchor[1], ("amount", "9,00"), anchor[3]];
+        bursar.post("/statements/calendar/anchor", &anchor).await.leads("/statements/calendar");
+        let from = coverage::all(&world.office).await.unwrap()[0].coverage.from;
+        assert_eq!(from, Some(bank::october(9)));
+        let mut auditor = as_role(&pages, &world.office, Role::Auditor).await;
+        auditor.get("/statements/calendar").await.shows(&["Complete through"]).hides(&["name=\"amount\""]);
     }
 
     /// A corrected statement takes the place of the wrong one, on the page; what is withdrawn comes back.
