@@ -56,11 +56,14 @@ const ONE_OF: [(&str, &str); 5] = [
 /// On a page whose figures are being counted.
 const COUNTING: &str = "data-again";
 /// What is looked for.
-const SEARCHES: [&str; 4] = [
+const SEARCHES: [&str; 7] = [
     "/students?q=anna%20kowal",
     "/review?q=czesne",
+    "/credits",
+    "/credits?whose=review&q=czesne",
+    "/credits?q=nobody+writes+so",
     "/cases?mine=1",
-    "/statements?q=2026-11",
+    "/statements?status=published",
 ];
 
 fn main() -> Result<()> {

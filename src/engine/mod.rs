@@ -19,6 +19,7 @@ mod compose;
 mod conclusion;
 pub mod copy;
 pub mod coverage;
+pub mod credits;
 pub mod days;
 mod debtors;
 pub mod decide;

@@ -214,7 +214,8 @@ async fn other(tx: &mut Tx, id: Option<i64>) -> Result<Option<String>, StoreErro
     })
 }
 
-async fn students(
+/// The students of what is concluded, by row id.
+pub(super) async fn students(
     tx: &mut Tx,
     rows: impl Iterator<Item = &IdentificationRow>,
 ) -> Result<BTreeMap<i64, String>, StoreError> {

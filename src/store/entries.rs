@@ -67,6 +67,7 @@ macro_rules! entries_from {
 }
 
 const OF_STATEMENT: &str = entries_from!("WHERE e.id >= $1 AND e.id < $2 ORDER BY e.id");
+const BELOW: &str = entries_from!("WHERE e.id >= $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
 const WRITTEN: &str = "SELECT COALESCE(MAX(id) - $1 + 1, 0) FROM entry WHERE id >= $1 AND id < $2";
 pub(super) const BY_IDS: &str = entries_from!(
     "WHERE e.id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY e.id"
@@ -411,6 +412,18 @@ impl Tx {
         let (first, end) = (entry_id(id, places.start), entry_id(id, places.end));
         let range = [Arg::Int(first), Arg::Int(end.min(entry_id(id + 1, 0)))];
         self.fetch(OF_STATEMENT, &range).await
+    }
+
+    /// So many of its lines, the last first: before one of them, where one is named.
+    pub async fn lines_below(
+        &mut self,
+        id: i64,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<EntryRow>, StoreError> {
+        let end = before.unwrap_or_else(|| entry_id(id + 1, 0));
+        let range = [Arg::Int(entry_id(id, 0)), Arg::Int(end), Arg::Int(limit)];
+        self.fetch(BELOW, &range).await
     }
 
     /// How the lines of a statement were read, as they show it.

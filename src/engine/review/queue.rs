@@ -3,11 +3,11 @@
 
 use super::{Evidence, InReview, SEVERAL_FEES, Wanted, bare, handed, held, row};
 use crate::engine::called::{self, names, readings};
+use crate::engine::credits::says;
 use crate::engine::facts::best_places;
 use crate::engine::{EngineError, Office};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
-use crate::store::entries::EntryRow;
 use crate::store::waiting::{WaitingRow, Where};
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
@@ -291,19 +291,6 @@ async fn of_known(
     let mut known: Vec<Waiting> = known.collect();
     known.sort_by(|a, b| a.place().cmp(&b.place()));
     Ok(known)
-}
-
-/// Whether an entry has all of some words, which are folded.
-fn says(entry: &EntryRow, words: &str) -> bool {
-    let mut text = vec![entry.remittance.clone(), entry.public_id.clone()];
-    text.extend(entry.counterparty_name.clone());
-    text.extend(entry.counterparty_account.clone());
-    text.extend(entry.virtual_account.clone());
-    text.extend(entry.bank_reference.clone());
-    let (whole, rest) = (entry.amount_minor / 100, (entry.amount_minor % 100).abs());
-    text.push(format!("{whole}.{rest:02}"));
-    let text = fold_name(&text.join(" "));
-    words.split(' ').all(|word| text.contains(word))
 }
 
 /// The entry at which somebody looks, where it waits.

@@ -131,6 +131,7 @@ fn places(w: &'static Words, role: Option<Role>) -> Vec<(&'static str, &'static 
     let all = [
         ("/today", w.today, MONEY),
         ("/review", w.review, MONEY),
+        ("/credits", w.credits, MONEY),
         ("/cases", w.cases, PEOPLE),
         ("/students", w.students, PEOPLE),
         ("/statements", w.statements, MONEY),

@@ -35,6 +35,7 @@ words! {
         sign_out_everywhere: "Wyloguj wszędzie", "Sign out everywhere";
         today: "Dzisiaj", "Today";
         review: "Do wyjaśnienia", "Review";
+        credits: "Wpłaty", "Credits";
         cases: "Sprawy", "Cases";
         students: "Studenci", "Students";
         statements: "Wyciągi", "Statements";

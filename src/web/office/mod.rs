@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chart;
 mod confirmation;
+pub mod credits;
 pub mod days;
 pub mod decisions;
 pub mod effect;
@@ -99,6 +100,9 @@ fn refunds(routes: Routes) -> Routes {
 fn money(routes: Routes) -> Routes {
     routes
         .get("/today", May::Roles(MONEY), today::page)
+        .get("/credits", May::Roles(MONEY), credits::page)
+        .get("/credits.csv", May::Roles(MONEY), credits::csv)
+        .get("/credits.xlsx", May::Roles(MONEY), credits::csv)
         .get("/review", May::Roles(MONEY), queue::page)
         .get("/review.csv", May::Roles(MONEY), queue::csv)
         .get("/review.xlsx", May::Roles(MONEY), queue::csv)

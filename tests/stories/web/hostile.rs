@@ -4,8 +4,8 @@ use super::browser::{Pages, as_role};
 use crate::stories::bank::line;
 use crate::stories::world::{World, assign};
 use crate::support::on_both_engines;
-use kwestura::engine::escalate;
 use kwestura::engine::staff::Role;
+use kwestura::engine::{desk, escalate};
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 const FORMULA: &str = "=cmd|' /C calc'!A0";
@@ -28,7 +28,11 @@ on_both_engines! {
         let listed = kwestura::engine::statements::list(&world.office, &[]).await.unwrap();
         let statement = kwestura::engine::statements::name(&listed[0].row);
         let mut addresses: Vec<String> = ["/today", "/review", "/students?q=%3Cscript%3E", "/statements", "/messages",
-            "/decisions", "/cases", "/review?q=%22%3E%3Cscript%3E"].map(str::to_owned).into();
+            "/decisions", "/cases", "/review?q=%22%3E%3Cscript%3E", "/credits?q=%22%3E%3Cscript%3E", "/credits",
+            "/statements/calendar", "/fees?q=%3Cscript%3E", "/reminders", "/refunds", "/settings"].map(str::to_owned).into();
+        let cases = desk::list(&world.office, &desk::Wanted::default()).await.unwrap();
+        assert!(!cases.is_empty());
+        addresses.extend(cases.iter().map(|case| format!("/cases/{}", case.id)));
         addresses.push(format!("/statements/{statement}"));
         addresses.extend(queue.iter().map(|row| format!("/review/{}", row.id)));
         addresses.extend(queue.iter().map(|row| format!("/review/{}?student=%3Cscript%3E", row.id)));
@@ -39,8 +43,12 @@ on_both_engines! {
         }
         let page = bursar.get(&format!("/review/{script}")).await;
         page.shows(&["&#60;script&#62;alert(1)&#60;/script&#62;"]);
-        let file = bursar.get("/review.csv").await;
-        file.shows(&["'=cmd|"]).hides(&[";=cmd"]);
+        for file in ["/review.csv", "/credits.csv"] {
+            bursar.get(file).await.shows(&["'=cmd|"]).hides(&[";=cmd"]);
+        }
+        for file in ["statements", "cases", "students", "fees", "reminders", "messages", "refunds"] {
+            bursar.get(&format!("/{file}.csv")).await.hides(&[";=cmd", "\n=cmd"]);
+        }
 
         world.fact(assign(&script, "ada", false)).await;
         for address in ["/students/ada".to_owned(), format!("/why/{script}")] {

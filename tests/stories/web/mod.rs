@@ -4,6 +4,7 @@ mod administration;
 mod api;
 mod browser;
 mod counted;
+mod credits;
 mod desk;
 mod exports;
 mod fees;
