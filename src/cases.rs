@@ -174,6 +174,14 @@ impl Kind {
         )
     }
 
+    /// Whether a student said it of a fee and waits to read what becomes of it.
+    pub fn is_asked_by_student(self) -> bool {
+        matches!(
+            self,
+            Kind::ClaimNotFound | Kind::Dispute | Kind::Deferral | Kind::Instalments
+        )
+    }
+
     /// Whether it ends only when its cause does: a word does not bring statements, a number or a
     /// receipt.
     pub fn ends_by_itself_only(self) -> bool {

@@ -1,12 +1,13 @@
 //! `kwestura cases`.
 
-use super::common::{Words, json, table, whole_file};
+use super::common::{By, Words, json, table, whole_file};
 use super::decide::{Decision, request, show as show_decision};
 use super::say::say;
 use super::{Context, Outcome};
 use crate::cases::{Kind, Queue};
 use crate::engine::decide::{self, Request, Standing};
 use crate::engine::desk::{self, Wanted};
+use crate::engine::statements::Said;
 use crate::engine::{EngineError, Office};
 use crate::store::cases::CaseRow;
 use crate::text::Language;
@@ -30,8 +31,10 @@ use std::process::ExitCode;
   kwestura cases wait 17 --until 2026-11-16 --why 'asked for the bank confirmation'
   kwestura cases dossier 17 --out 17.pdf
   kwestura cases note 17 --why 'called, will pay on Friday'
+  kwestura cases reply 17 --text 'Please send us the confirmation of your bank.'
   kwestura cases resolve 17 none --why 'dossier handed to the dean'
-  kwestura cases resolve 17 extend F-2026-17 --to 2026-11-30 --why 'request of 14 October'
+  kwestura cases resolve 17 extend F-2026-17 --to 2026-11-30 --why 'request of 14 October' \
+      --reply 'You have time until the end of November.'
   kwestura cases resolve 18 assign 3f09a1c2d4 900001 --why 'the father called'
 
 A case is resolved with what was decided, which is done with it: everything that `kwestura decide`
@@ -76,6 +79,16 @@ enum Command {
         #[command(flatten)]
         words: Words,
     },
+    /// Write to the student who asked: what they read beside what they reported.
+    Reply {
+        /// Its number.
+        id: i64,
+        /// What the student reads, up to 1000 signs. Notes and reasons they do not see.
+        #[arg(long, value_name = "TEXT")]
+        text: String,
+        #[command(flatten)]
+        by: By,
+    },
     /// Somebody works on it from now on.
     Assign {
         /// Its number.
@@ -117,6 +130,9 @@ enum Command {
     Resolve {
         /// Its number.
         id: i64,
+        /// What the student who asked reads of it, up to 1000 signs; why it is so they do not see.
+        #[arg(long, value_name = "TEXT", global = true, default_value = "")]
+        reply: String,
         #[command(subcommand)]
         outcome: Outcomes,
     },
@@ -180,6 +196,10 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             desk::note(&office, *id, words.said()).await?;
             say!("Noted on case {id}.");
         }
+        Command::Reply { id, text, by } => {
+            desk::reply(&office, *id, Said { by, why: text }).await?;
+            say!("The student reads it beside what they reported.");
+        }
         Command::Assign { id, owner, words } => {
             desk::assign(&office, *id, owner, words.said()).await?;
             say!("Case {id} is {owner}'s.");
@@ -199,15 +219,17 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             whole_file(&out, &bytes)?;
             say!("{} is written.", out.display());
         }
-        Command::Resolve { id, outcome } => return resolve(&office, *id, outcome).await,
+        Command::Resolve { id, reply, outcome } => {
+            return resolve(&office, *id, outcome, reply).await;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn resolve(office: &Office, id: i64, outcome: &Outcomes) -> Outcome {
+async fn resolve(office: &Office, id: i64, outcome: &Outcomes, reply: &str) -> Outcome {
     let (request, said, dry_run) = match outcome {
         Outcomes::None { words } => {
-            desk::resolve(office, id, desk::NONE, words.said()).await?;
+            desk::resolve(office, id, (desk::NONE, reply), words.said()).await?;
             say!("Case {id} is closed.");
             return Ok(ExitCode::SUCCESS);
         }
@@ -232,7 +254,7 @@ async fn resolve(office: &Office, id: i64, outcome: &Outcomes) -> Outcome {
             )
         }
     };
-    let answer = desk::answer(office, id, &request, &said, dry_run).await?;
+    let answer = desk::answer(office, id, (&request, reply), &said, dry_run).await?;
     let code = show_decision(&answer, "noted");
     match answer.standing {
         Standing::Fact | Standing::Already => say!("Case {id} is resolved."),

@@ -134,6 +134,15 @@ pub async fn note(office: &Office, id: i64, said: Said<'_>) -> Result<(), Engine
     step(office, id, &Step::Note, said, false).await
 }
 
+/// Writes to the student what they read beside what they asked, open or not; the newest stands there.
+///
+/// # Errors
+///
+/// Refused where no student asked, and where it is longer than [`ANSWER_MAX`].
+pub async fn reply(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
+    step(office, id, &Step::Reply, said, false).await
+}
+
 /// Somebody works on a case from now on.
 pub async fn assign(
     office: &Office,
@@ -164,25 +173,27 @@ pub async fn resume(office: &Office, id: i64, said: Said<'_>) -> Result<(), Engi
 }
 
 /// A person has answered a case. `outcome` names what was decided: `none` where nothing was, else the
-/// kind of the decision and its number.
+/// kind of the decision and its number. The student who asked reads `reply`, where it is not empty.
 pub async fn resolve(
     office: &Office,
     id: i64,
-    outcome: &str,
+    (outcome, reply): (&str, &str),
     said: Said<'_>,
 ) -> Result<(), EngineError> {
-    step(office, id, &Step::End(outcome), said, false).await
+    step(office, id, &Step::End(outcome, reply), said, false).await
 }
 
 /// Something that is done with a case.
 enum Step<'a> {
     Note,
+    Reply,
     Assign(&'a str),
     Wait(NaiveDate),
     Resume,
-    End(&'a str),
-    /// With a decision that is a fact already.
-    Answer(&'a str),
+    /// With an outcome, and what the student reads of it.
+    End(&'a str, &'a str),
+    /// With a decision that is a fact already, and what the student reads of it.
+    Answer(&'a str, &'a str),
 }
 
 /// Does it, or only looks whether it could be done.
@@ -199,6 +210,7 @@ async fn step(
     let row = find(&mut tx, id).await?;
     let (what, detail, is_done) = match *step {
         Step::Note => ("note", said.why.to_owned(), true),
+        Step::Reply => (REPLY, to_student(&row, said.why)?, true),
         Step::Assign(owner) => {
             let owner = named(owner)?;
             let is_done = tx.assign_case(id, owner, today).await?;
@@ -213,12 +225,12 @@ async fn step(
             let is_done = tx.move_case(id, "open", None).await?;
             ("open", said.why.to_owned(), is_done)
         }
-        Step::End(outcome) => {
+        Step::End(outcome, _) => {
             let state = end_of(&row, outcome)?;
             let is_done = tx.end_case(id, (state, outcome), today).await?;
             (state, format!("{outcome}: {}", said.why), is_done)
         }
-        Step::Answer(outcome) => {
+        Step::Answer(outcome, _) => {
             let is_done = tx.answer_case(id, outcome, today).await?;
             ("resolved", format!("{outcome}: {}", said.why), is_done)
         }
@@ -226,12 +238,43 @@ async fn step(
     if !is_done {
         return Err(ended(&row));
     }
+    let mut events = vec![NewCaseEvent(id, what, &detail, said.by)];
+    let reply = match *step {
+        Step::End(_, reply) | Step::Answer(_, reply) => to_student(&row, reply)?,
+        _ => String::new(),
+    };
+    if !reply.is_empty() {
+        events.push(NewCaseEvent(id, REPLY, &reply, said.by));
+    }
     if preview_only {
         tx.rollback().await?;
         return Ok(());
     }
-    finish(office, tx, NewCaseEvent(id, what, &detail, said.by)).await
+    finish(office, tx, &events).await
 }
+
+/// What a student is to read, without what a form adds to it; empty where nothing was written.
+fn to_student(row: &CaseRow, words: &str) -> Result<String, EngineError> {
+    let words = words.trim().replace("\r\n", "\n");
+    if !words.is_empty() && !Kind::of(&row.kind).is_some_and(Kind::is_asked_by_student) {
+        return Err(EngineError::refused(format!(
+            "no student asked what case {} is about, so nobody would read an answer",
+            row.id
+        )));
+    }
+    if ANSWER_MAX < words.chars().count() {
+        return Err(EngineError::refused(format!(
+            "an answer to a student has {ANSWER_MAX} signs at most"
+        )));
+    }
+    Ok(words)
+}
+
+/// The event that is written to the student; all others are for whoever works on the case.
+const REPLY: &str = "reply";
+
+/// Signs of an answer to a student.
+pub const ANSWER_MAX: usize = 1_000;
 
 fn named(owner: &str) -> Result<&str, EngineError> {
     match owner.trim() {
@@ -298,7 +341,8 @@ pub fn must_fit(row: &CaseRow, about: &str) -> Result<(), EngineError> {
 }
 
 /// Answers a case with a decision, which is made with it; or only shows what that would change. Where
-/// the decision waits for a second person, so does the case.
+/// the decision waits for a second person, so does the case, and what the student would read of it is
+/// kept for whoever ends it. The student reads `reply`, where it is not empty.
 ///
 /// # Errors
 ///
@@ -306,11 +350,12 @@ pub fn must_fit(row: &CaseRow, about: &str) -> Result<(), EngineError> {
 pub async fn answer(
     office: &Office,
     id: i64,
-    request: &Request,
+    (request, reply): (&Request, &str),
     said: &decide::Said,
     preview_only: bool,
 ) -> Result<Answer, EngineError> {
     let case = must_be_open(office, id).await?;
+    let reply = to_student(&case, reply)?;
     if let Some(about) = request.about() {
         must_fit(&case, about)?;
     }
@@ -323,9 +368,12 @@ pub async fn answer(
         Standing::Fact | Standing::Already => {
             let numbers: Vec<String> = answer.numbers.iter().map(i64::to_string).collect();
             let outcome = format!("decision {}", numbers.join(", "));
-            step(office, id, &Step::Answer(&outcome), words, false).await?;
+            let step_taken = Step::Answer(&outcome, &reply);
+            step(office, id, &step_taken, words, false).await?;
         }
-        Standing::Waits(_) => awaits_approval(office, id, &answer.numbers, words).await?,
+        Standing::Waits(_) => {
+            awaits_approval(office, id, (&answer.numbers, &reply), words).await?;
+        }
         Standing::Preview => {}
     }
     Ok(answer)
@@ -335,7 +383,7 @@ pub async fn answer(
 async fn awaits_approval(
     office: &Office,
     id: i64,
-    numbers: &[i64],
+    (numbers, reply): (&[i64], &str),
     said: Said<'_>,
 ) -> Result<(), EngineError> {
     let mut tx = office.db.write().await?;
@@ -349,7 +397,12 @@ async fn awaits_approval(
         numbers.join(", "),
         said.why
     );
-    finish(office, tx, NewCaseEvent(id, "note", &detail, said.by)).await
+    let meant = format!("for the student, once it is approved: {reply}");
+    let mut events = vec![NewCaseEvent(id, "note", &detail, said.by)];
+    if !reply.is_empty() {
+        events.push(NewCaseEvent(id, "note", &meant, said.by));
+    }
+    finish(office, tx, &events).await
 }
 
 /// Whether a case is open; refused where there is none.
@@ -362,8 +415,12 @@ async fn must_be_open(office: &Office, id: i64) -> Result<CaseRow, EngineError> 
     }
 }
 
-async fn finish(office: &Office, mut tx: Tx, event: NewCaseEvent<'_>) -> Result<(), EngineError> {
-    tx.add_case_events(&[event], office.now.millis).await?;
+async fn finish(
+    office: &Office,
+    mut tx: Tx,
+    events: &[NewCaseEvent<'_>],
+) -> Result<(), EngineError> {
+    tx.add_case_events(events, office.now.millis).await?;
     tx.commit().await?;
     Ok(())
 }

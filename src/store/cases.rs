@@ -205,7 +205,7 @@ row! {
     pub struct CaseEventRow {
         /// The case.
         pub case_id: i64,
-        /// What: a state, `note`, `assigned`, `refreshed`, `told`.
+        /// What: a state, `note`, `assigned`, `refreshed`, `told`; `reply` is what the student reads.
         pub what: String,
         /// In words.
         pub detail: String,

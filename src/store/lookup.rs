@@ -44,7 +44,9 @@ const CASES_ABOUT: &str = "
     SELECT c.id, c.kind, c.subject, c.causes, c.state, c.outcome, c.deadline, c.closed_on,
            (SELECT d.kind FROM decision d
              WHERE d.id = CAST(CASE WHEN c.outcome LIKE 'decision %' AND c.outcome NOT LIKE '%,%'
-                                    THEN SUBSTR(c.outcome, 10) END AS BIGINT)) AS answer
+                                    THEN SUBSTR(c.outcome, 10) END AS BIGINT)) AS answer,
+           (SELECT e.detail FROM case_event e
+             WHERE e.case_id = c.id AND e.what = 'reply' ORDER BY e.id DESC LIMIT 1) AS reply
       FROM desk_case c
      WHERE c.kind IN ('claim_not_found', 'dispute', 'deferral', 'instalments')
        AND c.subject IN (SELECT value->>0 FROM json_each($1))
@@ -119,6 +121,8 @@ row! {
         pub closed_on: Option<NaiveDate>,
         /// The kind of the decision that it was answered with.
         pub answer: Option<String>,
+        /// What was written to the student; empty once it was kept long enough.
+        pub reply: Option<String>,
     }
 }
 

@@ -166,8 +166,8 @@ on_both_engines! {
         desk::assign(&world.office, dispute.id, "eva", EVA).await.unwrap();
         desk::note(&world.office, dispute.id, EVA).await.unwrap();
         desk::wait(&world.office, dispute.id, october(20), EVA).await.unwrap();
-        desk::resolve(&world.office, dispute.id, "none", EVA).await.unwrap();
-        let refused = refusal(desk::resolve(&world.office, dispute.id, "none", EVA).await);
+        desk::resolve(&world.office, dispute.id, ("none", ""), EVA).await.unwrap();
+        let refused = refusal(desk::resolve(&world.office, dispute.id, ("none", ""), EVA).await);
         assert!(refused.contains("has ended"), "{refused}");
         let (_, events) = desk::show(&world.office, dispute.id).await.unwrap();
         let what: Vec<&str> = events.iter().map(|event| event.what.as_str()).collect();
@@ -208,7 +208,7 @@ on_both_engines! {
         assert_eq!((rest.has_more, rest.all), (false, 3));
 
         desk::wait(office, first.id, october(20), EVA).await.unwrap();
-        desk::resolve(office, second.id, "none", EVA).await.unwrap();
+        desk::resolve(office, second.id, ("none", ""), EVA).await.unwrap();
         let rest = desk::look(office, &any, Some(second.id), 2).await.unwrap();
         assert_eq!(subjects(&rest.rows), [third.subject.as_str(), first.subject.as_str()]);
         assert_eq!((rest.has_more, rest.all), (false, 2));
@@ -251,7 +251,7 @@ on_both_engines! {
         };
         let dry = remind::run(&world.office, october(20), Mode::DryRun).await.unwrap();
         assert_eq!(reminded(&dry), [] as [&str; 0]);
-        desk::resolve(&world.office, case, "none", EVA).await.unwrap();
+        desk::resolve(&world.office, case, ("none", ""), EVA).await.unwrap();
         let dry = remind::run(&world.office, october(20), Mode::DryRun).await.unwrap();
         assert_eq!(reminded(&dry), ["bartek"]);
         // It is not opened again for the same credit.
@@ -281,7 +281,7 @@ on_both_engines! {
         let told: Vec<&str> = dry.messages.iter().map(|told| told.student.as_str()).collect();
         assert_eq!(told, ["bartek", "celina"]);
         let case = open(&world.office).await[0].id;
-        desk::resolve(&world.office, case, "none", EVA).await.unwrap();
+        desk::resolve(&world.office, case, ("none", ""), EVA).await.unwrap();
         let dry = remind::run(&world.office, october(22), Mode::DryRun).await.unwrap();
         let told: Vec<&str> = dry.messages.iter().map(|told| told.template.as_str()).collect();
         assert_eq!(told, ["second", "second", "second"]);

@@ -2,7 +2,7 @@
 //! is wrong.
 
 use super::bank::{line, october};
-use super::world::World;
+use super::world::{World, refusal, said};
 use crate::support::on_both_engines;
 use kwestura::cases::Kind;
 use kwestura::dunning::order_by::Basis;
@@ -198,10 +198,80 @@ on_both_engines! {
         // COS answers, and may be asked again.
         let id = ada.said[0].case.unwrap();
         world.today(5);
-        desk::resolve(&world.office, id, desk::NONE, super::bank::BOSS).await.unwrap();
+        desk::resolve(&world.office, id, (desk::NONE, ""), super::bank::BOSS).await.unwrap();
         assert_eq!(asks(&world, "ada").await.said[0].standing, Standing::Answered(october(5)));
         says(&world, "ada", Saying::Wrong, "there is none, really").await.unwrap();
         assert_eq!(asks(&world, "ada").await.said.len(), 2);
+    }
+
+    /// Notes and reasons are for those who work on a case; an answer is for the student, also beside a
+    /// case that waits or has ended, and the newest is read.
+    async fn cos_answers_in_words_that_only_the_student_of_the_case_reads(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.today(2);
+        says(&world, "ada", Saying::Wrong, "no such course").await.unwrap();
+        says(&world, "bartek", Saying::Wrong, "nor this").await.unwrap();
+        let case = asks(&world, "ada").await.said[0].case.unwrap();
+        let office = &world.office;
+        let by = |why| kwestura::engine::statements::Said { by: "eva", why };
+        desk::note(office, case, by("she calls every day")).await.unwrap();
+        assert_eq!(asks(&world, "ada").await.said[0].reply, None);
+        desk::wait(office, case, october(9), by("her plan of studies")).await.unwrap();
+        desk::reply(office, case, by("Please send us your plan of studies.\r\n")).await.unwrap();
+        let word = asks(&world, "ada").await.said.remove(0);
+        assert_eq!((word.standing, word.reply.as_deref()), (Standing::WaitsForYou, Some("Please send us your plan of studies.")));
+        desk::resolve(office, case, (desk::NONE, "You signed up for it."), by("she did sign up")).await.unwrap();
+        let word = asks(&world, "ada").await.said.remove(0);
+        assert_eq!((word.standing, word.reply.as_deref()), (Standing::Answered(october(2)), Some("You signed up for it.")));
+        desk::reply(office, case, by("You signed up for it on 1 October.")).await.unwrap();
+        assert_eq!(asks(&world, "ada").await.said[0].reply.as_deref(), Some("You signed up for it on 1 October."));
+        assert_eq!(asks(&world, "bartek").await.said[0].reply, None);
+        let (_, events) = desk::show(office, case).await.unwrap();
+        let what: Vec<&str> = events.iter().map(|event| event.what.as_str()).collect();
+        assert_eq!(what, ["new", "note", "waiting", "reply", "closed", "reply", "reply"]);
+        // Asked again, it is another case, with no answer yet.
+        says(&world, "ada", Saying::Wrong, "still").await.unwrap();
+        let again = asks(&world, "ada").await.said;
+        assert_eq!((again[0].reply.as_deref(), again[1].reply.is_some()), (None, true));
+    }
+
+    /// A decision that waits for a second person is no answer yet, and neither are the words beside it.
+    async fn an_answer_waits_with_its_decision(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.office.config.policy.allocation.waive_limit_minor = 100;
+        says(&world, "ada", Saying::Wrong, "no such course").await.unwrap();
+        let case = asks(&world, "ada").await.said[0].case.unwrap();
+        let waive = Request::Waive { fee: "F-ada".to_owned(), amount: None };
+        let said = said("eva", None);
+        let answer = desk::answer(&world.office, case, (&waive, "You need not pay."), &said, false).await.unwrap();
+        assert!(matches!(answer.standing, kwestura::engine::decide::Standing::Waits(_)));
+        let word = asks(&world, "ada").await.said.remove(0);
+        assert_eq!((word.reply, matches!(word.standing, Standing::AtOffice(_))), (None, true));
+        let (_, events) = desk::show(&world.office, case).await.unwrap();
+        assert!(events.iter().any(|event| event.what == "note" && event.detail.ends_with("You need not pay.")), "{events:?}");
+    }
+
+    /// An answer that nobody would read, or that is too long, is refused, and nothing is decided with it.
+    async fn an_answer_that_cannot_be_given_decides_nothing(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        says(&world, "ada", Saying::MoreTime, "until the loan comes").await.unwrap();
+        let case = asks(&world, "ada").await.said[0].case.unwrap();
+        let extend = Request::Extend { fee: "F-ada".to_owned(), to: october(30), forgive_interest: false };
+        let said = said("eva", None);
+        let before = world.decisions().await;
+        let long = "ż".repeat(desk::ANSWER_MAX + 1);
+        let refused = refusal(desk::answer(&world.office, case, (&extend, &long), &said, false).await);
+        assert!(refused.contains("1000 signs"), "{refused}");
+        assert_eq!((world.decisions().await, asks(&world, "ada").await.said[0].reply.clone()), (before, None));
+        desk::answer(&world.office, case, (&extend, &long[2..]), &said, false).await.unwrap();
+        assert_eq!(asks(&world, "ada").await.said[0].reply.as_deref(), Some(&long[2..]));
+        world.bank(13, vec![line(13, 700, "").title("?")]).await;
+        world.today(30);
+        escalate::run(&world.office, october(30), false).await.unwrap();
+        let cases = desk::list(&world.office, &Wanted::default()).await.unwrap();
+        let other = cases.iter().find(|row| row.kind == Kind::Statements.name()).unwrap_or_else(|| panic!("{cases:?}"));
+        let refused = refusal(desk::reply(&world.office, other.id, super::bank::BOSS).await);
+        assert!(refused.contains("nobody would read"), "{refused}");
     }
 
     /// What is settled can be wrong, too; the answer is told in the student's words, and nobody's case

@@ -306,7 +306,7 @@ async fn letters(office: &Office, day: NaiveDate) -> Result<(), EngineError> {
     };
     for case in desk::list(office, &wanted).await? {
         if case.opened_on < day {
-            desk::resolve(office, case.id, desk::NONE, said).await?;
+            desk::resolve(office, case.id, (desk::NONE, ""), said).await?;
         }
     }
     Ok(())

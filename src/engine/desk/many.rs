@@ -93,10 +93,10 @@ async fn one(
     let simple = match action {
         Action::Assign(owner) => Step::Assign(owner),
         Action::Wait(until) => Step::Wait(*until),
-        Action::Close => Step::End(NONE),
+        Action::Close => Step::End(NONE, ""),
         Action::Extend(_) | Action::Hold(_) | Action::Waive => {
             let request = request(case, action)?;
-            let answer = answer(office, case.id, &request, said, preview_only).await?;
+            let answer = answer(office, case.id, (&request, ""), said, preview_only).await?;
             return Ok(Some(answer));
         }
     };

@@ -113,6 +113,8 @@ pub struct Word {
     pub case: Option<i64>,
     /// What it was answered with: the kind of a decision, such as `extend` or `waive`.
     pub answer: Option<String>,
+    /// What the student service centre wrote to the student about it.
+    pub reply: Option<String>,
 }
 
 /// What was said, with the cases about it; in the order of the rows.
@@ -158,6 +160,7 @@ fn word(row: WordRow, case: Option<&WordCaseRow>) -> Option<Word> {
         standing,
         case: case.map(|case| case.id),
         answer: case.and_then(|case| case.answer.clone()),
+        reply: (case.and_then(|case| case.reply.clone())).filter(|words| !words.is_empty()),
     })
 }
 

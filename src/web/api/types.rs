@@ -197,6 +197,8 @@ pub struct Said {
     pub case: Option<i64>,
     /// What it was answered with: the kind of a decision, such as `extend`, `plan` or `waive`.
     pub answer: Option<String>,
+    /// What the student service centre wrote to the student about it.
+    pub reply: Option<String>,
 }
 
 impl Student {
@@ -215,6 +217,7 @@ impl Student {
                     standing: word.standing.name(),
                     case: word.case,
                     answer: word.answer.clone(),
+                    reply: word.reply.clone(),
                 })
                 .collect(),
         }

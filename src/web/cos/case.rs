@@ -35,6 +35,10 @@ pub struct Looked {
 
 #[derive(Template)]
 #[template(path = "cos/case.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a part of the page that is there or not"
+)]
 struct CasePage {
     page: Page,
     w: &'static Words,
@@ -62,6 +66,8 @@ struct CasePage {
     effect: Option<Effect>,
     refusal: Option<String>,
     may_write: bool,
+    /// Whether a student reads an answer here, also when the case has ended.
+    may_reply: bool,
     /// The first day until which it can wait.
     tomorrow: String,
     done: bool,
@@ -83,6 +89,10 @@ impl Typed {
 
     fn why(&self, form: &str) -> &str {
         if self.is(form) { &self.word.why } else { "" }
+    }
+
+    fn reply(&self, form: &str) -> &str {
+        if self.is(form) { &self.word.reply } else { "" }
     }
 }
 
@@ -138,7 +148,7 @@ async fn noted(
         Ok(()) => {
             let detail = match form {
                 "assign" => &word.owner,
-                "note" => "",
+                "note" | "reply" => "",
                 _ => &word.why,
             };
             done(visit, id, what, detail).await
@@ -223,6 +233,8 @@ async fn drawn(
         effect: asked.effect,
         refusal: asked.refusal,
         may_write,
+        may_reply: visit.may_decide()
+            && Kind::of(&case.kind).is_some_and(Kind::is_asked_by_student),
         tomorrow: today.succ_opt().unwrap_or(today).to_string(),
         done,
         outcome: outcome(visit, &case).await?,
@@ -346,6 +358,18 @@ pub struct Word {
     day: String,
     /// Who worked on it when the page was drawn.
     seen_owner: String,
+    /// What the student reads.
+    reply: String,
+}
+
+/// What ends a case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct End {
+    /// What the student reads.
+    reply: String,
+    #[serde(flatten)]
+    wish: Wish,
 }
 
 /// `POST /cases/{id}/take`
@@ -424,19 +448,34 @@ pub async fn note(
     noted((&site, &visit), id, ("note", word), result).await
 }
 
+/// `POST /cases/{id}/reply`
+pub async fn reply(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(id): Path<i64>,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
+    seen(&visit, id).await?;
+    let result = desk::reply(&visit.office, id, by(&visit, &word.reply)).await;
+    let result = (result, "case-reply");
+    noted((&site, &visit), id, ("reply", word), result).await
+}
+
 /// `POST /cases/{id}/resolve`: with a decision, of which the effect may be seen first, or with none.
 pub async fn resolve(
     State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
-    Form(wish): Form<Wish>,
+    Form(End { reply, wish }): Form<End>,
 ) -> Result<Response, Fault> {
     let (case, _) = seen(&visit, id).await?;
     let here = (&site, &visit);
     if wish.kind == desk::NONE {
-        let result = desk::resolve(&visit.office, id, desk::NONE, by(&visit, &wish.why)).await;
+        let ended = (desk::NONE, reply.as_str());
+        let result = desk::resolve(&visit.office, id, ended, by(&visit, &wish.why)).await;
         let word = Word {
             why: wish.why,
+            reply,
             ..Word::default()
         };
         let result = (result, "case-closed");
@@ -444,7 +483,10 @@ pub async fn resolve(
     }
     let is_preview = wish.is_preview();
     let answer = match request(&visit, &case, &wish).await? {
-        Ok((request, said)) => desk::answer(&visit.office, id, &request, &said, is_preview).await,
+        Ok((request, said)) => {
+            let wished = (&request, reply.as_str());
+            desk::answer(&visit.office, id, wished, &said, is_preview).await
+        }
         Err(words) => Err(EngineError::refused(words)),
     };
     let asked = match answer {
@@ -456,9 +498,18 @@ pub async fn resolve(
         Err(EngineError::Refused(words)) => Asked::refused(&visit, wish, &words),
         Err(error) => return Err(error.into()),
     };
+    let typed = Typed {
+        form: "resolve",
+        word: Word {
+            reply,
+            ..Word::default()
+        },
+        refusal: String::new(),
+    };
     let beside = Beside {
         asked,
-        ..Beside::default()
+        typed,
+        done: false,
     };
     again(here, id, beside).await
 }

@@ -36,6 +36,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/cases/{id}/wait", May::Roles(DESK), case::wait)
         .post("/cases/{id}/resume", May::Roles(DESK), case::resume)
         .post("/cases/{id}/note", May::Roles(DESK), case::note)
+        .post("/cases/{id}/reply", May::Roles(DESK), case::reply)
         .post("/cases/{id}/resolve", May::Roles(DESK), case::resolve)
 }
 

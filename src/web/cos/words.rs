@@ -60,6 +60,9 @@ words! {
         assign_show: "Pokaż skutek", "Show the effect";
         assign_do: "Przypisz", "Assign to";
         resume: "Nie czekaj dłużej", "Wait no longer";
+        reply: "Odpowiedź dla studenta", "Answer to the student";
+        reply_words: "Student czyta ją przy swoim zgłoszeniu. Notatek i powodów nie widzi.", "The student reads it beside what they reported. Notes and reasons they do not see.";
+        reply_do: "Wyślij odpowiedź", "Give this answer";
         note: "Notatka", "Note";
         note_do: "Zapisz notatkę", "Add the note";
         why: "Dlaczego", "Why";
@@ -126,6 +129,7 @@ impl Words {
             "resolved" => self.s_resolved,
             "closed" => self.s_closed,
             "note" => self.note,
+            "reply" => self.reply,
             "assigned" => self.s_assigned,
             "refreshed" => self.s_refreshed,
             "told" => self.s_told,

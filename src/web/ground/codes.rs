@@ -187,6 +187,7 @@ codes! {
         "case-waits": "sprawa czeka na studenta", "let a case wait";
         "case-resumed": "sprawa nie czeka dłużej", "let a case wait no longer";
         "case-note": "notatka w sprawie", "noted something on a case";
+        "case-reply": "odpowiedź dla studenta w sprawie", "wrote to the student of a case";
         "case-closed": "zamknięcie sprawy", "closed a case";
         "case-resolved": "rozwiązanie sprawy", "resolved a case";
         "cases-take": "przejęcie spraw", "took cases";

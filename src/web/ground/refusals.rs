@@ -129,6 +129,18 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "dzień doręczenia wiadomości {} jest już zapisany",
     ),
     (
+        "no student asked what case {} is about, so nobody would read an answer",
+        "o to, czego dotyczy sprawa {}, nie pytał student; odpowiedzi nikt by nie przeczytał",
+    ),
+    (
+        "an answer to a student has {} signs at most",
+        "odpowiedź dla studenta ma najwyżej {} znaków",
+    ),
+    (
+        "for the student, once it is approved: {}",
+        "dla studenta, po zatwierdzeniu: {}",
+    ),
+    (
         "case {} closes itself when its cause is gone: {}",
         "sprawa {} zamknie się sama, gdy zniknie przyczyna: {}",
     ),

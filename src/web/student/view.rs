@@ -90,6 +90,7 @@ pub(super) struct WordView {
     pub(super) standing: String,
     pub(super) tone: &'static str,
     pub(super) case: Option<i64>,
+    pub(super) reply: Option<String>,
 }
 
 /// The forms of a language.
@@ -328,6 +329,7 @@ impl Shown {
             standing,
             tone,
             case: word.case,
+            reply: word.reply.clone(),
         }
     }
 }

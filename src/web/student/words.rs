@@ -89,6 +89,7 @@ words! {
         answer_moved: "pieniądze przeksięgowano", "money was moved";
         answer_refund: "zwrócimy pieniądze", "money is sent back";
         case: "sprawa", "case";
+        reply: "COS odpowiada:", "COS answers:";
         paid_on: "Dzień zlecenia lub wpłaty", "Day on which you paid";
         paid_amount: "Kwota (jeśli inna niż opłata)", "Amount (if not the whole fee)";
         confirmation: "Potwierdzenie z banku (PDF, PNG lub JPEG, do 5 MB)", "The bank's confirmation (PDF, PNG or JPEG, up to 5 MB)";

@@ -140,6 +140,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("POST", "/cases/{id}/assign", "bc"),
     ("POST", "/cases/{id}/wait", "bc"),
     ("POST", "/cases/{id}/note", "bc"),
+    ("POST", "/cases/{id}/reply", "bc"),
     ("POST", "/cases/{id}/resolve", "bc"),
 ];
 

@@ -273,8 +273,10 @@ on_both_engines! {
         let case = case.iter().find(|row| row.kind == "deferral").unwrap().id;
         let extend = Request::Extend { fee: "F-bartek".to_owned(), to: october(30), forgive_interest: false };
         let said = Said { by: "eva".to_owned(), why: "loan".to_owned(), on: None };
-        desk::answer(&world.office, case, &extend, &said, false).await.unwrap();
-        bartek.get("/account").await.shows(&["more time was given 5\u{A0}October 2026", "extended by the university"]);
+        desk::answer(&world.office, case, (&extend, "loan approved, <i>wait</i> for it\nas agreed"), &said, false).await.unwrap();
+        bartek.get("/account").await
+            .shows(&["more time was given 5\u{A0}October 2026", "extended by the university", "COS answers:</b> loan approved, &#60;i&#62;wait&#60;/i&#62; for it\nas agreed"])
+            .hides(&["<i>wait"]);
         bartek.post("/language", &[("language", "pl"), ("to", "/account")]).await;
         bartek.get("/account").await.shows(&["termin przedłużono 5\u{A0}października 2026"]);
     }
