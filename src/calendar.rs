@@ -152,8 +152,13 @@ pub fn previous_bank_day(day: NaiveDate) -> NaiveDate {
 
 /// How many bank days lie after `from` through `to`; 0 unless `to` is later.
 pub fn bank_days_between(from: NaiveDate, to: NaiveDate) -> u32 {
+    days_between(from, to, is_bank_day)
+}
+
+/// How many days of a calendar lie after `from` through `to`; 0 unless `to` is later.
+pub fn days_between(from: NaiveDate, to: NaiveDate, is_open: fn(NaiveDate) -> bool) -> u32 {
     let days = successors(from.succ_opt(), NaiveDate::succ_opt).take_while(|&day| day <= to);
-    u32::try_from(days.filter(|&day| is_bank_day(day)).count()).unwrap_or(u32::MAX)
+    u32::try_from(days.filter(|&day| is_open(day)).count()).unwrap_or(u32::MAX)
 }
 
 /// Whether TARGET, the clearing system for EUR, is open: every day except Saturday, Sunday,

@@ -3,13 +3,14 @@
 //! In: how long transfers took from the order to the crediting, in bank days. Out: a day, and what
 //! it rests on. It promises nothing: what counts is the day of crediting.
 
-use crate::calendar::{bank_days_between, is_bank_day, is_euro_bank_day};
+use crate::calendar::{days_between, is_bank_day, is_euro_bank_day};
 use crate::money::Currency;
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 use std::iter::successors;
 
-/// A student's own transfers tell from so many on.
-const OWN_LEAST: u64 = 3;
+/// Transfers tell from so many on, a student's own and those of all.
+const LEAST: u64 = 3;
 /// Of a hundred transfers so many came no later than the advice allows for.
 const PERCENTILE: u64 = 95;
 /// The middle of a hundred.
@@ -22,25 +23,67 @@ const BANK_DAYS_MAX: u32 = 20;
 /// No run of bank days of that length spans more days than this.
 const DAYS_MAX: i64 = 60;
 
+/// The days on which the clearing of a currency moves money: Elixir for złoty, TARGET for the others.
+fn clearing(currency: Currency) -> fn(NaiveDate) -> bool {
+    if currency == Currency::PLN {
+        is_bank_day
+    } else {
+        is_euro_bank_day
+    }
+}
+
+/// How long transfers took, by currency: what comes through Elixir says nothing about what comes from
+/// abroad.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LagsByCurrency(BTreeMap<Currency, Lags>);
+
+impl LagsByCurrency {
+    /// Adds transfers that were ordered on one day and credited on another. What was credited
+    /// before it was ordered, or held up for weeks, says nothing.
+    pub fn add(
+        &mut self,
+        currency: Currency,
+        (ordered_on, credited_on): (NaiveDate, NaiveDate),
+        transfers: u64,
+    ) {
+        if !(0..=DAYS_MAX).contains(&(credited_on - ordered_on).num_days()) {
+            return;
+        }
+        let lag = days_between(ordered_on, credited_on, clearing(currency));
+        let lags = self.0.entry(currency).or_default();
+        if let Some(count) = lags.counts.get_mut(lag as usize) {
+            *count += transfers;
+        }
+    }
+
+    /// Those in a currency.
+    pub fn of(&self, currency: Currency) -> &Lags {
+        self.0.get(&currency).unwrap_or(&NONE)
+    }
+
+    /// Those in all currencies together.
+    pub fn together(&self) -> Lags {
+        let mut all = Lags::default();
+        for lags in self.0.values() {
+            for (sum, count) in all.counts.iter_mut().zip(lags.counts) {
+                *sum += count;
+            }
+        }
+        all
+    }
+}
+
 /// How many transfers took how long, in bank days from the order to the crediting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lags {
     counts: [u64; BANK_DAYS_MAX as usize + 1],
 }
 
-impl Lags {
-    /// Adds transfers that were ordered on one day and credited on another. What was credited
-    /// before it was ordered, or held up for weeks, says nothing.
-    pub fn add(&mut self, ordered_on: NaiveDate, credited_on: NaiveDate, transfers: u64) {
-        if !(0..=DAYS_MAX).contains(&(credited_on - ordered_on).num_days()) {
-            return;
-        }
-        let lag = bank_days_between(ordered_on, credited_on);
-        if let Some(count) = self.counts.get_mut(lag as usize) {
-            *count += transfers;
-        }
-    }
+static NONE: Lags = Lags {
+    counts: [0; BANK_DAYS_MAX as usize + 1],
+};
 
+impl Lags {
     /// How many took so many bank days: by their number, from none on; the last is of as many or more.
     pub fn by_bank_days(&self) -> &[u64] {
         &self.counts
@@ -76,16 +119,16 @@ pub struct Usual {
 }
 
 /// How long a student's transfers take: by their own, else by those of all, else by how the
-/// clearing works.
+/// clearing works. Both are in the currency that is asked about.
 pub fn usual(own: &Lags, all: &Lags) -> Usual {
     let of = |lags: &Lags, basis| Usual {
         half_within: lags.percentile(HALF),
         most_within: lags.percentile(PERCENTILE),
         basis,
     };
-    if OWN_LEAST <= own.total() {
+    if LEAST <= own.total() {
         of(own, Basis::Own(own.total()))
-    } else if 0 < all.total() {
+    } else if LEAST <= all.total() {
         of(all, Basis::All(all.total()))
     } else {
         Usual {
@@ -124,11 +167,7 @@ pub fn order_by(due_on: NaiveDate, currency: Currency, own: &Lags, all: &Lags) -
         basis,
         ..
     } = usual(own, all);
-    let is_open = if currency == Currency::PLN {
-        is_bank_day
-    } else {
-        is_euro_bank_day
-    };
+    let is_open = clearing(currency);
     let backwards = successors(Some(due_on), NaiveDate::pred_opt);
     let day = backwards.filter(|&day| is_open(day)).nth(lag as usize);
     OrderBy {
@@ -148,15 +187,32 @@ mod tests {
 
     /// Transfers that took so many bank days, ordered on the first of September.
     fn lags(counts: &[(u32, u64)]) -> Lags {
-        let mut lags = Lags::default();
+        let mut lags = LagsByCurrency::default();
         for (lag, transfers) in counts {
             let mut day = date("2026-09-01");
             for _ in 0..*lag {
                 day = next_bank_day(day);
             }
-            lags.add(date("2026-09-01"), day, *transfers);
+            lags.add(Currency::PLN, (date("2026-09-01"), day), *transfers);
         }
-        lags
+        lags.of(Currency::PLN).clone()
+    }
+
+    #[test]
+    fn each_currency_counts_the_days_of_its_own_clearing() {
+        let mut lags = LagsByCurrency::default();
+        // TARGET is closed on Good Friday and Easter Monday, Elixir on Easter Monday alone.
+        let around_easter = (date("2027-03-25"), date("2027-03-30"));
+        lags.add(Currency::PLN, around_easter, 3);
+        lags.add(Currency::EUR, around_easter, 4);
+        assert_eq!(lags.of(Currency::PLN).by_bank_days()[..3], [0, 0, 3]);
+        assert_eq!(lags.of(Currency::EUR).by_bank_days()[..3], [0, 4, 0]);
+        assert_eq!(lags.together().by_bank_days()[..3], [0, 4, 3]);
+        let dollars = Currency::parse("USD").unwrap();
+        assert_eq!(
+            usual(lags.of(dollars), lags.of(dollars)).basis,
+            Basis::Clearing
+        );
     }
 
     #[test]
@@ -173,9 +229,16 @@ mod tests {
             // What was held up for weeks is no lag.
             (
                 lags(&[(0, 2), (90, 1)]),
-                &lags(&[(1, 1)]),
+                &lags(&[(2, 3)]),
+                "2026-10-08",
+                Basis::All(3),
+            ),
+            // Nor are two of all students a habit of all.
+            (
+                none.clone(),
+                &lags(&[(2, 2)]),
                 "2026-10-09",
-                Basis::All(1),
+                Basis::Clearing,
             ),
             (lags(&[(1, 3), (90, 1)]), &none, "2026-10-09", Basis::Own(3)),
         ];

@@ -14,7 +14,7 @@ use crate::cases::Queue;
 use crate::dunning::Item;
 use crate::dunning::interlock::{Held, Until};
 use crate::dunning::ladder::term_ends;
-use crate::dunning::order_by::{Lags, order_by};
+use crate::dunning::order_by::{LagsByCurrency, order_by};
 use crate::dunning::run::{self, Plan};
 use crate::message::digest::{self, Digest};
 use crate::message::{self, Content, Part, Rendered, Template};
@@ -57,7 +57,7 @@ pub(super) struct Moments {
     recording: Option<String>,
     ground: Ground,
     book: PolicyBook,
-    lags: Lags,
+    lags: LagsByCurrency,
 }
 
 impl Moments {
@@ -373,7 +373,7 @@ struct Writer<'a> {
     template: Template,
     language: Language,
     student: &'a StudentVersionRow,
-    own: Lags,
+    own: LagsByCurrency,
 }
 
 impl Writer<'_> {
@@ -444,7 +444,7 @@ impl Writer<'_> {
             self.pay_by()
         };
         let currency = Currency::parse(&draft.currency).ok_or_else(inconsistent)?;
-        let (own, all) = (&self.own, &self.moments.lags);
+        let (own, all) = (self.own.of(currency), self.moments.lags.of(currency));
         let advice = deadline.map(|day| order_by(day, currency, own, all));
         let interest_minor = draft
             .behind

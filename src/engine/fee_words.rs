@@ -1,6 +1,7 @@
 //! What fees are called, and how long transfers take: said alike in a message and on a student's page.
 
-use crate::dunning::order_by::Lags;
+use crate::dunning::order_by::LagsByCurrency;
+use crate::money::Currency;
 use crate::store::messages::FeeTitleRow;
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
@@ -15,12 +16,16 @@ pub(super) fn since(today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(LAG_DAYS)).unwrap_or(today)
 }
 
-/// How long transfers took: days of order and of crediting, and how many.
-pub(super) fn lags(rows: impl IntoIterator<Item = (NaiveDate, NaiveDate, i64)>) -> Lags {
-    let mut lags = Lags::default();
-    for (ordered_on, credited_on, transfers) in rows {
+/// How long transfers took: currency, days of order and of crediting, and how many.
+pub(super) fn lags(
+    rows: impl IntoIterator<Item = (String, NaiveDate, NaiveDate, i64)>,
+) -> LagsByCurrency {
+    let mut lags = LagsByCurrency::default();
+    for (currency, ordered_on, credited_on, transfers) in rows {
         let transfers = u64::try_from(transfers).unwrap_or(0);
-        lags.add(ordered_on, credited_on, transfers);
+        if let Some(currency) = Currency::parse(&currency) {
+            lags.add(currency, (ordered_on, credited_on), transfers);
+        }
     }
     lags
 }

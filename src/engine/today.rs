@@ -113,7 +113,7 @@ pub async fn look(office: &Office) -> Result<Today, EngineError> {
         messages: tx.unfinished_messages().await?,
         cases: tx.open_cases().await?,
         second: waiting_decisions(&mut tx).await?,
-        lags: lags(tx.all_lags(since(today)).await?),
+        lags: lags(tx.all_lags(since(today)).await?).together(),
         on_time: terms::on_time(&mut tx, today).await?,
         alerts: tx.open_alerts().await?,
         jobs: unwell_jobs(&mut tx).await?,

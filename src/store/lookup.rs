@@ -18,14 +18,16 @@ const STAMP: &str = "
            CAST((SELECT COUNT(*) FROM coverage_decision) AS TEXT) || ' ' ||
            CAST((SELECT COALESCE(MAX(id), 0) FROM policy_version) AS TEXT) AS stamp";
 const LAGS_OF_MANY: &str = "
-    SELECT i.person_id, e.order_date, e.crediting_date, COUNT(*) AS transfers
+    SELECT i.person_id, b.currency, e.order_date, e.crediting_date, COUNT(*) AS transfers
       FROM identification i
       JOIN entry e ON e.id = i.entry_id
+      JOIN statement s ON s.id = e.statement_id
+      JOIN bank_account b ON b.id = s.bank_account_id
      WHERE i.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
        AND i.outcome = 'student'
        AND e.order_date IS NOT NULL AND e.crediting_date >= $2 AND e.amount_minor > 0
        AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)
-     GROUP BY i.person_id, e.order_date, e.crediting_date ORDER BY 1, 2, 3";
+     GROUP BY i.person_id, b.currency, e.order_date, e.crediting_date ORDER BY 1, 2, 3, 4";
 const WORDS_OF: &str = "
     SELECT d.id, d.kind, r.person_id, r.external_id AS fee, d.day, d.amount_minor, d.why, d.acts_on,
            d.recorded_at, (SELECT a.name FROM attachment a WHERE a.decision_id = d.id) AS attachment
@@ -139,6 +141,8 @@ row! {
     pub struct LagRow {
         /// Whose.
         pub person_id: i64,
+        /// ISO 4217 code.
+        pub currency: String,
         /// When they were ordered.
         pub order_date: NaiveDate,
         /// When they were credited.

@@ -137,17 +137,24 @@ pub(super) const FEE_TITLES: &str = "
       JOIN receivable r ON r.id = t.receivable_id
      WHERE r.external_id IN (SELECT value->>0 FROM json_each($1))
      ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis";
+/// By statement first: there are few, and each has one currency.
 const ALL_LAGS: &str = "
-    SELECT order_date, crediting_date, COUNT(*) FROM entry
-     WHERE order_date IS NOT NULL AND crediting_date >= $1 AND amount_minor > 0 AND reversal = 0
-       AND same_as IS NULL
-     GROUP BY order_date, crediting_date ORDER BY 1, 2";
+    SELECT b.currency, l.order_date, l.crediting_date, CAST(SUM(l.transfers) AS BIGINT)
+      FROM (SELECT statement_id, order_date, crediting_date, COUNT(*) AS transfers FROM entry
+             WHERE order_date IS NOT NULL AND crediting_date >= $1 AND amount_minor > 0 AND reversal = 0
+               AND same_as IS NULL
+             GROUP BY statement_id, order_date, crediting_date) AS l
+      JOIN statement s ON s.id = l.statement_id
+      JOIN bank_account b ON b.id = s.bank_account_id
+     GROUP BY b.currency, l.order_date, l.crediting_date ORDER BY 1, 2, 3";
 const LAGS_OF: &str = "
-    SELECT e.order_date, e.crediting_date, COUNT(*)
+    SELECT b.currency, e.order_date, e.crediting_date, COUNT(*)
       FROM entry e
+      JOIN statement s ON s.id = e.statement_id
+      JOIN bank_account b ON b.id = s.bank_account_id
      WHERE e.id IN (SELECT entry_id FROM identification WHERE person_id = $1 AND outcome = 'student')
        AND e.order_date IS NOT NULL AND e.crediting_date >= $2 AND e.amount_minor > 0
-     GROUP BY e.order_date, e.crediting_date ORDER BY 1, 2";
+     GROUP BY b.currency, e.order_date, e.crediting_date ORDER BY 1, 2, 3";
 
 row! {
     /// What an export called a fee.
@@ -520,11 +527,11 @@ impl Tx {
         self.fetch(FEE_TITLES, &[fees.arg()]).await
     }
 
-    /// When transfers were ordered and credited, and how many, since a day.
+    /// In which currency and when transfers were ordered and credited, and how many, since a day.
     pub async fn all_lags(
         &mut self,
         since: NaiveDate,
-    ) -> Result<Vec<(NaiveDate, NaiveDate, i64)>, StoreError> {
+    ) -> Result<Vec<(String, NaiveDate, NaiveDate, i64)>, StoreError> {
         self.fetch(ALL_LAGS, &[Arg::Day(since)]).await
     }
 
@@ -533,7 +540,7 @@ impl Tx {
         &mut self,
         person: i64,
         since: NaiveDate,
-    ) -> Result<Vec<(NaiveDate, NaiveDate, i64)>, StoreError> {
+    ) -> Result<Vec<(String, NaiveDate, NaiveDate, i64)>, StoreError> {
         self.fetch(LAGS_OF, &[Arg::Int(person), Arg::Day(since)])
             .await
     }

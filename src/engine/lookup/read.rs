@@ -7,7 +7,7 @@ use super::super::facts::{self, CoveredThrough, Group};
 use super::super::fee_words::{Titles, lags, newest_titles, since};
 use super::super::{EngineError, Office, coverage, identify, policy_book};
 use super::{Lookup, fees, said, to_pay};
-use crate::dunning::order_by::{Lags, usual};
+use crate::dunning::order_by::{LagsByCurrency, usual};
 use crate::iban::Nrb;
 use crate::policy::PolicyBook;
 use crate::settlement::fold::fold;
@@ -40,7 +40,7 @@ pub struct Around {
     tolerance: CoveredThrough,
     covered: BTreeMap<String, Option<NaiveDate>>,
     currencies: BTreeMap<i64, String>,
-    lags: Lags,
+    lags: LagsByCurrency,
     lags_at: i64,
 }
 
@@ -212,7 +212,7 @@ async fn parts<T: Send + 'static>(
 struct Own {
     student: StudentVersionRow,
     numbers: Vec<NumberRow>,
-    lags: Lags,
+    lags: LagsByCurrency,
 }
 
 /// The lookups of students by their row ids, in the order of their ids in the student system. Whoever
@@ -247,10 +247,11 @@ async fn among(
     for row in rows.numbers {
         numbers.entry(home(row.person_id)).or_default().push(row);
     }
-    let mut transfers: BTreeMap<i64, Vec<(NaiveDate, NaiveDate, i64)>> = BTreeMap::new();
+    let mut transfers: BTreeMap<i64, Vec<(String, NaiveDate, NaiveDate, i64)>> = BTreeMap::new();
     for row in rows.lags {
         let of_person = transfers.entry(home(row.person_id)).or_default();
-        of_person.push((row.order_date, row.crediting_date, row.transfers));
+        let (ordered, credited) = (row.order_date, row.crediting_date);
+        of_person.push((row.currency, ordered, credited, row.transfers));
     }
     let mut own: BTreeMap<i64, Own> = BTreeMap::new();
     for student in newest(rows.students) {
@@ -386,14 +387,16 @@ fn accounts(
             if account.fees.is_empty() && account.transfers.is_empty() {
                 continue;
             }
-            account.usual = usual(&own.lags, &around.lags);
+            let (theirs, all) = (&own.lags, &around.lags);
+            let (theirs, all) = (theirs.of(facts.currency), all.of(facts.currency));
+            account.usual = usual(theirs, all);
             account.counted_through = around.counted_through(&currency);
             let payer = to_pay::Payer {
                 album: &lookup.album,
                 recipient: &lookup.recipient,
                 today: around.today,
-                own: &own.lags,
-                all: &around.lags,
+                own: theirs,
+                all,
                 currency: facts.currency,
             };
             account.to_pay = payer.to_pay(asked);
