@@ -1,6 +1,7 @@
 //! `[sign_in]`: where the pages are, and who proves who somebody is.
 
 use super::reader::{Reader, Section};
+use super::schedule::Schedule;
 use std::path::PathBuf;
 
 /// How people get in.
@@ -9,6 +10,8 @@ pub struct SignIn {
     /// The address of the pages as browsers know it: it stands in mails, and a single sign-on sends
     /// people back to it. Never taken from a request.
     pub address: Option<String>,
+    /// When the student system hands its students over: whoever is signed in and unknown reads it.
+    pub transfer: Option<Schedule>,
     /// The university's single sign-on.
     pub sso: Option<Box<SingleSignOn>>,
 }
@@ -56,6 +59,16 @@ pub(super) fn sign_in(root: &mut Section<'_>, reader: &mut Reader<'_>) -> SignIn
         return SignIn::default();
     };
     let address = address(&mut section, "address", reader);
+    let transfer = section.string("transfer", reader).and_then(|text| {
+        let schedule = Schedule::parse(&text);
+        if schedule.is_none() {
+            let message = format!(
+                "`{text}` is no schedule; write minute, hour, day, month and weekday like \"0 3 * * 1-5\""
+            );
+            section.mistake("transfer", message, reader);
+        }
+        schedule
+    });
     let sso = section.section("sso", reader);
     if sso.is_some() && address.is_none() {
         let message = "a single sign-on sends people back to it, so it must be written";
@@ -63,7 +76,11 @@ pub(super) fn sign_in(root: &mut Section<'_>, reader: &mut Reader<'_>) -> SignIn
     }
     let sso = sso.and_then(|section| self::sso(section, reader));
     section.finish(reader);
-    SignIn { address, sso }
+    SignIn {
+        address,
+        transfer,
+        sso,
+    }
 }
 
 fn sso(mut section: Section<'_>, reader: &mut Reader<'_>) -> Option<Box<SingleSignOn>> {
@@ -167,6 +184,10 @@ mod tests {
         let cas = "[sign_in.sso]\nkind = \"cas\"\naddress = \"https://sso.example.edu/cas\"\n";
         let openid = cas.replace("\"cas\"", "\"openid\"");
         for (text, expected) in [
+            (
+                format!("{HOME}transfer = \"every night\"\n"),
+                "sign_in.transfer: `every night` is no schedule",
+            ),
             (
                 cas.to_owned(),
                 "sign_in.address: a single sign-on sends people back",

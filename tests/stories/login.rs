@@ -1,6 +1,6 @@
 //! Students sign in: by a link in a mail, by a login that stays theirs, and with one that nobody knows.
 
-use super::bank::BOSS;
+use super::bank::{BOSS, october};
 use super::world::{World, refusal};
 use crate::support::university::file;
 use crate::support::{TestDb, on_both_engines};
@@ -220,6 +220,23 @@ on_both_engines! {
         assert_eq!(loaded.counts.unchanged, 1, "{loaded:?}");
         assert_eq!(last(&world).await, Some(world.office.now.millis));
         assert!(before < world.office.now.millis);
+    }
+
+    /// Whoever is unknown reads when students come next: as it is written, else on a business day.
+    async fn the_next_transfer_is_as_written_or_on_a_business_day(db: TestDb) {
+        let mut world = world(&db).await;
+        assert_eq!(known(&world, &claims("nowak", None)).await, Known::Stray);
+        let zone = world.office.config.institution.time_zone;
+        let next = async |world: &World| {
+            let waiting = login::waiting(&world.office, "nowak").await.unwrap().unwrap();
+            chrono::DateTime::from_timestamp_millis(waiting.next_transfer_at).unwrap().with_timezone(&zone)
+        };
+        // Students came on Thursday the 1st; now it is Saturday.
+        world.today(3);
+        assert_eq!(next(&world).await.date_naive(), october(5));
+        // A machine does it in the night.
+        world.office.config.sign_in.transfer = kwestura::config::Schedule::parse("30 2 * * *");
+        assert_eq!(next(&world).await.naive_local().to_string(), "2026-10-04 02:30:00");
     }
 
     /// Whoever waits at a screen is served before whoever gets a reminder.

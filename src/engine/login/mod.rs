@@ -17,7 +17,8 @@ pub(super) use link::{is_entry, mail, preview};
 
 use super::account::find;
 use super::statements::Said;
-use super::{EngineError, Office, identify};
+use super::{EngineError, Moment, Office, identify};
+use crate::calendar::is_business_day;
 use crate::config::Addresses;
 use crate::store::logins::{LoginRow, StrayRow};
 use crate::store::roster::{StudentVersionRow, newest};
@@ -212,12 +213,6 @@ pub async fn waiting(office: &Office, login: &str) -> Result<Option<Waiting>, En
     let Some(stray) = stray else {
         return Ok(None);
     };
-    let passed = (now - last).max(0) / TRANSFER_MILLIS;
-    let next = if last == 0 {
-        now
-    } else {
-        last + passed * TRANSFER_MILLIS
-    };
     let is_refused = !stray.claimed.is_empty();
     let may_ask_from = if is_refused {
         stray.first_seen_at
@@ -226,12 +221,31 @@ pub async fn waiting(office: &Office, login: &str) -> Result<Option<Waiting>, En
     };
     Ok(Some(Waiting {
         last_transfer_at: Some(last).filter(|&last| last > 0),
-        next_transfer_at: next + TRANSFER_MILLIS,
+        next_transfer_at: next_transfer(office, last),
         may_ask: stray.asked_at.is_none() && may_ask_from <= now,
         may_ask_from,
         asked_at: stray.asked_at,
         is_refused,
     }))
+}
+
+/// When students are expected next: by the schedule of the student system, where it is written; else a
+/// day behind the last time, or from now where they never came, on a business day: whoever hands files
+/// over by hand does so on one.
+fn next_transfer(office: &Office, last: i64) -> i64 {
+    let now = office.now.millis;
+    let zone = office.config.institution.time_zone;
+    let schedule = office.config.sign_in.transfer.as_ref();
+    if let Some(next) = schedule.and_then(|schedule| schedule.next(now, zone)) {
+        return next;
+    }
+    let since = if last == 0 { now } else { last };
+    let passed = (now - since).max(0) / TRANSFER_MILLIS;
+    let mut next = since + (passed + 1) * TRANSFER_MILLIS;
+    while !is_business_day(Moment::of(next, zone).today) {
+        next += TRANSFER_MILLIS;
+    }
+    next
 }
 
 /// Somebody who is nobody here asks the office; false where it is too early, or was asked already.
