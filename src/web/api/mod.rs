@@ -19,6 +19,7 @@ mod document;
 mod guard;
 mod problem;
 mod types;
+mod viewer;
 mod writes;
 mod written;
 
@@ -66,7 +67,7 @@ pub(super) fn router(site: Site) -> Router {
     Router::new()
         .merge(asked)
         .route("/api/v1/openapi.json", get(document::document))
-        .route("/api/v1", get(document::viewer))
+        .route("/api/v1", get(document::page))
         .method_not_allowed_fallback(problem::method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(problem::dressed))

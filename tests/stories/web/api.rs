@@ -204,7 +204,29 @@ on_both_engines! {
         let document: Value = serde_json::from_str(&document.text).unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
         assert_eq!(document["paths"].as_object().unwrap().len(), 11);
-        pages.stranger().get("/api/v1").await.shows(&["Kwestura API", "/api/v1/accounts", "counted_through"]);
+        let page = pages.stranger().get("/api/v1").await;
+        page.shows(&["Kwestura API", "/api/v1/accounts", "counted_through", "<code>application/octet-stream</code>"]);
+        // It runs and fetches nothing: the headers of all pages hold for it, too.
+        page.hides(&["<script", "style=", "http://", "https://"]);
+        // Every body that is sent, every field and every type is there, and every link leads somewhere.
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| methods.as_object().unwrap().values());
+        for operation in operations {
+            let content = &operation["requestBody"]["content"]["application/json"];
+            if let Some(named) = content["schema"]["$ref"].as_str() {
+                let name = named.rsplit('/').next().unwrap();
+                page.shows(&[&format!("<code>application/json</code> <a href=\"#type-{name}\">{name}</a>")]);
+            }
+        }
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            page.shows(&[&format!("id=\"type-{name}\"")]);
+            for field in schema["properties"].as_object().into_iter().flatten() {
+                page.shows(&[&format!("<code>{}</code>", field.0)]);
+            }
+        }
+        for link in page.text.split("href=\"#").skip(1) {
+            let to = link.split('"').next().unwrap();
+            page.shows(&[&format!("id=\"{to}\"")]);
+        }
         let request = Request::put("/api/v1/coverage").body(Body::empty()).unwrap();
         let refused = pages.stranger().sent(request).await;
         assert_eq!((refused.status, refused.headers["content-type"].to_str().unwrap()), (StatusCode::METHOD_NOT_ALLOWED, "application/problem+json"));
