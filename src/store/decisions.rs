@@ -39,6 +39,20 @@ macro_rules! decided {
 
 const BY_ID: &str = decided!("WHERE d.id = $1");
 const ALL: &str = decided!("ORDER BY d.id");
+/// What is about persons or their fees, in one part or in all.
+const OF_PERSONS: &str = decided!(
+    "WHERE d.id IN (
+        WITH who AS (SELECT CAST(value->>0 AS BIGINT) AS id FROM json_each($1))
+        SELECT id FROM decision WHERE person_id IN (SELECT id FROM who)
+        UNION
+        SELECT id FROM decision WHERE kind = 'merge' AND other_person_id IN (SELECT id FROM who)
+        UNION
+        SELECT id FROM decision
+         WHERE receivable_id IN (SELECT f.id FROM receivable f WHERE f.person_id IN (SELECT id FROM who))
+        UNION
+        SELECT decision_id AS id FROM decision_part WHERE person_id IN (SELECT id FROM who))
+     ORDER BY d.id"
+);
 const ON_ENTRIES: &str = decided!(
     "WHERE d.entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1)) ORDER BY d.id"
 );
@@ -201,6 +215,12 @@ impl Tx {
     /// All decisions, oldest first.
     pub async fn decisions(&mut self) -> Result<Vec<DecidedRow>, StoreError> {
         self.fetch(ALL, &[]).await
+    }
+
+    /// Those about these persons and their fees, oldest first.
+    pub async fn decisions_of(&mut self, persons: &[i64]) -> Result<Vec<DecidedRow>, StoreError> {
+        let persons = Rows::of_each(persons)?;
+        self.fetch(OF_PERSONS, &[persons.arg()]).await
     }
 
     /// Decisions on entries, oldest first, those taken back included.

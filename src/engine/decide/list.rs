@@ -1,7 +1,8 @@
 //! Decisions as people read them: names in place of row ids.
 
+use super::super::account::find;
 use super::super::called::names_of_credits;
-use super::super::{EngineError, Office};
+use super::super::{EngineError, Office, identify};
 use super::effect;
 use crate::store::decisions::DecidedRow;
 use crate::store::facts::PartRow;
@@ -83,6 +84,20 @@ pub async fn list(
         None => tx.decisions().await?,
     };
     rows.retain(|row| !waiting || state(row) == "waits");
+    let listed = named(&mut tx, rows).await?;
+    tx.rollback().await?;
+    Ok(listed)
+}
+
+/// What was decided about a student and their fees, with the records that were merged; oldest first.
+pub async fn of_student(office: &Office, student: &str) -> Result<Vec<Listed>, EngineError> {
+    let mut tx = office.db.read().await?;
+    let person = find(&mut tx, student).await?;
+    let survivors = identify::survivors(&mut tx).await?;
+    let home = survivors.get(&person).copied().unwrap_or(person);
+    let merged = survivors.iter().filter(|(_, survivor)| **survivor == home);
+    let persons: Vec<i64> = merged.map(|(&from, _)| from).chain([home]).collect();
+    let rows = tx.decisions_of(&persons).await?;
     let listed = named(&mut tx, rows).await?;
     tx.rollback().await?;
     Ok(listed)

@@ -23,7 +23,7 @@ mod twin;
 mod undo;
 mod whose;
 
-pub use list::{Listed, list};
+pub use list::{Listed, list, of_student};
 pub use request::{Request, Said};
 pub use undo::{last_word, undo, undo_as_seen};
 

@@ -420,7 +420,7 @@ async fn decided(
     student: &Student,
     found: &[Account],
 ) -> Result<Vec<Listed>, Fault> {
-    let mut all = decide::list(&visit.office, None, false).await?;
+    let mut all = decide::of_student(&visit.office, &student.external_id).await?;
     all.retain(|row| is_of(row, &student.external_id, found));
     Ok(all)
 }
