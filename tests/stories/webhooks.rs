@@ -7,6 +7,7 @@ use crate::support::service::{self, Hands};
 use crate::support::{TestDb, on_both_engines};
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use hmac::{Hmac, Mac as _};
@@ -40,7 +41,9 @@ impl Other {
         };
         let hears = async |State(other): State<Other>, headers: HeaderMap, text: String| {
             other.got.lock().unwrap().push((headers, text));
-            *other.answers.lock().unwrap()
+            let status = *other.answers.lock().unwrap();
+            // Whoever followed a redirection would come again.
+            (status, [(LOCATION, other.address)])
         };
         let router = Router::new()
             .route("/fees", post(hears))
@@ -174,6 +177,26 @@ on_both_engines! {
         let all = other.got();
         assert_eq!(cursors(&all[0].1).len(), 3);
         assert_eq!(webhooks::list(&world.office).await.unwrap()[0].failures, 0);
+    }
+
+    /// Where it is sent on to, nobody looked at: it goes to the address that was written, and to no other.
+    async fn a_webhook_that_sends_us_elsewhere_is_not_followed(db: TestDb) {
+        let (world, clock, hands) = begin(&db).await;
+        let other = Other::begin().await;
+        webhooks::add(&world.office, ("sis", &other.address), true, Some(0), "admin").await.unwrap();
+        let statuses = [StatusCode::MOVED_PERMANENTLY, StatusCode::FOUND, StatusCode::SEE_OTHER, StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
+        for (number, status) in statuses.into_iter().enumerate() {
+            other.answers(status);
+            tell(&world, &db, &clock).await;
+            assert_eq!(other.got().len(), 1, "{status}");
+            let row = webhooks::list(&world.office).await.unwrap().remove(0);
+            let failures = i64::try_from(number).unwrap() + 1;
+            assert_eq!((row.failures, row.told_through, row.why), (failures, 0, format!("it answers {}", status.as_u16())));
+            hands.move_by(6 * 60 * 60);
+        }
+        other.answers(StatusCode::NO_CONTENT);
+        tell(&world, &db, &clock).await;
+        assert_eq!(cursors(&other.got()[0].1).len(), 2);
     }
 
     /// Nothing of the house is reached from outside by what somebody writes into an address, and no name

@@ -196,6 +196,26 @@ on_both_engines! {
         }
     }
 
+    /// Whoever waits is answered by the change, and not before.
+    async fn whoever_waits_for_a_change_is_answered_when_it_comes(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada")]).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Books).await;
+        let next = json_of(&pages, &token, "/api/v1/settlements").await["next"].as_i64().unwrap();
+        let waits = {
+            let (pages, token) = (pages.clone(), token.clone());
+            tokio::spawn(async move { json_of(&pages, &token, &format!("/api/v1/settlements?after={next}&wait=30")).await })
+        };
+        // It looks again each second, and has nothing to say.
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        assert!(!waits.is_finished());
+        world.bank(12, vec![line(12, 30_000, "ada")]).await;
+        let change = waits.await.unwrap();
+        assert_eq!((&change["settlements"][0]["receivable"], &change["settlements"][0]["amount"]["minor"]), (&json!("F-ada"), &json!(30_000)));
+        assert!(next < change["next"].as_i64().unwrap());
+    }
+
     /// The description is `OpenAPI` 3.1 and names what there is; other methods are refused in its words.
     async fn the_interface_describes_itself(db: TestDb) {
         let world = World::begin(&db).await;
