@@ -8,6 +8,7 @@ use crate::text::Language;
 use crate::web::ground::forms::{day, filled};
 use crate::web::ground::{Fault, Page, Site, Visit, html};
 use askama::Template;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Form, Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -162,33 +163,15 @@ pub async fn paid(
     visit: Visit,
     mut form: Multipart,
 ) -> Result<Response, Fault> {
-    let unreadable = |_| Fault::NotFound;
     let mut again = Again::default();
-    let mut confirmation = None;
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == "confirmation" {
-            let file = field.file_name().unwrap_or_default().to_owned();
-            let content = field.bytes().await;
-            let Ok(content) = content else {
-                let wrong = Sayings::of(visit.language).not_large;
-                return shown(&site, &visit, "paid", again, Some(wrong)).await;
-            };
-            confirmation = (!content.is_empty()).then(|| Attachment {
-                name: file,
-                content: content.to_vec(),
-            });
-            continue;
+    let confirmation = match received(&mut form, &mut again).await {
+        Ok(confirmation) => confirmation,
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            let wrong = Sayings::of(visit.language).not_large;
+            return shown(&site, &visit, "paid", again, Some(wrong)).await;
         }
-        let text = field.text().await.map_err(unreadable)?;
-        match name.as_str() {
-            "fee" => again.fee = text,
-            "paid_on" => again.paid_on = text,
-            "amount" => again.amount = text,
-            "words" => again.words = text,
-            _ => {}
-        }
-    }
+        Err(_) => return Err(Fault::NotFound),
+    };
     let Some(on) = day(&again.paid_on) else {
         let wrong = Sayings::of(visit.language).not_day;
         return shown(&site, &visit, "paid", again, Some(wrong)).await;
@@ -199,6 +182,35 @@ pub async fn paid(
         confirmation,
     };
     heard(&site, &visit, "paid", saying, again).await
+}
+
+/// Reads what is typed into the form, and the file; what came before the form became too long is kept.
+async fn received(
+    form: &mut Multipart,
+    again: &mut Again,
+) -> Result<Option<Attachment>, MultipartError> {
+    let mut confirmation = None;
+    while let Some(field) = form.next_field().await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "confirmation" {
+            let file = field.file_name().unwrap_or_default().to_owned();
+            let content = field.bytes().await?;
+            confirmation = (!content.is_empty()).then(|| Attachment {
+                name: file,
+                content: content.to_vec(),
+            });
+            continue;
+        }
+        let text = field.text().await?;
+        match name.as_str() {
+            "fee" => again.fee = text,
+            "paid_on" => again.paid_on = text,
+            "amount" => again.amount = text,
+            "words" => again.words = text,
+            _ => {}
+        }
+    }
+    Ok(confirmation)
 }
 
 async fn heard(

@@ -16,12 +16,12 @@ use kwestura::engine::{Moment, desk, fees, lookup, send, settle};
 use kwestura::mail::Post;
 use kwestura::store::Rows;
 
-const ADA: &str = "s900001@student.example.edu";
+pub const ADA: &str = "s900001@student.example.edu";
 /// The university's account for euros, and ada's number of it.
-const EUROS: &str = "PL13999000090000000000001002";
+pub const EUROS: &str = "PL13999000090000000000001002";
 const EURO_NUMBER: &str = "64999000097777000000102345";
 
-async fn world(db: &TestDb) -> World {
+pub async fn world(db: &TestDb) -> World {
     let mut world = World::begin(db).await;
     world.office.config.mail = Some(crate::support::mail::folder_settings());
     world.office.config.sign_in.address = Some("http://127.0.0.1:8080".to_owned());
@@ -74,7 +74,7 @@ pub async fn signed_in(pages: &Pages, world: &World, student: &str) -> Browser {
 }
 
 /// Sends "I paid" as a browser sends a form with a file.
-async fn pays(
+pub async fn pays(
     browser: &mut Browser,
     fields: &[(&str, &str)],
     file: Option<(&str, &[u8])>,
@@ -135,7 +135,7 @@ fn code(picture: &str) -> String {
 }
 
 /// Ada has an account number for euros, too, and owes 120.05 there.
-async fn owes_euros(world: &World) {
+pub async fn owes_euros(world: &World) {
     let now = world.office.now.millis;
     let mut tx = world.office.db.write().await.unwrap();
     let account = tx.bank_account(EUROS, "EUR", now).await.unwrap();
