@@ -6,8 +6,10 @@ use super::world::{World, refusal};
 use crate::support::service::{self, millis};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::Job;
+use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::hear::{self, Attachment, Saying};
 use kwestura::engine::retention::{self, Class};
+use kwestura::engine::statements::Said;
 use kwestura::engine::{Moment, audit, lookup, refunds, verify};
 use kwestura::service::jobs::Outcome;
 use kwestura::store::kept::{OF_NOBODY, OF_STUDENTS};
@@ -81,6 +83,24 @@ async fn begin(db: &TestDb) -> World {
     };
     let heard = hear::hear(&world.office, ada, "F-ada", &saying, CANARY).await;
     heard.unwrap().unwrap();
+    // What COS writes to a student goes with the words on the case.
+    let bartek = lookup::by_external(&world.office, "bartek").await.unwrap();
+    let heard = hear::hear(
+        &world.office,
+        bartek.person,
+        "F-bartek",
+        &Saying::Wrong,
+        "no",
+    );
+    heard.await.unwrap().unwrap();
+    let case = desk::list(&world.office, &Wanted::default()).await.unwrap()[0].id;
+    let said = Said {
+        by: "eva",
+        why: "it is right",
+    };
+    desk::resolve(&world.office, case, (desk::NONE, CANARY), said)
+        .await
+        .unwrap();
     let lines = vec![
         line(5, 8_000, "ada").title(&format!("{CANARY}77 F-17")),
         line(5, 52_000, "ada").title(&format!("DLA {CANARY}77")),

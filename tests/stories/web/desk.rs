@@ -10,6 +10,7 @@ use kwestura::engine::audit;
 use kwestura::engine::decide::Request;
 use kwestura::engine::desk::{self, Wanted};
 use kwestura::engine::escalate;
+use kwestura::engine::lookup;
 use kwestura::engine::staff::Role;
 
 /// Ada asks for more time: a case of COS. Statements are missing: one of the office.
@@ -95,6 +96,40 @@ on_both_engines! {
         page.hides(&["Close without"]);
         let answer = cos.post(&format!("{address}/resolve"), &fields).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    /// Words to the student go with what ends a case, or by themselves; a form that was refused keeps them.
+    async fn cos_writes_to_the_student_on_the_page_of_the_case(db: TestDb) {
+        let (world, pages, mut cos, case, ours) = desk(&db).await;
+        let reply = async |student: &str| lookup::by_external(&world.office, student).await.unwrap().said[0].reply.clone();
+        let address = format!("/cases/{case}");
+        cos.get(&address).await.shows(&["Answer to the student", "Notes and reasons they do not see."]);
+        let resolve = format!("{address}/resolve");
+        let words = ("reply", "We <b>cannot</b> wait.");
+        let refused = cos.post(&resolve, &[("kind", "none"), ("why", " "), words]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("rows=\"3\" maxlength=\"1000\">We &#60;b&#62;cannot&#60;/b&#62; wait.</textarea>"), "{}", refused.text);
+        assert_eq!(reply("ada").await, None);
+        cos.post(&resolve, &[("kind", "none"), ("why", "talked over"), words]).await.leads(&address);
+        assert_eq!(reply("ada").await.as_deref(), Some(words.1));
+        // Also when it has ended.
+        cos.get(&address).await.shows(&["closed", "We &#60;b&#62;cannot&#60;/b&#62; wait.", "Give this answer"]);
+        cos.post(&format!("{address}/reply"), &[("reply", "Come and see us.")]).await.leads(&address);
+        assert_eq!(reply("ada").await.as_deref(), Some("Come and see us."));
+
+        // With a decision, whose effect is seen before.
+        let case = dispute(&world, "bartek").await;
+        let wish = "kind=extend&fee=F-bartek&day=2026-11-30&why=loan";
+        cos.get(&format!("/cases/{case}?{wish}")).await.shows(&["due 30 Nov 2026", "name=\"reply\""]);
+        let fields = [("kind", "extend"), ("fee", "F-bartek"), ("day", "2026-11-30"), ("why", "loan"), ("reply", "Until the loan comes.")];
+        cos.post(&format!("/cases/{case}/resolve"), &fields).await.leads("/cases/");
+        assert_eq!(reply("bartek").await.as_deref(), Some("Until the loan comes."));
+
+        // Where no student asked there is nobody to read it.
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        bursar.get(&format!("/cases/{ours}")).await.hides(&["Answer to the student"]);
+        let refused = bursar.post(&format!("/cases/{ours}/reply"), &[("reply", "hello")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     /// Whoever works on a case sees what was written to its student, and to nobody else.
