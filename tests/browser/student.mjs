@@ -1,5 +1,6 @@
 // A student with a telephone: from the mail's link to the code to pay by, scanned from the screen, in three
-// taps; in both languages, 360 px wide, with JavaScript and without.
+// taps; what to copy, copied; and every page of a student in both languages, 360 px wide, held against axe-core.
+// With JavaScript and without.
 //
 //   node tests/browser/student.mjs KWESTURA [FOLDER]
 //
@@ -75,11 +76,87 @@ async function ways_to_pay(page, name, words) {
   assert.equal(Number(grosze), Number(digits(await page.locator(".how dd span").nth(2).innerText())));
   const shown = await page.locator(".how dd span").nth(1).innerText();
   assert.equal(title, shown.replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim().slice(0, 32).trim());
+  await is_sound(page, name);
+}
+
+/// It fits the screen, and everybody can use it.
+async function is_sound(page, name) {
   const over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
   assert.equal(over, 0, `${name} is ${over} px too wide`);
   const found = await page.evaluate(`${AXE}; axe.run({ runOnly: ${JSON.stringify(RULES)} })`);
-  assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`), []);
+  assert.deepEqual(found.violations.map((one) => `${name}: ${one.id}: ${one.nodes[0].html}`), []);
   await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+
+const sent = (page, button) => Promise.all([page.waitForEvent("load"), button.tap()]);
+
+/// What a button lays into the clipboard is what stands beside it.
+async function copied(page) {
+  const rows = page.locator(".how div", { has: page.locator("button.copy") });
+  assert.ok((await rows.count()) >= 3, "number, title and amount are copied");
+  const digits = (text) => text.replaceAll(/\D/g, "");
+  for (const row of await rows.all()) {
+    const button = row.locator("button.copy");
+    const shown = await row.locator("dd span").innerText();
+    await button.tap();
+    await page.waitForFunction((one) => one.textContent === one.dataset.done, await button.elementHandle());
+    const laid = await page.evaluate("navigator.clipboard.readText()");
+    assert.ok(laid === shown || digits(laid) === digits(shown), `${laid} for ${shown}`);
+  }
+}
+
+/// Every page of somebody who is signed in; a fee is called wrong in each language of its own.
+async function every_page(page, language) {
+  const at = (to) => page.goto(new URL(to, link).href);
+  await at("/account");
+  await page.locator("details summary").first().tap();
+  await is_sound(page, `fee-${language}`);
+  const fee = await page.locator("a[href*='/say/wrong?fee=']").nth(language === "pl" ? 0 : 1).getAttribute("href");
+  for (const what of ["paid", "wrong", "time", "instalments"]) {
+    await at(`/account/say/${what}`);
+    await is_sound(page, `say-${what}-${language}`);
+  }
+  // Refused with words: nobody paid two years ago.
+  await at("/account/say/paid");
+  await page.fill("[name=paid_on]", "2024-01-01");
+  await sent(page, page.locator("main button.primary"));
+  assert.equal(await page.locator("[role=alert]").count(), 1);
+  await is_sound(page, `refused-${language}`);
+  // A photograph that is far too large is refused with words, not with a broken line.
+  const photograph = { name: "large.jpg", mimeType: "image/jpeg", buffer: Buffer.alloc(12 << 20, 255) };
+  await page.fill("[name=paid_on]", "2026-10-20");
+  await page.setInputFiles("[name=confirmation]", photograph);
+  await sent(page, page.locator("main button.primary"));
+  assert.match(await page.locator("[role=alert]").innerText(), /5 MB/);
+  assert.equal(await page.locator("[name=paid_on]").inputValue(), "2026-10-20");
+  await at(fee);
+  await page.fill("[name=words]", "There is no such course, and a-word-that-is-longer-than-a-narrow-screen-is-wide.");
+  await sent(page, page.locator("main button.primary"));
+  assert.match(page.url(), /said=1/);
+  assert.ok((await page.locator("#said li").count()) >= 1);
+  await is_sound(page, `said-${language}`);
+  await sent(page, page.locator("form[action='/account/calendar'] button"));
+  await is_sound(page, `calendar-${language}`);
+  await at("/genuine");
+  await is_sound(page, `genuine-signed-in-${language}`);
+}
+
+/// And of somebody who is not.
+async function every_page_of_a_stranger(page, language) {
+  for (const [to, name] of [["/sign-in", "sign-in"], ["/sign-in/link", "link"], ["/link/x", "opened"], ["/genuine", "genuine"]]) {
+    await page.goto(new URL(to, link).href);
+    await is_sound(page, `${name}-${language}`);
+  }
+  await page.fill("[name=code]", "AAAA-BBBB-CCCC-DDDD-EEEE");
+  await sent(page, page.locator("main button.primary"));
+  await is_sound(page, `genuine-unknown-${language}`);
+  await page.goto(new URL("/sign-in/link", link).href);
+  await page.fill("[name=address]", "nobody@student.example.edu");
+  await sent(page, page.locator("main button.primary"));
+  await is_sound(page, `link-sent-${language}`);
+  await page.goto(new URL("/link/x", link).href);
+  await sent(page, page.locator("main button.primary"));
+  await is_sound(page, `link-dead-${language}`);
 }
 
 let failed = false;
@@ -94,8 +171,14 @@ try {
   await page.goto(link);
   await Promise.all([page.waitForURL(/\/account$/), page.getByRole("button", { name: "Sign me in" }).tap()]);
   await ways_to_pay(page, "student-en", [/To pay/, /our account is credited/]);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: new URL(link).origin });
+  await copied(page);
+  await every_page(page, "en");
+  await page.goto(new URL("/account", link).href);
   await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "Polski" }).tap()]);
   await ways_to_pay(page, "student-pl", [/Do zapłaty/, /naszym rachunku|na nasz rachunek/]);
+  await every_page(page, "pl");
+  await page.goto(new URL("/account", link).href);
 
   // The same session without JavaScript.
   const still = await browser.newContext({ javaScriptEnabled: false, viewport: { width: WIDTH, height: 740 } });
@@ -109,7 +192,9 @@ try {
   await Promise.all([polish.waitForEvent("load"), polish.getByRole("button", { name: "Zaloguj mnie" }).tap()]);
   await polish.goto(new URL("/account", link).href);
   assert.match(polish.url(), /\/sign-in/);
-  console.log(`ok      from the mail's link to a scanned code in three taps; screenshots in ${folder}`);
+  await every_page_of_a_stranger(polish, "pl");
+  await every_page_of_a_stranger(await (await telephone("en")).newPage(), "en");
+  console.log(`ok      from the mail's link to a scanned code in three taps, and every page; screenshots in ${folder}`);
 } catch (error) {
   failed = true;
   console.log(`FAILED  ${error.stack}; screenshots in ${folder}`);
