@@ -143,7 +143,7 @@ async function every_page(page, language) {
 
 /// And of somebody who is not.
 async function every_page_of_a_stranger(page, language) {
-  for (const [to, name] of [["/sign-in", "sign-in"], ["/sign-in/link", "link"], ["/link/x", "opened"], ["/genuine", "genuine"]]) {
+  for (const [to, name] of [["/api/v1", "api"], ["/sign-in", "sign-in"], ["/sign-in/link", "link"], ["/link/x", "opened"], ["/genuine", "genuine"]]) {
     await page.goto(new URL(to, link).href);
     await is_sound(page, `${name}-${language}`);
   }
