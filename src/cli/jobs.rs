@@ -42,7 +42,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Let a job run no more by itself.
+    /// Let a job run no more by itself; a run that is under way stops.
+    ///
+    /// Sending stops before its next message, any other job within a minute: what it had not committed has
+    /// not happened, and is done once the job goes on.
     Pause {
         /// Its name.
         job: String,
@@ -79,6 +82,8 @@ struct Line<'a> {
     running_by: Option<&'a str>,
     started_at: Option<i64>,
     ended_at: Option<i64>,
+    /// How long the last run took; none while one is under way.
+    took_ms: Option<i64>,
     outcome: &'a str,
     said: &'a str,
     counts: serde_json::Value,
@@ -93,6 +98,7 @@ async fn list(context: &Context, office: Office, as_json: bool) -> Outcome {
         "job",
         "schedule",
         "last run",
+        "took",
         "outcome",
         "what came of it",
         "next",
@@ -115,6 +121,7 @@ async fn list(context: &Context, office: Office, as_json: bool) -> Outcome {
                 running_by,
                 started_at: row.started_at,
                 ended_at: row.ended_at,
+                took_ms: took(row),
                 outcome: &row.outcome,
                 said: &row.said,
                 counts: serde_json::from_str(&row.counts).unwrap_or_default(),
@@ -127,6 +134,7 @@ async fn list(context: &Context, office: Office, as_json: bool) -> Outcome {
             row.name.clone(),
             row.schedule.clone(),
             at(row.ended_at),
+            took(row).map_or_else(|| "–".to_owned(), seconds),
             row.outcome.clone(),
             row.said.clone(),
             next(row, at(row.next_at)),
@@ -136,6 +144,20 @@ async fn list(context: &Context, office: Office, as_json: bool) -> Outcome {
         say!("{rows_shown}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How long the last run took. While one is under way, or was handed back, its begin belongs to no end.
+fn took(row: &JobRow) -> Option<i64> {
+    let took = row.ended_at?.checked_sub(row.started_at?)?;
+    (row.holder.is_none() && 0 <= took).then_some(took)
+}
+
+/// Milliseconds as seconds with a tenth, longer ones as minutes.
+fn seconds(millis: i64) -> String {
+    match millis / 1000 {
+        whole @ ..60 => format!("{whole}.{} s", millis % 1000 / 100),
+        whole => format!("{} min {} s", whole / 60, whole % 60),
+    }
 }
 
 fn next(row: &JobRow, at: String) -> String {
@@ -152,10 +174,13 @@ async fn run_now(context: &Context, office: Office, job: Job, as_json: bool) -> 
     worker.wait_for_files(job).await?;
     let Some(ran) = worker.run(job, true).await? else {
         let holder = rows.get(&job).and_then(|row| row.holder.clone());
+        let why = match holder {
+            Some(holder) => format!("is run by {holder} at this moment"),
+            None => "was not run to its end: it was paused, or another took it".to_owned(),
+        };
         return Err(EngineError::refused(format!(
-            "{} is run by {} at this moment; `kwestura jobs list` shows when it ended",
-            job.name(),
-            holder.unwrap_or_else(|| "somebody else".to_owned())
+            "{} {why}; `kwestura jobs list` shows how it stands",
+            job.name()
         )));
     };
     if as_json {

@@ -20,6 +20,7 @@ use crate::store::Rows;
 use crate::store::messages::MessageRow;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::future::ready;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -84,18 +85,21 @@ pub async fn run(
     clock: impl Fn() -> Moment,
     told: impl FnMut(usize, usize),
 ) -> Result<Sending, EngineError> {
-    while_going_on(office, post, clock, told, (|| true, false)).await
+    while_going_on(office, post, clock, told, (|| ready(Ok(true)), false)).await
 }
 
-/// The same, until `goes_on` says no; the message that is under way is finished. Behind a run that the
-/// server's behaviour stopped, `is_wary`: the first messages only try whether that is over.
-pub async fn while_going_on(
+/// The same, until `goes_on` says no, before each message. Behind a run that the server's behaviour
+/// stopped, `is_wary`: the first messages only try whether that is over.
+pub async fn while_going_on<GoesOn>(
     office: &Office,
     post: &mut Post,
     clock: impl Fn() -> Moment,
     mut told: impl FnMut(usize, usize),
-    (goes_on, is_wary): (impl Fn() -> bool, bool),
-) -> Result<Sending, EngineError> {
+    (goes_on, is_wary): (impl Fn() -> GoesOn, bool),
+) -> Result<Sending, EngineError>
+where
+    GoesOn: Future<Output = Result<bool, EngineError>>,
+{
     if let Post::Smtp(_) = post {
         arming::require(office).await?;
     }
@@ -125,7 +129,10 @@ pub async fn while_going_on(
                 .chain([id])
             {
                 sleep_until(next).await;
-                // Whoever disarms the mail does not wait for thousands of messages.
+                // Whoever stops the job or disarms the mail does not wait for thousands of messages.
+                if !goes_on().await? {
+                    return Ok(sending);
+                }
                 if let Post::Smtp(_) = post {
                     arming::require(office).await?;
                 }
@@ -142,9 +149,6 @@ pub async fn while_going_on(
             }
             done += 1;
             told(done, all);
-            if !goes_on() {
-                return Ok(sending);
-            }
         }
         ids = pending(office, clock().millis, last).await?;
         all += ids.len();

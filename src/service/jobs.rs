@@ -96,7 +96,7 @@ pub(super) async fn run(lease: &Lease, worker: &mut Worker) -> Result<Report, En
         Job::Settle => settle(worker).await,
         Job::Remind => remind(worker).await,
         Job::Escalate => escalate(worker).await,
-        Job::Send => send(worker).await,
+        Job::Send => send(lease, worker).await,
         Job::Returned => returned(worker, lease.fence).await,
         Job::Backup => backup(worker).await,
         Job::Verify => verify(worker).await,
@@ -223,14 +223,17 @@ async fn escalate(worker: &Worker) -> Result<Report, EngineError> {
     Ok(Report::said(said).with(counts))
 }
 
-async fn send(worker: &Worker) -> Result<Report, EngineError> {
+async fn send(lease: &Lease, worker: &Worker) -> Result<Report, EngineError> {
     let office = &worker.office;
     let Some(mut post) = (worker.way)(office)? else {
         return Ok(Report::said("no mail server is set"));
     };
     let (clock, zone) = (worker.clock.clone(), office.config.institution.time_zone);
-    let stop = worker.stop.clone();
-    let goes_on = || !*stop.borrow();
+    let (lease, db, stop) = (*lease, office.db.clone(), worker.stop.clone());
+    let goes_on = move || {
+        let (db, is_asked_to_stop) = (db.clone(), *stop.borrow());
+        async move { Ok(!is_asked_to_stop && lease.goes_on(&db).await?) }
+    };
     let now = || clock.now(zone);
     let before = worker.rows().await?.remove(&Job::Send);
     let is_wary = before.is_some_and(|row| row.failures > 0);

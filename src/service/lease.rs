@@ -83,6 +83,8 @@ pub struct Lease {
     pub job: Job,
     /// The token of the run.
     pub fence: i64,
+    /// A person had stopped the job before, and wanted this run all the same.
+    was_paused: bool,
 }
 
 impl Lease {
@@ -101,22 +103,38 @@ impl Lease {
             .take_job(job.name(), holder, (now, until), forced)
             .await?;
         tx.commit().await?;
-        Ok(fence.map(|fence| Lease { job, fence }))
+        Ok(fence.map(|(fence, was_paused)| Lease {
+            job,
+            fence,
+            was_paused,
+        }))
     }
 
-    /// Says that the holder is alive; false where the job is another's by now.
+    /// Says that the holder is alive; false where the job is another's by now, or a person stopped it
+    /// meanwhile.
     pub async fn keep(&self, db: &Db, now: i64) -> Result<bool, StoreError> {
         let mut tx = db.write().await?;
         let until = now.saturating_add(SILENCE);
-        let kept = tx.keep_job(self.job.name(), self.fence, until).await?;
+        let run = (self.fence, self.was_paused);
+        let kept = tx.keep_job(self.job.name(), run, until).await?;
         tx.commit().await?;
         Ok(kept)
     }
 
-    /// Gives the job back as it was: whoever comes next runs it.
-    pub async fn hand_back(&self, db: &Db) -> Result<(), StoreError> {
+    /// Whether the holder may go on; false as for [`Lease::keep`].
+    pub async fn goes_on(&self, db: &Db) -> Result<bool, StoreError> {
+        let mut tx = db.read().await?;
+        let run = (self.fence, self.was_paused);
+        let goes_on = tx.job_goes_on(self.job.name(), run).await?;
+        tx.rollback().await?;
+        Ok(goes_on)
+    }
+
+    /// Gives the job back: whoever comes next runs it, also where it had been begun before its time, for
+    /// files that lay there.
+    pub async fn hand_back(&self, db: &Db, now: i64) -> Result<(), StoreError> {
         let mut tx = db.write().await?;
-        tx.hand_back_job(self.job.name(), self.fence).await?;
+        tx.hand_back_job(self.job.name(), self.fence, now).await?;
         tx.commit().await
     }
 

@@ -202,8 +202,11 @@ impl Worker {
         };
         self.office.now = Moment::of(began, zone);
         let Some(result) = self.alive(&lease).await else {
-            lease.hand_back(&db).await?;
-            tracing::info!(job = job.name(), "handed back, as the service stops");
+            lease.hand_back(&db, self.clock.millis()).await?;
+            tracing::info!(
+                job = job.name(),
+                "handed back: the service stops, or the job was paused or is another's"
+            );
             return Ok(None);
         };
         let (outcome, report) = match result {
@@ -266,22 +269,26 @@ impl Worker {
         }))
     }
 
-    /// Does the job's work, saying meanwhile that the worker is alive. Nothing where it has to stop:
-    /// what was not committed has not happened. Messages are no exception: sending ends by itself
-    /// behind the one that is under way.
+    /// Does the job's work, saying meanwhile that the worker is alive. Nothing where it has to stop, as
+    /// the service does, a person stopped the job, or it is another's: what was not committed has not
+    /// happened. Messages are no exception: sending ends by itself behind the one that is under way.
     async fn alive(&mut self, lease: &Lease) -> Option<Result<Report, EngineError>> {
         let (db, clock) = (self.office.db.clone(), self.clock.clone());
+        let is_sending = lease.job == Job::Send;
         let signs = async {
             let mut beat = interval_at(tokio::time::Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
             loop {
                 beat.tick().await;
-                if let Err(error) = lease.keep(&db, clock.millis()).await {
-                    let why = for_the_log(&error.to_string());
-                    tracing::warn!(job = lease.job.name(), why, "cannot say that it is alive");
+                match lease.keep(&db, clock.millis()).await {
+                    Ok(goes_on) if goes_on || is_sending => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        let why = for_the_log(&error.to_string());
+                        tracing::warn!(job = lease.job.name(), why, "cannot say that it is alive");
+                    }
                 }
             }
         };
-        let is_sending = lease.job == Job::Send;
         let stopping = stopped(self.stop.clone());
         tokio::select! {
             result = Box::pin(jobs::run(lease, self)) => Some(result),

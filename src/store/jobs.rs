@@ -26,17 +26,20 @@ macro_rules! take {
                                 ELSE 'whoever ran it was not heard of again' END
               WHERE name = $1 AND (holder IS NULL OR held_until < $3)",
             $rest,
-            " RETURNING fence"
+            " RETURNING fence, is_paused"
         )
     };
 }
 const TAKE_DUE: &str = take!(" AND is_paused = 0 AND next_at <= $3");
 const TAKE_NOW: &str = take!("");
 const KEEP: &str = "
-    UPDATE job SET held_until = $3 WHERE name = $1 AND fence = $2 AND holder IS NOT NULL
-    RETURNING fence";
+    UPDATE job SET held_until = $4
+     WHERE name = $1 AND fence = $2 AND holder IS NOT NULL AND is_paused <= $3 RETURNING fence";
+const GOES_ON: &str = "
+    SELECT fence FROM job WHERE name = $1 AND fence = $2 AND holder IS NOT NULL AND is_paused <= $3";
 const HAND_BACK: &str = "
-    UPDATE job SET holder = NULL WHERE name = $1 AND fence = $2 RETURNING fence";
+    UPDATE job SET holder = NULL, next_at = CASE WHEN $3 < next_at THEN $3 ELSE next_at END
+     WHERE name = $1 AND fence = $2 RETURNING fence";
 const END: &str = "
     UPDATE job SET holder = NULL, ended_at = $3, outcome = $4, said = $5, counts = $6, next_at = $7,
            failing_since = CASE WHEN $4 IN ('refused', 'failed') THEN COALESCE(failing_since, $3) END,
@@ -112,14 +115,15 @@ impl Tx {
     }
 
     /// Takes a job that nobody has, or whose holder was not heard of: until an instant. Where it is
-    /// not `forced`, it has to be due and not be paused. The token of the run, or nothing.
+    /// not `forced`, it has to be due and not be paused. The token of the run, and whether a person had
+    /// stopped the job; or nothing.
     pub async fn take_job(
         &mut self,
         name: &str,
         holder: &str,
         (now, until): (i64, i64),
         forced: bool,
-    ) -> Result<Option<i64>, StoreError> {
+    ) -> Result<Option<(i64, bool)>, StoreError> {
         let sql = if forced { TAKE_NOW } else { TAKE_DUE };
         let args = [
             Arg::Text(name),
@@ -127,25 +131,48 @@ impl Tx {
             Arg::Int(now),
             Arg::Int(until),
         ];
-        let taken: Option<(i64,)> = self.first(sql, &args).await?;
-        Ok(taken.map(|(fence,)| fence))
+        let taken: Option<(i64, i64)> = self.first(sql, &args).await?;
+        Ok(taken.map(|(fence, is_paused)| (fence, is_paused == 1)))
     }
 
-    /// The holder is alive; false where the job is another's by now.
+    /// The holder is alive; false where the job is another's by now, or a person stopped it since it was
+    /// taken.
     pub async fn keep_job(
         &mut self,
         name: &str,
-        fence: i64,
+        (fence, was_paused): (i64, bool),
         until: i64,
     ) -> Result<bool, StoreError> {
-        let args = [Arg::Text(name), Arg::Int(fence), Arg::Int(until)];
+        let args = [
+            Arg::Text(name),
+            Arg::Int(fence),
+            Arg::Int(i64::from(was_paused)),
+            Arg::Int(until),
+        ];
         let kept: Option<(i64,)> = self.first(KEEP, &args).await?;
         Ok(kept.is_some())
     }
 
-    /// Gives a job back as it was; false where it is another's by now.
-    pub async fn hand_back_job(&mut self, name: &str, fence: i64) -> Result<bool, StoreError> {
-        let args = [Arg::Text(name), Arg::Int(fence)];
+    /// The same question without a sign of life.
+    pub async fn job_goes_on(
+        &mut self,
+        name: &str,
+        (fence, was_paused): (i64, bool),
+    ) -> Result<bool, StoreError> {
+        let was_paused = Arg::Int(i64::from(was_paused));
+        let args = [Arg::Text(name), Arg::Int(fence), was_paused];
+        let going_on: Option<(i64,)> = self.first(GOES_ON, &args).await?;
+        Ok(going_on.is_some())
+    }
+
+    /// Gives a job back, due from an instant on at the latest; false where it is another's by now.
+    pub async fn hand_back_job(
+        &mut self,
+        name: &str,
+        fence: i64,
+        due: i64,
+    ) -> Result<bool, StoreError> {
+        let args = [Arg::Text(name), Arg::Int(fence), Arg::Int(due)];
         let back: Option<(i64,)> = self.first(HAND_BACK, &args).await?;
         Ok(back.is_some())
     }

@@ -1,16 +1,18 @@
 //! What runs by itself: each job at its time, once, whoever dies, sleeps or sets the clock.
 
 use super::world::World;
+use crate::support::mail::MailServer;
 use crate::support::service::{Hands, clock, millis, open_alerts, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::Job;
-use kwestura::engine::Clock;
+use kwestura::engine::{Clock, Office};
 use kwestura::service::jobs::Outcome;
 use kwestura::service::lease::{Lease, SILENCE};
 use kwestura::service::{Ran, Worker};
 use kwestura::store::Db;
 use kwestura::store::jobs::{JobEnd, JobRow};
 use std::process::{Command, Output};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// A worker on Monday the 5th at eight; it never stops.
@@ -114,7 +116,7 @@ on_both_engines! {
         let told = row(&second, Job::Verify).await;
         assert!(!held.keep(&world.office.db, hands.millis()).await.unwrap());
         assert!(!held.end(&world.office.db, DONE, hands.millis()).await.unwrap());
-        held.hand_back(&world.office.db).await.unwrap();
+        held.hand_back(&world.office.db, hands.millis()).await.unwrap();
         let after = row(&second, Job::Verify).await;
         assert_eq!((after.said, after.fence, after.next_at), (told.said, told.fence, told.next_at));
     }
@@ -193,6 +195,45 @@ on_both_engines! {
         pause(&world.office.db, Job::Verify, false, millis("2026-10-08 03:00")).await;
         hands.set("2026-10-08 03:00");
         assert!(names(&worker.tick().await.unwrap()).contains(&"verify"));
+    }
+
+    /// A person stops a job: its holder learns that when it says that it is alive, and hands it back.
+    async fn a_job_that_is_paused_under_way_is_kept_no_more(db: TestDb) {
+        let (world, worker, _clock, hands) = begin(&db).await;
+        let db = &world.office.db;
+        let held = Lease::take(db, Job::Verify, "first", hands.millis(), true).await.unwrap().unwrap();
+        assert!(held.goes_on(db).await.unwrap() && held.keep(db, hands.millis()).await.unwrap());
+        pause(db, Job::Verify, true, 0).await;
+        assert!(!held.goes_on(db).await.unwrap() && !held.keep(db, hands.millis()).await.unwrap());
+        held.hand_back(db, hands.millis()).await.unwrap();
+        // Whoever wants it all the same has it.
+        let wanted = Lease::take(db, Job::Verify, "person", hands.millis(), true).await.unwrap().unwrap();
+        assert!(wanted.goes_on(db).await.unwrap() && wanted.keep(db, hands.millis()).await.unwrap());
+        assert_eq!(row(&worker, Job::Verify).await.holder.as_deref(), Some("person"));
+    }
+
+    /// A run of sending ends behind the message that is under way.
+    async fn sending_that_is_paused_under_way_stops_at_the_next_message(db: TestDb) {
+        let Some(server) = MailServer::start(db.folder()).map(Arc::new) else { return };
+        let (world, mut worker, _clock, hands) = begin(&db).await;
+        worker.office.config.mail = Some(server.settings());
+        let way = server.clone();
+        worker.way = Arc::new(move |_: &Office| Ok(Some(way.post())));
+        hands.set("2026-10-05 09:30");
+        worker.run(Job::Remind, true).await.unwrap();
+        let [ada, bartek, celina] = [1, 2, 3].map(|number| format!("s90000{number}@student.example.edu"));
+        server.rules(&[(&ada, "stall")]);
+        let mut sender = worker.clone();
+        let sending = tokio::spawn(async move { sender.run(Job::Send, true).await.unwrap().unwrap() });
+        server.has_arrived(&ada).await;
+        pause(&world.office.db, Job::Send, true, 0).await;
+        server.rules(&[]);
+        let ran = sending.await.unwrap();
+        assert_eq!((ran.outcome, ran.noted), (Outcome::Done, true), "{ran:?}");
+        assert_eq!(server.recipients(), [ada.as_str()]);
+        let ran = worker.run(Job::Send, true).await.unwrap().unwrap();
+        assert!(ran.said.starts_with("2 sent"), "a person may all the same: {ran:?}");
+        assert_eq!(server.recipients(), [ada, bartek, celina]);
     }
 
     /// The hour of autumn comes twice, and somebody sets the clock wrong (F17).
@@ -284,6 +325,9 @@ on_both_engines! {
         assert!(status == 0 && told.contains("30 9 * * 1-5"), "{told}");
         let (status, told) = run(&["jobs", "run", "verify", "--json"]);
         assert!(status == 0 && told.contains(r#""outcome":"done""#), "{told}");
+        let (_, told) = run(&["jobs", "list"]);
+        let verify = told.lines().find(|line| line.contains("nothing disagrees")).unwrap();
+        assert!(told.contains("took") && verify.contains(" s "), "{told}");
         let (status, told) = run(&["jobs", "pause", "verify"]);
         assert!(status == 0 && told.contains("runs no more by itself"), "{told}");
         let (_, told) = run(&["jobs", "list", "--json"]);

@@ -2,15 +2,23 @@
 
 use super::bank::{BOSS, line, october};
 use super::world::{World, assign, refusal};
-use crate::support::mail::MailServer;
+use crate::support::mail::{MailServer, folder_settings};
+use crate::support::service::{clock, worker};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::calendar::is_bank_day;
+use kwestura::config::{Job, Security};
 use kwestura::engine::decide::{self, Request};
 use kwestura::engine::outbox::{self, Listed};
 use kwestura::engine::remind::{self, Mode, Reminding};
 use kwestura::engine::send::{self, Sending};
 use kwestura::engine::{EngineError, Moment, Office, arming, trial};
-use kwestura::mail::{Handed, Post};
+use kwestura::mail::{Handed, Post, Smtp};
+use std::future::ready;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
 
 const ADA: &str = "s900001@student.example.edu";
 const BARTEK: &str = "s900002@student.example.edu";
@@ -65,6 +73,36 @@ async fn message_of(office: &Office, student: &str) -> i64 {
         .rev()
         .filter(|one| one.row.student.as_deref() == Some(student));
     of_student.next().unwrap().row.id
+}
+
+/// A mail server that speaks in the open alone: its port, and the lines that it hears.
+async fn in_the_open() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let hears = heard.clone();
+    tokio::spawn(async move {
+        while let Ok((line, _)) = listener.accept().await {
+            let (read, mut write) = line.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"220 ready\r\n").await.unwrap();
+            let mut is_data = false;
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer: &[u8] = match line.as_str() {
+                    "." => b"250 taken\r\n",
+                    _ if is_data => continue,
+                    "DATA" => b"354 go on\r\n",
+                    _ => b"250 well\r\n",
+                };
+                is_data = line == "DATA";
+                hears.lock().unwrap().push(line);
+                if write.write_all(answer).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    (port, heard)
 }
 
 on_both_engines! {
@@ -196,7 +234,7 @@ on_both_engines! {
         remind(&world.office).await;
         let wary = async |world: &World| {
             let now = world.office.now;
-            let going_on = (|| true, true);
+            let going_on = (|| ready(Ok(true)), true);
             send::while_going_on(&world.office, &mut server.post(), || now, |_, _| {}, going_on).await.unwrap()
         };
         server.rules(&[(ADA, "never"), (BARTEK, "drop")]);
@@ -327,6 +365,55 @@ on_both_engines! {
         assert!(sending.stopped.unwrap().contains("cannot be used"));
         let due = owned(&[("ada", "due"), ("bartek", "due"), ("celina", "due")]);
         assert_eq!(states(&world.office).await, due);
+    }
+
+    /// Without STARTTLS nothing is said, unless the settings want it so.
+    async fn mail_leaves_in_the_open_only_where_that_is_wanted(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.office.config.policy.dunning.brake_percent = 100;
+        world.office.config.mail = Some(folder_settings());
+        world.today(5);
+        remind(&world.office).await;
+        let (port, heard) = in_the_open().await;
+        let mut settings = folder_settings().server;
+        (settings.port, settings.user) = (port, None);
+        let mut post = Post::Smtp(Box::new(Smtp::new(&settings, None).unwrap()));
+        let sending = send(&world.office, &mut post).await.unwrap();
+        let why = sending.stopped.unwrap();
+        assert!(why.contains("STARTTLS"), "{why}");
+        assert!(!heard.lock().unwrap().iter().any(|line| line.starts_with("MAIL")), "{heard:?}");
+        settings.security = Security::None;
+        let mut post = Post::Smtp(Box::new(Smtp::new(&settings, None).unwrap()));
+        assert_eq!(send(&world.office, &mut post).await.unwrap().sent, 3);
+        assert_eq!(heard.lock().unwrap().iter().filter(|line| line.starts_with("MAIL")).count(), 3);
+    }
+
+    /// However many work, one of them sends, and leaves half a second between two messages.
+    async fn several_workers_together_send_no_more_in_a_minute_than_may(db: TestDb) {
+        let Some((mut world, server)) = world(&db).await else { return };
+        world.office.config.mail.as_mut().unwrap().per_minute = 120;
+        world.today(5);
+        remind(&world.office).await;
+        let (server, (clock, hands)) = (Arc::new(server), clock("2026-10-05 12:00"));
+        let workers = ["a", "b", "c", "d"].map(|name| {
+            let (mut worker, _) = worker(&world.office, name, &clock, Path::new("nowhere"));
+            let server = server.clone();
+            worker.way = Arc::new(move |_: &Office| Ok(Some(server.post())));
+            worker
+        });
+        workers[0].rows().await.unwrap();
+        hands.set("2026-10-05 12:01");
+        let began = Instant::now();
+        let runs = workers.map(|mut worker| {
+            tokio::spawn(async move { worker.run(Job::Send, false).await.unwrap() })
+        });
+        let mut ran = Vec::new();
+        for run in runs {
+            ran.extend(run.await.unwrap());
+        }
+        assert!(ran.len() == 1 && ran[0].said.starts_with("3 sent"), "{ran:?}");
+        assert!(Duration::from_secs(1) <= began.elapsed());
+        assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
     }
 
     /// F08: eight senders at once.

@@ -107,6 +107,24 @@ impl MailServer {
         mail
     }
 
+    /// The same in the words of `kwestura.toml`; the password is `secret`.
+    pub fn toml(&self) -> String {
+        format!(
+            "\n[mail]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"kwestura\"\nauthority = \"{}\"\n\
+             from = \"Kwestura Akademii <kwestura@example.edu>\"\nper_minute = 100000\n\
+             [mail.students]\nstudent_domain = \"student.example.edu\"\ndomains = [\"example.edu\"]\n",
+            self.port,
+            self.folder.join("cert.pem").display()
+        )
+    }
+
+    /// Until somebody's mail lies there.
+    pub async fn has_arrived(&self, to: &str) {
+        while !self.recipients().iter().any(|address| address == to) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// A line to it, with the right password and little patience.
     pub fn post(&self) -> Post {
         self.post_with("secret")

@@ -2,7 +2,7 @@
 
 Arguments: a folder. There lie `cert.pem` and `key.pem`; `rules.json` says how each recipient is
 treated: `later` (450), `never` (550), `full` (552 behind the data), `drop` (taken, then the line
-breaks), `lost` (the line breaks and nothing is kept), `stall` (silence behind the data).
+breaks), `lost` (the line breaks and nothing is kept), `stall` (silence behind the data, as long as that is the rule).
 Who signs in has the password, or a token (XOAUTH2) as a service on a second port gives them away: each
 is good until the next is given, or its rule is `withdrawn`.
 Prints `READY port port` when it listens.
@@ -58,8 +58,8 @@ class Handler:
             part.rename(ARRIVED / (name + ".eml"))
         if how in ("drop", "lost"):
             server.transport.abort()
-        if how == "stall":
-            await asyncio.sleep(600)
+        while rule(envelope.rcpt_tos[0]) == "stall":
+            await asyncio.sleep(0.02)
         return "250 2.0.0 queued"
 
 
