@@ -306,7 +306,7 @@ impl Sender {
         };
         let spoken = match verdict {
             Verdict::Wait(_) => {
-                self.back(&claim).await?;
+                self.back(&claim, self.office.now.millis).await?;
                 return Ok(Became::Waiting);
             }
             Verdict::Gone(why) => {
@@ -366,7 +366,7 @@ impl Sender {
         if claim.began.elapsed() < limit {
             return Ok(is_mine);
         }
-        self.back(claim).await?;
+        self.back(claim, claim.row().changed_at).await?;
         Ok(false)
     }
 
@@ -382,12 +382,12 @@ impl Sender {
         Ok(verdict)
     }
 
-    /// Gives a message back as it was.
-    async fn back(&self, claim: &Claim) -> Result<(), EngineError> {
+    /// Gives a message back as it was, at an instant: that of the look that found that it has to wait, or
+    /// the one before where nothing is known that was not known then. From there on it stands still.
+    async fn back(&self, claim: &Claim, at: i64) -> Result<(), EngineError> {
         let mut tx = self.office.db.write().await?;
-        let now = self.office.now.millis;
         let row = claim.row();
-        tx.move_message_of(row.id, ("sending", &row.state), claim.since, now)
+        tx.move_message_of(row.id, ("sending", &row.state), claim.since, at)
             .await?;
         tx.commit().await?;
         Ok(())
@@ -437,7 +437,7 @@ impl Sender {
                 Ok(Became::Uncertain)
             }
             Handed::Unreachable(why) => {
-                self.back(claim).await?;
+                self.back(claim, claim.row().changed_at).await?;
                 Ok(Became::Stopped(why))
             }
         }

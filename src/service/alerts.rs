@@ -9,14 +9,13 @@
 use super::folders::folders;
 use super::inbox;
 use super::jobs::Report;
-use super::lease::SILENCE;
 use super::worker::Worker;
 use crate::calendar::is_bank_day;
 use crate::config::{BankAccount, Inbox, Job};
 use crate::engine::coverage::{self, Covered};
 use crate::engine::reading::rhythm;
 use crate::engine::statements::name;
-use crate::engine::{EngineError, Moment, Office, arming, trial};
+use crate::engine::{EngineError, Office, arming, trial};
 use crate::mail::{Handed, Head, make};
 use crate::message::alert::{self, About, Alert, Alerts};
 use crate::store::alerts::AlertRow;
@@ -25,12 +24,14 @@ use crate::store::{Rows, Tx};
 use crate::text::Language;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 /// So many times in a row a job may be refused or fail before somebody hears of it.
 const FAILURES_MAX: i64 = 2;
-/// Mail that may leave and does not for so long. Milliseconds.
+/// Mail that a run of sending should have taken, and that has not left for so long. Milliseconds.
 const STANDSTILL: i64 = 60 * 60 * 1000;
 /// What ended longer ago than this is told no more. Milliseconds.
 const STALE: i64 = 24 * 60 * 60 * 1000;
@@ -49,10 +50,13 @@ pub(super) async fn run(worker: &mut Worker) -> Result<Report, EngineError> {
     let mut wanted = Wanted::new();
     accounts(&mut wanted, &mut tx, office, worker.clock.millis()).await?;
     statements(&mut wanted, &mut tx, office).await?;
-    let waiting = tx.to_be_sent(office.now.millis, 0).await?.len();
+    left(&mut wanted, &mut tx, office).await?;
+    if arming::state(&mut tx).await?.why_not().is_none() {
+        let standing = tx.standing_messages(office.now.millis).await?;
+        outbox(&mut wanted, jobs.get(&Job::Send), standing, office);
+    }
     tx.rollback().await?;
     failing(&mut wanted, &jobs);
-    outbox(&mut wanted, jobs.get(&Job::Send), waiting, office.now);
     let mut here = Wanted::new();
     for folder in folders(office) {
         lying(&mut here, &folder, office.now.millis);
@@ -144,6 +148,19 @@ async fn statements(wanted: &mut Wanted, tx: &mut Tx, office: &Office) -> Result
     Ok(())
 }
 
+/// Files on servers that are not fetched, as they were seen last.
+async fn left(wanted: &mut Wanted, tx: &mut Tx, office: &Office) -> Result<(), EngineError> {
+    let servers = &office.config.service.sftp;
+    for row in tx.left_files().await? {
+        if servers.iter().any(|server| server.name == row.server) {
+            let subject = format!("{}/{}", row.server, row.name);
+            let said = format!("{}: it is left on the server", row.left_because);
+            wanted.insert((About::File, subject), said);
+        }
+    }
+    Ok(())
+}
+
 /// Jobs that do not what they are for, and those that wait for a person.
 fn failing(wanted: &mut Wanted, jobs: &BTreeMap<Job, JobRow>) {
     for (job, row) in jobs {
@@ -157,24 +174,32 @@ fn failing(wanted: &mut Wanted, jobs: &BTreeMap<Job, JobRow>) {
     }
 }
 
-/// There is mail that may leave, and for long no run of sending got anywhere.
-fn outbox(wanted: &mut Wanted, send: Option<&JobRow>, waiting: usize, now: Moment) {
-    let Some(row) = send.filter(|_| waiting > 0) else {
+/// So many messages may leave since an instant, a run of sending should have taken them, and none has left.
+fn outbox(
+    wanted: &mut Wanted,
+    send: Option<&JobRow>,
+    (waiting, since): (i64, Option<i64>),
+    office: &Office,
+) {
+    let (config, now) = (&office.config, office.now.millis);
+    let zone = config.institution.time_zone;
+    // Without a schedule a person sends.
+    let schedule = config.service.jobs.get(&Job::Send);
+    let due = since.and_then(|since| schedule?.next(since, zone));
+    let Some(since) = since.filter(|_| due.is_some_and(|due| due + STANDSTILL <= now)) else {
         return;
     };
-    let last_good = match row.failing_since {
-        Some(since) => since,
-        None => row.ended_at.unwrap_or(now.millis),
+    let why = match send {
+        _ if config.mail.is_none() => "no mail server is set",
+        Some(row) if row.is_paused == 1 => "the job `send` is paused",
+        Some(row) if matches!(row.outcome.as_str(), "refused" | "failed") => {
+            row.said.lines().next().unwrap_or_default()
+        }
+        _ => "look at `kwestura outbox list`",
     };
-    let is_running = row.holder.is_some() && now.millis <= row.held_until + SILENCE;
-    if STANDSTILL <= now.millis - last_good && !is_running {
-        let why = match row.outcome.as_str() {
-            "refused" | "failed" => row.said.lines().next().unwrap_or_default(),
-            _ => "the job `send` does not run",
-        };
-        let said = format!("{waiting} message(s) wait: {why}");
-        wanted.insert((About::Outbox, "mail".to_owned()), said);
-    }
+    let since = local(since, zone);
+    let said = format!("{waiting} message(s) wait, and none has left since {since}: {why}");
+    wanted.insert((About::Outbox, "mail".to_owned()), said);
 }
 
 /// What lies in a folder into which others lay files, and in its quarantine.
@@ -204,7 +229,14 @@ fn lying(wanted: &mut Wanted, inbox: &Inbox, now: i64) {
 /// Room on the disks.
 fn disks(wanted: &mut Wanted, worker: &Worker) {
     let limit = worker.office.config.service.disk_free_mib;
+    let mut looked = BTreeSet::new();
     for folder in &worker.disks {
+        // Folders on one disk are told once.
+        if let Ok(found) = fs::metadata(folder)
+            && !looked.insert(found.dev())
+        {
+            continue;
+        }
         // Where the folder is gone, that is told elsewhere.
         let Some(free) = free_mib(folder).filter(|free| *free < limit) else {
             continue;

@@ -4,7 +4,7 @@
 //! ends. [`work`] is the loop around it.
 
 use super::fetch;
-use super::folders::{FOLDERS, Files, folder, trouble};
+use super::folders::{FOLDERS, Files, folder, folders, trouble};
 use super::inbox::Looks;
 use super::jobs::{self, Outcome, Report};
 use super::lease::{self, Lease, Went};
@@ -83,9 +83,7 @@ impl Worker {
     ) -> Worker {
         Worker {
             name: name.into(),
-            disks: (office.config.service.inbox.iter())
-                .map(|inbox| inbox.folder.clone())
-                .collect(),
+            disks: written_to(&office),
             looks: BTreeMap::new(),
             database: database.to_owned(),
             office,
@@ -296,6 +294,17 @@ impl Worker {
             () = signs => None,
         }
     }
+}
+
+/// Folders that are written to: the archive and the quarantine of an inbox lie in it.
+fn written_to(office: &Office) -> Vec<PathBuf> {
+    let service = &office.config.service;
+    let given = [&service.backups, &service.exports];
+    let given = given.into_iter().flatten().cloned();
+    folders(office)
+        .map(|inbox| inbox.folder)
+        .chain(given)
+        .collect()
 }
 
 /// Until somebody says stop.

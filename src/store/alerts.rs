@@ -35,6 +35,20 @@ const TOLD: &str = "
     UPDATE alert SET raised_told_at = COALESCE(raised_told_at, $2),
            over_told_at = CASE WHEN over_at IS NULL THEN NULL ELSE $2 END
      WHERE id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
+/// How many messages could have left and did not, and since when the first of them could. One that the
+/// server puts off counts from its first failure, unless another has left since: then it is its address's
+/// matter, and counts from when it is to be tried again. None counts from before the last that left.
+const STANDING: &str = "
+    WITH last AS (
+        SELECT COALESCE(MAX(changed_at), 0) AS at FROM message WHERE state = 'sent' AND changed_at <= $1
+    ), waiting AS (
+        SELECT CASE WHEN state = 'failed' AND failed_since >= last.at THEN failed_since
+                    WHEN changed_at < next_attempt_at THEN next_attempt_at
+                    ELSE changed_at END AS since,
+               last.at
+          FROM message CROSS JOIN last WHERE state IN ('due', 'failed')
+    )
+    SELECT COUNT(*), MIN(CASE WHEN since < at THEN at ELSE since END) FROM waiting WHERE since <= $1";
 const MESSAGES: &str = "SELECT state, COUNT(*) FROM message GROUP BY state ORDER BY state";
 
 row! {
@@ -109,6 +123,11 @@ impl Tx {
         self.execute(TOLD, &[ids.arg(), Arg::Int(now)])
             .await
             .map(|_| ())
+    }
+
+    /// How many messages could have left by an instant and did not, and since when none does.
+    pub async fn standing_messages(&mut self, now: i64) -> Result<(i64, Option<i64>), StoreError> {
+        self.one(STANDING, &[Arg::Int(now)]).await
     }
 
     /// How many messages are in which state.

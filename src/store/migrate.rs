@@ -182,6 +182,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0079_machines.sql"),
         include_str!("../../migrations/postgres/0079_machines.sql"),
     ),
+    (
+        80,
+        "left_files",
+        include_str!("../../migrations/sqlite/0080_left_files.sql"),
+        include_str!("../../migrations/postgres/0080_left_files.sql"),
+    ),
+    (
+        81,
+        "last_sent",
+        include_str!("../../migrations/sqlite/0081_last_sent.sql"),
+        include_str!("../../migrations/postgres/0081_last_sent.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

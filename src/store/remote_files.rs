@@ -4,17 +4,21 @@ use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
 
 const ALL: &str = "
-    SELECT name, size, modified_at, seen_at, fetched_at FROM remote_file WHERE server = $1 ORDER BY name";
+    SELECT name, size, modified_at, seen_at, fetched_at FROM remote_file
+     WHERE server = $1 AND left_because = '' ORDER BY name";
+const LEFT: &str = "
+    SELECT server, name, left_because FROM remote_file WHERE left_because <> '' ORDER BY server, name";
 /// What looks the same stays as it was noted.
 const SEEN: &str = given!(
     "
-    INSERT INTO remote_file (server, name, size, modified_at, seen_at)
-    SELECT $2, value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT), $3 FROM given
+    INSERT INTO remote_file (server, name, size, modified_at, left_because, seen_at)
+    SELECT $2, value->>0, CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT), value->>3, $3 FROM given
      WHERE true
         ON CONFLICT (server, name) DO UPDATE
        SET size = excluded.size, modified_at = excluded.modified_at, seen_at = excluded.seen_at,
-           fetched_at = NULL
-     WHERE remote_file.size <> excluded.size OR remote_file.modified_at <> excluded.modified_at"
+           left_because = excluded.left_because, fetched_at = NULL
+     WHERE remote_file.size <> excluded.size OR remote_file.modified_at <> excluded.modified_at
+        OR remote_file.left_because <> excluded.left_because"
 );
 const GONE: &str = given!(
     "
@@ -43,14 +47,32 @@ row! {
     }
 }
 
+row! {
+    /// A file on a server that is not fetched.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct LeftFileRow {
+        /// The server.
+        pub server: String,
+        /// What the file is called there, as it may be shown.
+        pub name: String,
+        /// Why.
+        pub left_because: String,
+    }
+}
+
 impl Tx {
-    /// What was seen on a server, by name.
+    /// What is left on any server.
+    pub async fn left_files(&mut self) -> Result<Vec<LeftFileRow>, StoreError> {
+        self.fetch(LEFT, &[]).await
+    }
+
+    /// What may be fetched from a server, by name, as it was seen.
     pub async fn remote_files(&mut self, server: &str) -> Result<Vec<RemoteFileRow>, StoreError> {
         self.fetch(ALL, &[Arg::Text(server)]).await
     }
 
-    /// Notes what lies on a server now: rows are (name, size, instant of change). What is not among them
-    /// is forgotten.
+    /// Notes what lies on a server now: rows are (name, size, instant of change, why it is left or nothing).
+    /// What is not among them is forgotten.
     pub async fn see_remote_files(
         &mut self,
         server: &str,

@@ -2,11 +2,15 @@
 //! over.
 
 use super::bank::{self, line};
+use super::damage;
 use super::world::World;
 use crate::support::mail::{folder_settings, laid};
-use crate::support::service::{Hands, clock, worker};
+use crate::support::service::{Hands, clock, millis, worker};
 use crate::support::{TestDb, on_both_engines};
-use kwestura::config::Job;
+use kwestura::config::{Inbox, Job};
+use kwestura::engine::arming;
+use kwestura::engine::decide::Request;
+use kwestura::engine::statements::Said;
 use kwestura::service::Worker;
 use kwestura::text::Language;
 use std::fs;
@@ -59,6 +63,21 @@ impl Watched {
         let mut tx = self.world.office.db.read().await.unwrap();
         let open = tx.open_alerts().await.unwrap().into_iter();
         open.map(|row| row.kind).collect()
+    }
+
+    /// What is said of the open alert of a kind.
+    async fn said(&self, kind: &str) -> Option<String> {
+        let mut tx = self.world.office.db.read().await.unwrap();
+        let mut open = tx.open_alerts().await.unwrap().into_iter();
+        open.find(|row| row.kind == kind).map(|row| row.said)
+    }
+
+    /// A person stops the job that sends, or lets it go on.
+    async fn pause_sending(&self, paused: bool) {
+        let mut tx = self.world.office.db.write().await.unwrap();
+        let next = Some(self.hands.millis());
+        assert!(tx.pause_job(Job::Send.name(), paused, next).await.unwrap());
+        tx.commit().await.unwrap();
     }
 
     /// Subjects of what the administrator got, in the order of their numbers.
@@ -159,7 +178,7 @@ on_both_engines! {
             watched.at(&time).await;
             let open = watched.open().await;
             assert_eq!(open.contains(&"job".to_owned()), minutes >= 1, "{time} {open:?}");
-            assert_eq!(open.contains(&"outbox".to_owned()), minutes >= 60, "{time} {open:?}");
+            assert_eq!(open.contains(&"outbox".to_owned()), minutes >= 61, "{time} {open:?}");
         }
         fs::remove_file(&watched.mails).unwrap();
         watched.at("2026-10-05 12:45").await;
@@ -174,6 +193,85 @@ on_both_engines! {
         // Three reminders, and what the administrator is told: that it was, and is over.
         assert_eq!(watched.told().len(), 1, "{:?}", watched.told());
         assert_eq!(laid(&watched.mails).len(), 4);
+    }
+
+    /// Nobody runs the job, so nothing fails; the mail stands still all the same. Who disarms it wants that.
+    async fn mail_that_nobody_sends_is_told_until_it_leaves(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(2, 2, 100).await;
+        watched.pause_sending(true).await;
+        watched.at("2026-10-05 09:30").await;
+        watched.at("2026-10-05 10:30").await;
+        assert_eq!(watched.open().await, Vec::<String>::new(), "a run should have been at 9:31");
+        watched.at("2026-10-05 10:31").await;
+        let said = watched.said("outbox").await.unwrap();
+        assert_eq!(said, "3 message(s) wait, and none has left since 2026-10-05 09:30: the job `send` is paused");
+        let why = Said { by: "bursar", why: "a copy to try things on" };
+        arming::say(&watched.world.office, false, why).await.unwrap();
+        watched.at("2026-10-05 10:32").await;
+        assert_eq!(watched.open().await, Vec::<String>::new());
+        arming::say(&watched.world.office, true, why).await.unwrap();
+        watched.at("2026-10-05 10:33").await;
+        assert_eq!(watched.open().await, ["outbox"]);
+        watched.pause_sending(false).await;
+        watched.at("2026-10-05 10:40").await;
+        assert_eq!(watched.open().await, Vec::<String>::new(), "they have left");
+    }
+
+    /// A message that has to wait, and one that its server alone puts off, are no standstill; one that is put
+    /// off while nothing else leaves is.
+    async fn what_waits_for_a_reason_of_its_own_is_no_standstill(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(2, 2, 100).await;
+        watched.pause_sending(true).await;
+        watched.at("2026-10-05 09:30").await;
+        watched.world.fact(Request::Hold { student: "ada".to_owned(), until: bank::october(8) }).await;
+        watched.pause_sending(false).await;
+        for time in ["09:40", "10:42", "11:44"] {
+            watched.at(&format!("2026-10-05 {time}")).await;
+            assert_eq!(watched.open().await, Vec::<String>::new(), "{time}");
+        }
+        for (since, is_told) in [("09:39", false), ("09:41", true)] {
+            let (since, next) = (millis(&format!("2026-10-05 {since}")), millis("2026-10-05 15:00"));
+            let put_off = format!(
+                "UPDATE message SET state = 'failed', attempts = 3, failed_since = {since}, next_attempt_at = {next}
+                  WHERE state IN ('due', 'failed')"
+            );
+            assert_eq!(damage::run(db.url(), &put_off).await.unwrap(), 1);
+            watched.worker.run(Job::Alerts, true).await.unwrap();
+            assert_eq!(watched.said("outbox").await.is_some(), is_told, "{since}");
+        }
+    }
+
+    /// All folders that are written to, and each disk once.
+    async fn a_disk_is_looked_at_wherever_something_is_written(db: TestDb) {
+        let mut watched = Watched::begin(&db).await;
+        watched.statement(1, 1, 0).await;
+        watched.statement(2, 2, 100).await;
+        let folder = |name: &str| {
+            let folder = db.folder().join(name);
+            fs::create_dir(&folder).unwrap();
+            folder
+        };
+        let office = &mut watched.worker.office;
+        office.config.service.inbox = Some(Inbox::of(folder("inbox")));
+        office.config.service.backups = Some(folder("backups"));
+        office.config.service.exports = Some(folder("exports"));
+        office.config.mail.as_mut().unwrap().returned = Some(folder("returned"));
+        let office = office.clone();
+        let (other, _) = worker(&office, "worker", &watched.worker.clock, &watched.mails);
+        let names = other.disks.iter().map(|disk| disk.file_name().unwrap().to_str().unwrap());
+        assert_eq!(names.collect::<Vec<_>>(), ["inbox", "returned", "backups", "exports"]);
+        // Memory is another disk, on machines that have it.
+        let memory = PathBuf::from("/dev/shm");
+        let many = 1 + usize::from(memory.is_dir());
+        watched.worker.disks = other.disks;
+        watched.worker.disks.push(memory);
+        watched.worker.office.config.service.disk_free_mib = u64::MAX >> 21;
+        watched.at("2026-10-05 08:30").await;
+        assert_eq!(watched.open().await, vec!["disk"; many]);
     }
 
     async fn a_disk_without_room_and_a_brake_are_told(db: TestDb) {

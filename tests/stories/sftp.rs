@@ -127,10 +127,15 @@ impl Pickup {
 
     /// Jobs of which the administrator hears, and why.
     async fn alerts(&mut self) -> Vec<(String, String)> {
+        self.alerts_of("job").await
+    }
+
+    /// What the administrator hears of a kind.
+    async fn alerts_of(&mut self, kind: &str) -> Vec<(String, String)> {
         self.worker.run(Job::Alerts, true).await.unwrap().unwrap();
         let mut tx = self.world.office.db.read().await.unwrap();
         let open = tx.open_alerts().await.unwrap().into_iter();
-        let open = open.filter(|row| row.kind == "job");
+        let open = open.filter(|row| row.kind == kind);
         open.map(|row| (row.subject, row.said)).collect()
     }
 }
@@ -360,6 +365,23 @@ on_both_engines! {
             pickup.hands.move_by(STILL);
         }
         assert_eq!(names(&pickup.inbox), ["-rf", "a\\..\\c", "good 1ż.sta"]);
+        let told = pickup.alerts_of("file").await;
+        assert_eq!(told.len(), 6, "{told:?}");
+        let of_empty = ("bank/empty.sta".to_owned(), "empty: it is left on the server".to_owned());
+        assert!(told.contains(&of_empty) && told.iter().all(|(file, _)| !file.contains('\n')), "{told:?}");
+
+        // While the server is away nothing is known to be over; what is mended or gone there is.
+        fs::rename(&outgoing, pickup.sshd.file("away")).unwrap();
+        assert_eq!(pickup.run().await.outcome, Outcome::Refused);
+        assert_eq!(pickup.alerts_of("file").await.len(), 6);
+        fs::rename(pickup.sshd.file("away"), &outgoing).unwrap();
+        pickup.lay("empty.sta", b"filled");
+        for name in ["archive", "link.sta", "pipe.sta", "a\nb"] {
+            fs::remove_file(outgoing.join(name)).unwrap();
+        }
+        fs::remove_file(outgoing.join(OsStr::from_bytes(b"a\xff.sta"))).unwrap();
+        pickup.good().await;
+        assert!(pickup.alerts_of("file").await.is_empty());
     }
 
     /// A file that may not be read, and one that cannot be moved, keep no other from coming; each is named.

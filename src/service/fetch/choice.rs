@@ -49,7 +49,8 @@ pub(super) fn is_candidate(found: &Found) -> bool {
     found.kind == Kind::File && oddity(found).is_none() && !is_ours(name) && !is_unfinished(name)
 }
 
-fn oddity(found: &Found) -> Option<&'static str> {
+/// Why a file is left where it lies, if it is.
+pub(super) fn oddity(found: &Found) -> Option<&'static str> {
     let name = found.name.as_str();
     let is_broken =
         |sign: char| sign == '/' || sign == char::REPLACEMENT_CHARACTER || sign.is_control();

@@ -145,25 +145,24 @@ async fn one(
     done
 }
 
-/// Notes what lies on a server; what was known of each file by now.
+/// Notes what lies on a server; what was known of each file that may be fetched.
 async fn note(
     office: &Office,
     server: &Sftp,
     listed: &[Found],
 ) -> Result<BTreeMap<String, RemoteFileRow>, EngineError> {
-    let candidates = listed.iter().filter(|found| choice::is_candidate(found));
     // A server that names a file twice has it once.
-    let rows: BTreeMap<&str, _> = candidates
-        .filter_map(|found| {
-            Some((
-                found.name.as_str(),
-                (i64::try_from(found.size).ok()?, found.modified),
-            ))
-        })
-        .collect();
-    let rows = rows
-        .into_iter()
-        .map(|(name, (size, modified))| (name, size, modified));
+    let mut rows = BTreeMap::new();
+    for found in listed {
+        let size = i64::try_from(found.size).unwrap_or(i64::MAX);
+        if choice::is_candidate(found) {
+            rows.insert(found.name.clone(), (size, found.modified, ""));
+        } else if let Some(why) = choice::oddity(found) {
+            let name = shown(Path::new(&found.name));
+            rows.entry(name).or_insert((size, found.modified, why));
+        }
+    }
+    let rows = (rows.iter()).map(|(name, (size, modified, why))| (name, size, modified, why));
     let rows = Rows::of(rows)?;
     let mut tx = office.db.write().await?;
     tx.see_remote_files(&server.name, &rows, office.now.millis)
