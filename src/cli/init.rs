@@ -21,7 +21,7 @@ Examples:
   kwestura init --database postgres://kwestura@db.example.edu/kwestura")]
 pub struct Args {
     /// Print a unit of systemd that runs `kwestura serve`, locked away from the rest of the machine,
-    /// and do nothing else.
+    /// and do nothing else; on the error stream, the steps to a running service and example settings.
     #[arg(long)]
     systemd: bool,
 }
@@ -30,6 +30,8 @@ pub struct Args {
 const INSTALLED: &str = "/usr/local/bin/kwestura";
 /// What systemd is told; `{program}` is where this program lies.
 const UNIT: &str = include_str!("kwestura.service");
+/// Settings with which that unit runs.
+const EXAMPLE: &str = include_str!("kwestura.example.toml");
 
 /// Runs it.
 pub async fn run(context: &Context, args: &Args) -> Outcome {
@@ -81,7 +83,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the unit, and on the error stream the steps to a running service.
+/// Prints the unit, and on the error stream the steps to a running service with example settings.
 fn print_unit() -> Outcome {
     let here = std::env::current_exe()
         .map_err(|error| EngineError::refused(format!("where this program lies: {error}")))?;
@@ -108,12 +110,17 @@ fn print_unit() -> Outcome {
         "\nOnce, as root:{install}
   {program} init --systemd >/etc/systemd/system/kwestura.service
   useradd --system --home-dir /var/lib/kwestura --shell /usr/sbin/nologin kwestura
-  install -d -o kwestura -g kwestura /var/lib/kwestura /var/lib/kwestura/inbox
+  install -d -o kwestura -g kwestura /var/lib/kwestura /var/lib/kwestura/inbox /var/lib/kwestura/backups
   install -d /etc/kwestura
   cd /var/lib/kwestura && {program} --config /etc/kwestura/kwestura.toml init
   chown kwestura:kwestura /etc/kwestura/kwestura.key /var/lib/kwestura/kwestura.db*
   edit /etc/kwestura/kwestura.toml, then {program} --config /etc/kwestura/kwestura.toml config check
-  systemctl daemon-reload && systemctl enable --now kwestura"
+  systemctl daemon-reload && systemctl enable --now kwestura
+
+What a kwestura.toml of a service holds, for example; every other setting stands in the file that `init` writes:
+
+{}",
+        EXAMPLE.trim_end()
     );
     Ok(ExitCode::SUCCESS)
 }

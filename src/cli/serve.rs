@@ -34,6 +34,7 @@ Examples:
   kwestura serve                                     the jobs, and the pages for browsers on this machine
   kwestura serve --behind-https                      behind a proxy that speaks https
   kwestura serve --only worker --log json
+  kwestura serve --only web --health 127.0.0.1:9465  beside it, with a port of its own for its health
   kwestura init --systemd                            prints a unit that runs it
 
 Other machines reach the pages through a proxy on this one, which speaks https, keeps the Host header
@@ -45,6 +46,10 @@ pub struct Args {
     /// The address of the pages; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where /healthz, /readyz and /metrics are told, in place of `health` under `[service]`; of several on one
+    /// machine each needs its own.
+    #[arg(long, value_name = "ADDRESS")]
+    health: Option<SocketAddr>,
     /// Browsers reach the pages by https: cookies are for https alone.
     #[arg(long)]
     behind_https: bool,
@@ -79,6 +84,11 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         args.only != Some(Part::Worker),
         args.only != Some(Part::Web),
     );
+    if let Some(address) = args.health.filter(|address| !address.ip().is_loopback()) {
+        return Err(EngineError::refused(format!(
+            "{address} can be reached from other machines; --health wants an address of this machine alone"
+        )));
+    }
     // Whoever could listen in would have the passwords.
     if has_web && !args.listen.ip().is_loopback() && !args.behind_https {
         return Err(EngineError::refused(format!(
@@ -115,14 +125,15 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
             web::serve(site, listener, stopping.clone()),
         ));
     }
+    if let Some(address) = args.health.or(office.config.service.health) {
+        let (listener, taken) = listen(address).await?;
+        tracing::info!(address = taken.to_string(), "health");
+        let worker = worker(context, office.clone(), 0, stopping.clone());
+        running.spawn(until_ended("health", health::serve(listener, worker)));
+    }
     if has_jobs {
         if !office.config.service.sftp.is_empty() && !sftp::IS_BUILT_IN {
             tracing::warn!("{}", sftp::ABSENT);
-        }
-        if let Some(address) = office.config.service.health {
-            let (listener, _) = listen(address).await?;
-            let worker = worker(context, office.clone(), 0, stopping.clone());
-            running.spawn(until_ended("health", health::serve(listener, worker)));
         }
         for number in 1..=args.workers {
             let worker = worker(context, office.clone(), number, stopping.clone());
@@ -130,8 +141,25 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
         }
     }
     tracing::info!(pages = has_web, jobs = has_jobs, "serving");
+    let is_asked_to = until_stopped(running, signals.asked_to_stop(), &stop).await;
+    office.db.close().await;
+    tracing::info!("stopped");
+    // Whoever watches over the service begins it again.
+    Ok(if is_asked_to {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Until somebody says stop, or a part ends without that; then all of them end. Whether somebody said so.
+async fn until_stopped(
+    mut running: JoinSet<()>,
+    asked_to_stop: impl Future<Output = ()>,
+    stop: &watch::Sender<bool>,
+) -> bool {
     let is_asked_to = tokio::select! {
-        () = signals.asked_to_stop() => true,
+        () = asked_to_stop => true,
         // Each part ends only when it is told to, or by a mistake of ours.
         _ = running.join_next() => {
             tracing::error!("a part of the service ended by itself");
@@ -142,14 +170,7 @@ pub async fn run(context: &Context, args: &Args) -> Outcome {
     let _ = stop.send(true);
     // Not `join_all`, which would go down with whatever went down.
     while running.join_next().await.is_some() {}
-    office.db.close().await;
-    tracing::info!("stopped");
-    // Whoever watches over the service begins it again.
-    Ok(if is_asked_to {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    is_asked_to
 }
 
 /// A part that listens, to its end.
@@ -251,4 +272,30 @@ fn begin_log(format: Log) {
 pub fn clock_from(clock: &Clock, millis: i64) -> Clock {
     let (clock, ahead) = (clock.clone(), millis - clock.millis());
     Clock::new(move || clock.millis() + ahead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+
+    /// A part that waits until it is told to stop.
+    async fn part(mut stopping: watch::Receiver<bool>) {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    }
+
+    /// Whoever watches over the service learns that from the exit status, and begins it again.
+    #[tokio::test]
+    async fn a_part_that_ends_by_itself_ends_the_others_as_a_failure() {
+        let (stop, stopping) = watch::channel(false);
+        let mut running = JoinSet::new();
+        running.spawn(part(stopping.clone()));
+        running.spawn(ready(()));
+        assert!(!until_stopped(running, pending(), &stop).await);
+
+        let (stop, stopping) = watch::channel(false);
+        let mut running = JoinSet::new();
+        running.spawn(part(stopping));
+        assert!(until_stopped(running, ready(()), &stop).await);
+    }
 }

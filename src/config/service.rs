@@ -18,7 +18,7 @@ pub struct Service {
     pub administrator: Option<String>,
     /// Where health and metrics are told; an address of this machine alone.
     pub health: Option<SocketAddr>,
-    /// Less room than this on the disk of the database or the inbox is an alert. MiB.
+    /// Less room than this on the disk of the database or of a folder that is written to is an alert. MiB.
     pub disk_free_mib: u64,
     /// Where backups of the books are laid.
     pub backups: Option<PathBuf>,
@@ -259,6 +259,8 @@ mod tests {
                 "{}",
                 job.name()
             );
+            let line = format!("\n#{} = \"{}\"\n", job.name(), job.usual());
+            assert!(crate::config::template().contains(&line), "{line}");
         }
         assert_eq!(Job::parse("backup of everything"), None);
     }

@@ -163,7 +163,14 @@ async fn put(
     fs::copy(file, draft.draft()).map_err(|error| {
         EngineError::refused(format!("cannot copy {}: {error}", file.display()))
     })?;
-    let db = Db::connect(text(draft.draft())?, false).await?.unshared();
+    let opened = Db::connect(text(draft.draft())?, false).await;
+    let db = opened.map_err(|error| {
+        EngineError::refused(format!(
+            "{} is damaged or cut short: {error}",
+            file.display()
+        ))
+    })?;
+    let db = db.unshared();
     let made_ready = ready(&db, file, now).await;
     db.close().await;
     made_ready?;

@@ -121,7 +121,7 @@ on_both_engines! {
         assert!(told.contains("already"), "{told}");
         let place = db.vacant();
         let mut bytes = std::fs::read(&file).unwrap();
-        let middle = bytes.len() / 2;
+        let (whole, middle) = (bytes.clone(), bytes.len() / 2);
         bytes[middle] ^= 1;
         std::fs::write(&file, bytes).unwrap();
         let told = refusal(restore(&file, &place, false, &world.office).await);
@@ -129,6 +129,15 @@ on_both_engines! {
         std::fs::write(&file, "no backup at all").unwrap();
         let told = refusal(restore(&file, &place, false, &world.office).await);
         assert!(told.contains("is no backup"), "{told}");
+        // Cut short, and nothing beside it that says so.
+        std::fs::remove_file(db.folder().join("monday.sha256")).unwrap();
+        for length in [whole.len() / 2, whole.len() - 100] {
+            std::fs::write(&file, &whole[..length]).unwrap();
+            let told = refusal(restore(&file, &place, false, &world.office).await);
+            assert!(told.contains("monday"), "{told}");
+        }
+        std::fs::write(&file, &whole).unwrap();
+        assert!(!restore(&file, &db.vacant(), false, &world.office).await.unwrap().was_checked);
         assert_eq!(names(place.folder()), Vec::<String>::new());
         let parts = names(db.folder()).into_iter().filter(|name| name.contains(".part"));
         assert_eq!(parts.count(), 0);

@@ -33,6 +33,7 @@ mod month;
 mod numbers;
 mod overlap;
 mod packed;
+mod processes;
 mod race;
 mod recording;
 mod refunds;
