@@ -9,6 +9,7 @@
 //! | `folders` | which of them there are, and whose job it is to take the files |
 //! | [`alerts`] | what does not happen as it should, and who is told |
 //! | [`health`] | the same for other programs: /healthz, /readyz, /metrics |
+//! | `watch` | a file is looked at when it lands there |
 //! | `webhooks` | other systems hear what changed |
 //! | [`lease`] | who runs a job, and when it runs next |
 //!
@@ -24,6 +25,7 @@ pub mod inbox;
 pub mod jobs;
 pub mod lease;
 mod said;
+mod watch;
 mod webhooks;
 pub mod worker;
 

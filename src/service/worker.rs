@@ -9,6 +9,7 @@ use super::inbox::Looks;
 use super::jobs::{self, Outcome, Report};
 use super::lease::{self, Lease, Went};
 use super::said::for_the_log;
+use super::watch::Watch;
 use crate::config::Job;
 use crate::engine::{Clock, EngineError, Moment, Office};
 use crate::mail::Post;
@@ -25,6 +26,8 @@ use tokio::time::{interval_at, sleep};
 
 /// How long a worker rests between two rounds.
 const REST: Duration = Duration::from_secs(5);
+/// The same where something lands all the time.
+const REST_MIN: Duration = Duration::from_millis(500);
 /// How often a worker says that it is alive; far below [`lease::SILENCE`].
 const SIGN_OF_LIFE: Duration = Duration::from_secs(45);
 
@@ -315,9 +318,11 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Rounds until the worker has to stop. Where the database fails it rests a little longer each time.
+/// Rounds until the worker has to stop. Where the database fails it rests a little longer each time; else
+/// what lands in a folder ends its rest.
 pub async fn work(mut worker: Worker) {
     let mut rest = REST;
+    let watch = Watch::begin();
     while !*worker.stop.borrow() {
         match worker.tick().await {
             Ok(_) => rest = REST,
@@ -327,8 +332,12 @@ pub async fn work(mut worker: Worker) {
                 tracing::error!(worker = worker.name, why, "a round failed");
             }
         }
+        for folder in folders(&worker.office) {
+            watch.watch(&folder.folder);
+        }
         tokio::select! {
             () = sleep(rest) => {}
+            () = watch.landed(), if rest == REST => sleep(REST_MIN).await,
             () = stopped(worker.stop.clone()) => {}
         }
     }
