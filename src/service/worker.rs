@@ -322,7 +322,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 /// what lands in a folder ends its rest.
 pub async fn work(mut worker: Worker) {
     let mut rest = REST;
-    let watch = Watch::begin();
+    let mut watch = Watch::begin();
     while !*worker.stop.borrow() {
         match worker.tick().await {
             Ok(_) => rest = REST,

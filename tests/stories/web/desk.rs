@@ -119,9 +119,9 @@ on_both_engines! {
 
         // With a decision, whose effect is seen before.
         let case = dispute(&world, "bartek").await;
-        let wish = "kind=extend&fee=F-bartek&day=2026-11-30&why=loan";
-        cos.get(&format!("/cases/{case}?{wish}")).await.shows(&["due 30 Nov 2026", "name=\"reply\""]);
         let fields = [("kind", "extend"), ("fee", "F-bartek"), ("day", "2026-11-30"), ("why", "loan"), ("reply", "Until the loan comes.")];
+        let first = [&fields[..4], &[("preview", "1")]].concat();
+        cos.post(&format!("/cases/{case}/resolve"), &first).await.shows(&["due 30 Nov 2026", "name=\"reply\""]);
         cos.post(&format!("/cases/{case}/resolve"), &fields).await.leads("/cases/");
         assert_eq!(reply("bartek").await.as_deref(), Some("Until the loan comes."));
 
