@@ -172,7 +172,7 @@ async fn shown(site: &Site, visit: &Visit, asked: Asked) -> Result<Response, Fau
     let title = if preview_only { w.preview } else { w.many_done };
     let mut page = Page::of(site, visit, title);
     // Where the form was sent there is nothing to be read.
-    page.here = "/cases".to_owned();
+    "/cases".clone_into(&mut page.here);
     Ok(html(&ManyPage {
         page,
         w,

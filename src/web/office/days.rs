@@ -248,7 +248,7 @@ async fn noted(
         Err(EngineError::Refused(words)) => {
             let mut page = drawn(site, visit, &Looked::default()).await?;
             // Where a form was sent there is nothing to be read.
-            page.page.here = "/statements/calendar".to_owned();
+            "/statements/calendar".clone_into(&mut page.page.here);
             page.refusal = Some(in_language(visit.language, &words));
             page.typed = word;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
@@ -298,7 +298,7 @@ fn account(
 
 fn gap_view(gap: &Gap, code: &str, language: Language, w: &'static Words) -> GapView {
     let money = |minor| figures::amount(language, minor, code);
-    let mut words = format!(
+    let between = format!(
         "{} {} ({}) {} {} ({})",
         w.between,
         short(language, gap.after_day),
@@ -307,20 +307,25 @@ fn gap_view(gap: &Gap, code: &str, language: Language, w: &'static Words) -> Gap
         short(language, gap.before_day),
         money(gap.opening_minor),
     );
-    if let Some(numbers) = &gap.missing_numbers {
+    let missing = gap.missing_numbers.as_ref().map(|numbers| {
         let (first, last) = (numbers.start(), numbers.end());
-        words += &format!(", {} {first}", w.missing_numbers);
-        if first != last {
-            words += &format!("–{last}");
+        let w = w.missing_numbers;
+        if first == last {
+            format!("{w} {first}")
+        } else {
+            format!("{w} {first}–{last}")
         }
-    }
-    if let Ok(difference) = i64::try_from(gap.difference_minor()) {
-        words += &format!(", {} {}", w.difference, money(difference));
-    }
+    });
+    let difference = i64::try_from(gap.difference_minor()).ok();
+    let difference = difference.map(|minor| format!("{} {}", w.difference, money(minor)));
+    let words: Vec<String> = [Some(between), missing, difference]
+        .into_iter()
+        .flatten()
+        .collect();
     GapView {
         after: gap.after_day,
         before: gap.before_day,
-        words,
+        words: words.join(", "),
     }
 }
 

@@ -403,7 +403,7 @@ pub async fn delivered(
     Form(mut word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    word.what = "delivered".to_owned();
+    "delivered".clone_into(&mut word.what);
     let result = match day(&word.day) {
         Some(on) => letters::delivered(&visit.office, id, on, said(&visit, &word.why)).await,
         None => Err(EngineError::refused(Words::of(visit.language).no_day)),

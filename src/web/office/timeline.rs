@@ -121,14 +121,14 @@ fn credit(one: &CreditLine, code: &str, language: Language, w: &'static Words) -
     let dates = dates
         .into_iter()
         .filter_map(|(name, day)| Some(format!("{name} {}", short(language, day?))));
-    let mut detail = dates.collect::<Vec<_>>().join(", ");
-    if one.reversed_minor > 0 {
+    let reversed = (one.reversed_minor > 0).then(|| {
         let money = amount(language, one.reversed_minor, code);
-        detail += &format!(", {} {money}", w.reversed);
-    }
+        format!("{} {money}", w.reversed)
+    });
+    let detail: Vec<String> = dates.chain(reversed).collect();
     Step {
         about: one.bank_reference.clone().unwrap_or_default(),
-        detail,
+        detail: detail.join(", "),
         money: Some(amount(language, one.amount_minor, code)),
         ..step(one.crediting_date, language, w.credit)
     }
