@@ -35,7 +35,8 @@ async fn content(office: &Office, id: i64) -> Result<Content, EngineError> {
 ///
 /// # Errors
 ///
-/// As [`content`], and where a letter cannot show what is written.
+/// Refused where the message would not be sent as things are, and where a letter cannot show what is
+/// written.
 pub async fn pdf(office: &Office, id: i64, address: &[String]) -> Result<Vec<u8>, EngineError> {
     let content = content(office, id).await?;
     let name = std::iter::once(content.name.clone());
