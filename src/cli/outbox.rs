@@ -184,11 +184,17 @@ async fn show(office: &Office, id: i64) -> Result<(), EngineError> {
         };
         say!("  {when} {} by {}{why}", event.state, event.by_whom);
     }
+    if let Some(said) = &shown.said {
+        let (to, subject, text) = (&said.address, &said.subject, &said.text);
+        say!("\nWhat it said:\nTo: {to}\nSubject: {subject}\n\n{text}");
+    }
     if !matches!(row.state.as_str(), "due" | "failed" | "refused") {
         return Ok(());
     }
     match outbox::in_words(office, &shown.listed).await? {
-        InWords::Spoken { to, subject, text } => say!("\nTo: {to}\nSubject: {subject}\n\n{text}"),
+        InWords::Spoken { to, subject, text } => {
+            say!("\nWhat it would say now:\nTo: {to}\nSubject: {subject}\n\n{text}");
+        }
         InWords::Not(why) => say!("\nAs things are it would not be sent: {why}"),
     }
     Ok(())

@@ -4,6 +4,7 @@ use super::compose::{self, Moments, Verdict};
 use super::statements::Said;
 use super::{EngineError, Office};
 use crate::store::messages::{MessageEventRow, MessageItemRow, MessageRow};
+use crate::store::texts::SaidRow;
 use crate::store::{Rows, StoreError, Tx};
 use std::collections::BTreeMap;
 
@@ -93,6 +94,8 @@ pub struct Shown {
     pub listed: Listed,
     /// What happened, oldest first.
     pub events: Vec<MessageEventRow>,
+    /// What it said when it was last handed over.
+    pub said: Option<SaidRow>,
 }
 
 /// One message.
@@ -100,10 +103,15 @@ pub async fn show(office: &Office, id: i64) -> Result<Shown, EngineError> {
     let mut tx = office.db.read().await?;
     let row = find(&mut tx, id).await?;
     let events = tx.message_events(id).await?;
+    let said = tx.message_text(id).await?;
     let listed = with_items(&mut tx, vec![row]).await?.pop();
     tx.rollback().await?;
     let listed = listed.ok_or_else(|| unknown(id))?;
-    Ok(Shown { listed, events })
+    Ok(Shown {
+        listed,
+        events,
+        said,
+    })
 }
 
 /// A message's words as they would be now.

@@ -18,6 +18,7 @@ use crate::calendar::add_business_days;
 use crate::mail::{Handed, Head, Outgoing, Post, make};
 use crate::store::Rows;
 use crate::store::messages::MessageRow;
+use crate::store::texts::SaidRow;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::future::ready;
@@ -319,9 +320,16 @@ impl Sender {
             }
             Verdict::Say(spoken) => spoken,
         };
+        let said = SaidRow {
+            address: spoken.to.clone(),
+            subject: spoken.rendered.subject.clone(),
+            text: spoken.rendered.text.clone(),
+            recorded_at: self.office.now.millis,
+        };
         match outgoing(&self.office, claim.row(), *spoken) {
             Ok(_) if !self.is_still_mine(&claim).await? => Ok(Became::Taken),
             Ok(mail) => {
+                self.keep(&claim, &said).await?;
                 let handed = post.hand_over(&mail).await;
                 self.became(&claim, handed).await
             }
@@ -368,6 +376,17 @@ impl Sender {
         }
         self.back(claim, claim.row().changed_at).await?;
         Ok(false)
+    }
+
+    /// Keeps what a message says that is about to leave. A link that lets somebody in is kept nowhere.
+    async fn keep(&self, claim: &Claim, said: &SaidRow) -> Result<(), EngineError> {
+        if login::is_entry(claim.row()) {
+            return Ok(());
+        }
+        let mut tx = self.office.db.write().await?;
+        tx.keep_message_text(claim.row().id, said).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn look(&mut self, message: &Listed) -> Result<Verdict, EngineError> {

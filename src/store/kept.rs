@@ -109,6 +109,7 @@ pub const OF_STUDENTS: &[(&str, &str)] = &[
         "message_event",
         concat!("message_id IN ", their_messages!()),
     ),
+    ("message_text", concat!("message_id IN ", their_messages!())),
     ("held_back", "person_id = $1"),
     ("desk_case", concat!("student = ", their_id!())),
     (

@@ -194,6 +194,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0081_last_sent.sql"),
         include_str!("../../migrations/postgres/0081_last_sent.sql"),
     ),
+    (
+        82,
+        "sent_texts",
+        include_str!("../../migrations/sqlite/0082_sent_texts.sql"),
+        include_str!("../../migrations/postgres/0082_sent_texts.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -50,6 +50,7 @@ pub mod sealed;
 pub mod search;
 pub mod statements;
 pub mod terms;
+pub mod texts;
 pub mod today;
 mod together;
 pub mod tokens;

@@ -126,6 +126,13 @@ const MESSAGE_WORDS: &str = concat!(
     free!("m.person_id"),
     ")"
 );
+const MESSAGE_TEXTS: &str = concat!(
+    "UPDATE message_text SET address = '', subject = '', text = ''
+      WHERE text <> '' AND recorded_at < $2 AND message_id IN (
+            SELECT m.id FROM message m WHERE m.as_of < $1 AND ",
+    free!("m.person_id"),
+    ")"
+);
 const CASE_WORDS: &str = concat!(
     "UPDATE case_event SET detail = ''
       WHERE detail <> '' AND recorded_at < $2 AND case_id IN (
@@ -334,7 +341,7 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let before = [Arg::Day(day), Arg::Int(millis)];
         let mut erased = 0;
-        for sql in [MESSAGE_WORDS, CASE_WORDS, STUDENTS_WORDS] {
+        for sql in [MESSAGE_WORDS, MESSAGE_TEXTS, CASE_WORDS, STUDENTS_WORDS] {
             erased += self.execute(sql, &before).await?;
         }
         Ok(erased)

@@ -102,6 +102,9 @@ on_both_engines! {
         assert!(text.contains("http://127.0.0.1:8080/link/...\n"), "{text}");
         assert_eq!(send(&world, &db).await.sent, 1);
         assert_eq!(send(&world, &db).await, Sending::default());
+        // What other messages said is kept; with this one's words anybody could sign in.
+        let shown = outbox::show(&world.office, shown[0].row.id).await.unwrap();
+        assert_eq!((shown.listed.row.state.as_str(), shown.said), ("sent", None));
         let links = links(&db);
         assert_eq!((links.len(), links[0].len()), (1, 64));
         later(&mut world, 14);

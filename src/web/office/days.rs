@@ -38,7 +38,7 @@ words! {
         gaps: "Luki", "Gaps";
         between: "między", "between";
         and: "a", "and";
-        missing_numbers: "brak numerów", "numbers missing:";
+        missing_numbers: "brakujące numery:", "numbers missing:";
         difference: "różnica", "difference";
         gap_words: "Najpierw poproś bank o brakujące wyciągi. Przyjęta luka przestaje wstrzymywać to, co po niej.", "Ask the bank for the missing statements first. A gap that is accepted holds nothing up any more.";
         accept: "Przyjmij lukę", "Accept the gap";

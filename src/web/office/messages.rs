@@ -3,6 +3,7 @@
 use crate::engine::outbox::{self, InWords, Listed, Shown};
 use crate::engine::statements::Said;
 use crate::engine::{EngineError, letters};
+use crate::store::texts::SaidRow;
 use crate::text::in_address;
 use crate::web::cos::own_queue;
 use crate::web::ground::figures::{instant, short};
@@ -34,6 +35,8 @@ words! {
         more: "Starsze", "Older";
         one: "Wiadomość", "Message";
         words: "Jak brzmiałaby teraz", "What it would say now";
+        said: "Co było w niej napisane", "What it said";
+        no_text: "Treść nie jest przechowywana: nie wyszła, albo minął czas jej przechowywania.", "Its words are not kept: it did not leave, or their time is over.";
         not: "Nie wyszłaby teraz", "It would not leave now";
         to: "Adres", "Address";
         happened: "Co się działo", "What happened";
@@ -236,7 +239,10 @@ struct MessagePage {
     template: String,
     state: String,
     is_uncertain: bool,
-    now: InWords,
+    /// What it said when it was last handed over, and when: address, subject, text.
+    said: Option<(String, SaidRow)>,
+    /// What it would say now, where it can still leave.
+    now: Option<InWords>,
     events: Vec<(String, String, String, String)>,
     /// What can be said of it by a button: the word, its name, and how it looks.
     ways: Vec<(&'static str, &'static str, &'static str)>,
@@ -308,7 +314,11 @@ async fn drawn(site: &Site, visit: &Visit, id: i64) -> Result<MessagePage, Fault
         template: w.named(&row.template).to_owned(),
         state: w.named(&row.state).to_owned(),
         is_uncertain: row.state == "uncertain",
-        now: outbox::in_words(&visit.office, &shown.listed).await?,
+        now: match row.state.as_str() {
+            "sent" | "withdrawn" => None,
+            _ => Some(outbox::in_words(&visit.office, &shown.listed).await?),
+        },
+        said: (shown.said.clone()).map(|said| (instant(language, said.recorded_at, zone), said)),
         events: events.collect(),
         ways: if visit.is_bursar() {
             ways(&row.state, w)

@@ -1,7 +1,7 @@
 //! Messages: read before they leave, withdrawn, tried again, printed, and delivered on paper.
 
 use super::browser::{Pages, as_role};
-use crate::stories::bank::october;
+use crate::stories::bank::{line, october};
 use crate::stories::world::World;
 use crate::support::mail::folder_settings;
 use crate::support::{TestDb, on_both_engines};
@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use kwestura::engine::outbox::{self, Listed};
 use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::staff::Role;
-use kwestura::engine::{audit, desk, escalate};
+use kwestura::engine::{Moment, audit, desk, escalate, retention, send};
+use kwestura::mail::Post;
 
 /// Three students to each of whom a notice is to be sent, and where it stands in its life: the messages
 /// are numbered in the order of the students.
@@ -89,6 +90,29 @@ on_both_engines! {
         assert_eq!(log.iter().filter(|row| row.what == "message-retry").count(), 1);
     }
 
+    /// Whatever has happened since, it says what it said; until the time of its words is over.
+    async fn what_was_written_is_read_as_it_left(db: TestDb) {
+        let mut world = world(&db, ["due"; 3]).await;
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        bursar.get("/messages/1").await.shows(&["What it would say now"]).hides(&["What it said"]);
+        let (now, mut post) = (world.office.now, Post::Folder(db.folder().join("mails")));
+        assert_eq!(send::run(&world.office, &mut post, || now, |_, _| {}).await.unwrap().sent, 3);
+        world.bank(6, vec![line(6, 50_000, "ada")]).await;
+        world.today(7);
+        let page = bursar.get("/messages/1").await;
+        page.shows(&["What it said", "s900001@student.example.edu", "F-ada", "500"]);
+        page.hides(&["What it would say now", "It would not leave now"]);
+        let shown = outbox::show(&world.office, 1).await.unwrap();
+        let said = shown.said.unwrap();
+        assert_eq!((said.address.as_str(), said.recorded_at), ("s900001@student.example.edu", now.millis));
+
+        let late = now.millis + 20 * 366 * 24 * 60 * 60 * 1000;
+        world.office.now = Moment::of(late, world.office.config.institution.time_zone);
+        retention::run(&world.office, "bursar", false).await.unwrap();
+        assert_eq!(outbox::show(&world.office, 1).await.unwrap().said, None);
+    }
+
     /// Where no server takes it, the desk sends paper, and the case of the address can be closed.
     async fn a_letter_is_printed_and_its_delivery_noted(db: TestDb) {
         let mut world = world(&db, ["refused", "due", "sent"]).await;
@@ -100,6 +124,7 @@ on_both_engines! {
         assert_eq!(letter.headers["content-type"], "application/pdf");
         assert!(letter.bytes.starts_with(b"%PDF"));
         cos.get("/messages/1").await.shows(&["printed", "Note the delivery"]);
+        cos.get("/messages/3").await.shows(&["Its words are not kept"]).hides(&["It would not leave now"]);
         // What waits to be sent by mail can be printed, and is not delivered.
         cos.get("/messages/2").await.shows(&["letter.pdf"]).hides(&["/delivered"]);
 
