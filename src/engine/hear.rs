@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn its_name_cannot_leave_a_folder_or_a_header() {
+    fn s16_its_name_cannot_leave_a_folder_or_a_header() {
         let table = [
             ("przelew.pdf", "przelew.pdf"),
             ("../../etc/passwd", "passwd"),

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_tokens_differ_and_a_hash_is_the_known_one() {
+    fn s17_two_tokens_differ_and_a_hash_is_the_known_one() {
         assert_ne!(token().unwrap(), token().unwrap());
         assert_eq!(token().unwrap().len(), 64);
         let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_it_becomes_a_header_or_a_tag() {
+    fn s13_nothing_of_it_becomes_a_header_or_a_tag() {
         let mail = rendered(Language::En, vec![alert(About::File, "a\r\nBcc: b", None)]);
         assert_eq!(mail.subject, "Kwestura: file refused: a Bcc: b");
         assert!(

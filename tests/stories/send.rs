@@ -368,7 +368,7 @@ on_both_engines! {
     }
 
     /// Without STARTTLS nothing is said, unless the settings want it so.
-    async fn mail_leaves_in_the_open_only_where_that_is_wanted(db: TestDb) {
+    async fn s21_mail_leaves_in_the_open_only_where_that_is_wanted(db: TestDb) {
         let mut world = World::begin(&db).await;
         world.office.config.policy.dunning.brake_percent = 100;
         world.office.config.mail = Some(folder_settings());

@@ -63,7 +63,7 @@ fn settle_here(db: &TestDb) {
 
 on_both_engines! {
     /// Good files and wrong ones, and a log for people and for programs.
-    async fn no_log_says_anything_about_anybody(db: TestDb) {
+    async fn s18_no_log_says_anything_about_anybody(db: TestDb) {
         settle_here(&db);
         let inbox = db.folder().join("inbox");
         let mut opening = 0;

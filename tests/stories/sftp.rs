@@ -222,7 +222,7 @@ on_both_engines! {
 
     /// A server that shows another key than the one that is known, or none of its kind, is told nothing
     /// and brings nothing.
-    async fn a_server_with_another_key_is_told_nothing(db: TestDb) {
+    async fn s21_a_server_with_another_key_is_told_nothing(db: TestDb) {
         let Some(mut pickup) = Pickup::begin(&db).await else { return };
         pickup.lay("ST261012.sta", &monday());
         pickup.server().host_key = pickup.sshd.key("another");

@@ -77,7 +77,7 @@ on_both_engines! {
     }
 
     /// A token may what its scopes say, until its day, until it is taken back.
-    async fn a_token_may_only_what_it_was_made_for(db: TestDb) {
+    async fn s17_a_token_may_only_what_it_was_made_for(db: TestDb) {
         let mut world = World::begin(&db).await;
         let pages = Pages::of(&world);
         let accounts = token(&world, Scope::Accounts).await;
@@ -109,7 +109,7 @@ on_both_engines! {
 
     /// Nobody is answered before the log knows what they asked for: the known, the unknown and what was
     /// denied, many at once.
-    async fn every_use_is_in_the_audit_log_when_it_is_answered(db: TestDb) {
+    async fn s19_every_use_is_in_the_audit_log_when_it_is_answered(db: TestDb) {
         let world = World::begin(&db).await;
         let pages = Pages::of(&world);
         let token = token(&world, Scope::Accounts).await;

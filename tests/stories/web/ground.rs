@@ -163,6 +163,27 @@ on_both_engines! {
         browser.get("/today").await.shows(&["ADA Example"]);
     }
 
+    /// S25: what cannot be done says so, under a number that stands in the log, and nothing of why.
+    async fn s25_what_fails_on_our_side_tells_nothing_of_it(db: TestDb) {
+        let world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
+        let mut tx = world.office.db.write().await.unwrap();
+        tx.execute("ALTER TABLE message RENAME TO elsewhere", &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        let withdraw = [("what", "withdraw"), ("why", "x")];
+        for answer in [
+            bursar.get("/students/ada").await,
+            bursar.get("/messages").await,
+            bursar.post("/messages/1/judge", &withdraw).await,
+        ] {
+            assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.text);
+            assert!(answer.text.contains("Our side failed"), "{}", answer.text);
+            answer.hides(&["elsewhere", "SELECT", "no such table", "does not exist", "sqlite", "SQLite", "panicked"]);
+        }
+        bursar.get("/statements").await.shows(&["Statements"]);
+    }
+
     async fn a_language_is_chosen_and_kept(db: TestDb) {
         let world = World::begin(&db).await;
         let pages = bursar(&world).await;

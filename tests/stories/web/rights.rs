@@ -2,10 +2,16 @@
 //! table fails, and so does one whose rights are others.
 
 use super::browser::{Pages, as_role};
-use crate::stories::world::World;
-use crate::support::on_both_engines;
+use crate::stories::bank::{line, october};
+use crate::stories::world::{World, waive};
+use crate::support::mail::folder_settings;
+use crate::support::{TestDb, on_both_engines};
 use axum::http::{Method, StatusCode};
+use kwestura::engine::decide::{self, Request};
+use kwestura::engine::desk::{self, Wanted};
+use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::staff::Role;
+use kwestura::engine::{escalate, statements};
 use kwestura::web::ground::routes::May;
 
 /// What everybody with a role may open without knowing any name.
@@ -188,33 +194,109 @@ on_both_engines! {
         }
     }
 
+    /// Not what is there, nor whether it is: the answer is that of a page that never was, byte for byte.
     async fn s01_what_a_role_may_not_see_is_not_there(db: TestDb) {
-        let world = World::begin(&db).await;
+        let world = full(&db).await;
+        let objects = objects(&world).await;
         let pages = Pages::of(&world);
-        let mut missing = as_role(&pages, &world.office, Role::Cos).await;
-        let nothing = missing.get("/there-is-no-such-page").await;
-        assert_eq!(nothing.status, StatusCode::NOT_FOUND);
         for (letter, role) in "bcads".chars().zip(ROLES) {
-            let mut browser = match role {
-                Role::Cos => missing.clone(),
-                role => as_role(&pages, &world.office, role).await,
-            };
+            let mut browser = as_role(&pages, &world.office, role).await;
+            let nothing = browser.get("/there-is-no-such-page").await;
+            assert_eq!(nothing.status, StatusCode::NOT_FOUND);
             for (method, path, allowed) in TABLE {
                 if *allowed == "*" || allowed.contains(letter) {
                     continue;
                 }
-                let address = path.replace("{id}", "1").replace("{name}", "ada");
+                let address = address(&objects, path);
                 let answer = match *method {
                     "GET" => browser.get(&address).await,
-                    _ => browser.post(&address, &[]).await,
+                    _ => browser.post(&address, &[("why", "x"), ("what", "withdraw")]).await,
                 };
-                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{role:?} {method} {path}");
-                if role == Role::Cos && *method == Method::GET.as_str() {
-                    // Byte for byte what a missing page is, its own address apart.
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{role:?} {method} {address}");
+                if *method == Method::GET.as_str() && role == Role::Cos {
                     let same = answer.text.replace(&address, "/there-is-no-such-page");
-                    assert_eq!(same, nothing.text, "{path}");
+                    assert_eq!(same, nothing.text, "{address}");
                 }
             }
         }
     }
+
+    /// What is there opens for those who may, and what is not there is not, whoever asks.
+    async fn s01_what_a_role_may_see_opens_and_what_is_not_there_does_not(db: TestDb) {
+        let world = full(&db).await;
+        let objects = objects(&world).await;
+        let pages = Pages::of(&world);
+        let none: Vec<(&str, String)> = (objects.iter())
+            .map(|(path, name)| (*path, if name.parse::<i64>().is_ok() { "999999" } else { "nobody-9" }.to_owned()))
+            .collect();
+        for (letter, role) in "bca".chars().zip(ROLES) {
+            let mut browser = as_role(&pages, &world.office, role).await;
+            for (path, _) in &objects {
+                if !TABLE.iter().any(|row| row.0 == "GET" && row.1 == *path && row.2.contains(letter)) {
+                    continue;
+                }
+                let there = browser.get(&address(&objects, path)).await;
+                assert_eq!(there.status, StatusCode::OK, "{role:?} {path}");
+                let missing = browser.get(&address(&none, path)).await;
+                assert_eq!(missing.status, StatusCode::NOT_FOUND, "{role:?} {path}");
+            }
+        }
+    }
+}
+
+/// One of everything that has a page: a credit in review, a message, a case of COS, a decision of two
+/// people, a statement.
+async fn full(db: &TestDb) -> World {
+    let mut world = World::begin(db).await;
+    world.office.config.policy.dunning.brake_percent = 100;
+    world.office.config.mail = Some(folder_settings());
+    world.today(5);
+    let write = Mode::Write { confirmed: None };
+    remind::run(&world.office, october(5), write).await.unwrap();
+    world.bank(8, vec![line(8, 10_000, "nobody")]).await;
+    world.today(9);
+    world.fee("H-1", "ada", "900,00", "2026-10-30").await;
+    world.waits(waive("H-1", None)).await;
+    let dispute = Request::Dispute {
+        fee: "F-celina".to_owned(),
+        until: october(30),
+    };
+    world.fact(dispute).await;
+    escalate::run(&world.office, october(9), false)
+        .await
+        .unwrap();
+    world
+}
+
+/// The pages of single things, each with the name of one that is there.
+async fn objects(world: &World) -> Vec<(&'static str, String)> {
+    let statement = &statements::list(&world.office, &[]).await.unwrap()[0];
+    let cases = desk::list(&world.office, &Wanted::default()).await.unwrap();
+    let dispute = cases.iter().find(|row| row.kind == "dispute").unwrap();
+    let waits = decide::list(&world.office, None, true).await.unwrap();
+    vec![
+        ("/review/{id}", world.only_in_queue().await),
+        ("/students/{id}", "ada".to_owned()),
+        ("/why/{name}", "F-ada".to_owned()),
+        ("/statements/{name}", statements::name(&statement.row)),
+        ("/messages/{id}", "1".to_owned()),
+        ("/cases/{id}", dispute.id.to_string()),
+        ("/decisions/{id}", waits[0].decision.to_string()),
+        ("/staff/{name}", "bursar".to_owned()),
+    ]
+}
+
+/// The address of a route about one of these.
+fn address(objects: &[(&str, String)], path: &str) -> String {
+    let object = objects.iter().find(|(of, _)| path.starts_with(of));
+    let path = match object {
+        Some((of, name)) => {
+            let behind = path.strip_prefix(of).unwrap_or_default();
+            let before = of.split('{').next().unwrap_or_default();
+            format!("{before}{name}{behind}")
+        }
+        None => path.to_owned(),
+    };
+    let path = path.replace("{id}", "1").replace("{name}", "ada");
+    path.replace("{number}", "1").replace("{token}", "x")
 }

@@ -78,7 +78,7 @@ fn the_bomb_is_a_whole_file_to_those_who_allow_it() {
 }
 
 #[test]
-fn b71_a_zip_bomb_is_refused_by_measured_bytes() {
+fn s15_b71_a_zip_bomb_is_refused_by_measured_bytes() {
     let bomb = zeros(100);
     let honest = zip_of(std::slice::from_ref(&bomb));
     let (message, _) = refusal(&honest, &Limits::default());
@@ -92,7 +92,7 @@ fn b71_a_zip_bomb_is_refused_by_measured_bytes() {
 }
 
 #[test]
-fn b71_a_gzip_bomb_is_refused_long_before_its_end() {
+fn s15_b71_a_gzip_bomb_is_refused_long_before_its_end() {
     let bomb = gzip_of(&zeros(100));
     let (message, read) = refusal(&bomb, &Limits::default());
     assert!(message.contains("200 times"), "{message}");
