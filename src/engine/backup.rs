@@ -163,16 +163,24 @@ async fn put(
     fs::copy(file, draft.draft()).map_err(|error| {
         EngineError::refused(format!("cannot copy {}: {error}", file.display()))
     })?;
-    let opened = Db::connect(text(draft.draft())?, false).await;
-    let db = opened.map_err(|error| {
-        EngineError::refused(format!(
+    let made_ready = match Db::connect(text(draft.draft())?, false).await {
+        Ok(db) => {
+            let db = db.unshared();
+            let made_ready = ready(&db, file, now).await;
+            db.close().await;
+            made_ready
+        }
+        Err(error) => Err(EngineError::refused(format!(
             "{} is damaged or cut short: {error}",
             file.display()
-        ))
-    })?;
-    let db = db.unshared();
-    let made_ready = ready(&db, file, now).await;
-    db.close().await;
+        ))),
+    };
+    if made_ready.is_err() {
+        // Beside a file that it cannot read SQLite leaves its own.
+        for ending in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{ending}", draft.draft().display()));
+        }
+    }
     made_ready?;
     let before = if is_taken {
         Some(set_aside(place, now).await?)

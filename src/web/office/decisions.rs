@@ -9,6 +9,7 @@ use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
 use askama::Template;
 use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -33,6 +34,17 @@ struct DecisionsPage {
     w: &'static Words,
     rows: Vec<Row>,
     may_write: bool,
+    /// A word that was refused, with the decision that it was about, and why.
+    typed: Option<(i64, String)>,
+    refusal: Option<String>,
+}
+
+impl DecisionsPage {
+    fn why(&self, row: &Row) -> &str {
+        let typed = self.typed.as_ref();
+        let typed = typed.filter(|(id, _)| *id == row.decision.decision);
+        typed.map_or("", |(_, why)| why)
+    }
 }
 
 struct Row {
@@ -47,6 +59,10 @@ struct Row {
 
 /// `GET /decisions`
 pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fault> {
+    Ok(html(&drawn(&site, &visit).await?))
+}
+
+async fn drawn(site: &Site, visit: &Visit) -> Result<DecisionsPage, Fault> {
     let w = Words::of(visit.language);
     let mut rows = Vec::new();
     for decision in decide::list(&visit.office, None, true).await? {
@@ -59,7 +75,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
             Err(EngineError::Refused(words)) => (None, Some(in_language(visit.language, &words))),
             Err(error) => return Err(error.into()),
         };
-        viewed(&visit, &decision, effect.as_ref()).await?;
+        viewed(visit, &decision, effect.as_ref()).await?;
         let names = [&decision.fee, &decision.credit, &decision.student];
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
         let money = decision.amount_minor.zip(decision.currency.as_deref());
@@ -73,12 +89,14 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
             decision,
         });
     }
-    Ok(html(&DecisionsPage {
-        page: Page::of(&site, &visit, w.title),
+    Ok(DecisionsPage {
+        page: Page::of(site, visit, w.title),
         w,
         rows,
         may_write: visit.may_decide(),
-    }))
+        typed: None,
+        refusal: None,
+    })
 }
 
 /// Whom a decision names, and whose account it would change.
@@ -93,13 +111,6 @@ async fn viewed(visit: &Visit, one: &Listed, effect: Option<&Effect>) -> Result<
     }
 }
 
-/// `POST /decisions/{id}/approve`
-pub async fn approve(visit: Visit, Path(id): Path<i64>) -> Result<Response, Fault> {
-    decide::approve(&visit.office, id, visit.by(), false).await?;
-    visit.did("approved", &id.to_string(), "").await?;
-    Ok(Redirect::to("/decisions").into_response())
-}
-
 /// Why a decision is taken back.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -107,13 +118,48 @@ pub struct Word {
     why: String,
 }
 
+/// `POST /decisions/{id}/approve`
+pub async fn approve(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(id): Path<i64>,
+) -> Result<Response, Fault> {
+    let result = decide::approve(&visit.office, id, visit.by(), false).await;
+    let word = (id, Word::default());
+    noted((&site, &visit), "approved", word, result.map(drop)).await
+}
+
 /// `POST /decisions/{id}/reject`
 pub async fn reject(
+    State(site): State<Site>,
     visit: Visit,
     Path(id): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
-    decide::revoke(&visit.office, id, visit.by(), &word.why, false).await?;
-    visit.did("rejected", &id.to_string(), &word.why).await?;
-    Ok(Redirect::to("/decisions").into_response())
+    let result = decide::revoke(&visit.office, id, visit.by(), &word.why, false).await;
+    noted((&site, &visit), "rejected", (id, word), result.map(drop)).await
+}
+
+/// The second person's word as it was noted, or the page with why it was not.
+async fn noted(
+    (site, visit): (&Site, &Visit),
+    what: &str,
+    (id, word): (i64, Word),
+    result: Result<(), EngineError>,
+) -> Result<Response, Fault> {
+    match result {
+        Ok(()) => {
+            visit.did(what, &id.to_string(), &word.why).await?;
+            Ok(Redirect::to("/decisions").into_response())
+        }
+        Err(EngineError::Refused(words)) => {
+            let mut page = drawn(site, visit).await?;
+            // Where a form was sent there is nothing to be read.
+            "/decisions".clone_into(&mut page.page.here);
+            page.refusal = Some(in_language(visit.language, &words));
+            page.typed = Some((id, word.why));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

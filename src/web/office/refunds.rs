@@ -2,6 +2,7 @@
 //! bank.
 
 use crate::cases::Kind;
+use crate::engine::EngineError;
 use crate::engine::desk::{self, Wanted};
 use crate::engine::refunds::{self, Format, Refund, State};
 use crate::engine::statements::Said;
@@ -15,6 +16,7 @@ use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, State as Shared};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -66,18 +68,48 @@ struct RefundsPage {
     accounts: Vec<(String, String)>,
     can_pay: bool,
     may_write: bool,
+    /// A word that was refused, with the number of the file that it was about, and why.
+    typed: (Option<i64>, Word),
+    refusal: Option<String>,
+}
+
+impl RefundsPage {
+    fn why(&self, file: &PaymentFileRow) -> &str {
+        match &self.typed {
+            (Some(number), word) if *number == file.number => &word.why,
+            _ => "",
+        }
+    }
 }
 
 /// `GET /refunds`
 pub async fn page(Shared(site): Shared<Site>, visit: Visit) -> Result<Response, Fault> {
+    Ok(html(&drawn(&site, &visit).await?))
+}
+
+/// The page with what was typed, and why it cannot be so.
+async fn refused(
+    (site, visit): (&Site, &Visit),
+    typed: (Option<i64>, Word),
+    words: &str,
+) -> Result<Response, Fault> {
+    let mut page = drawn(site, visit).await?;
+    // Where a form was sent there is nothing to be read.
+    "/refunds".clone_into(&mut page.page.here);
+    page.refusal = Some(in_language(visit.language, words));
+    page.typed = typed;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+}
+
+async fn drawn(site: &Site, visit: &Visit) -> Result<RefundsPage, Fault> {
     let (office, language) = (&visit.office, visit.language);
     let w = Words::of(language);
     let mut all = refunds::list(office).await?;
     all.reverse();
     let files = refunds::files(office).await?.into_iter().rev();
     let accounts = office.config.bank_accounts.iter();
-    Ok(html(&RefundsPage {
-        page: Page::of(&site, &visit, w.title),
+    Ok(RefundsPage {
+        page: Page::of(site, visit, w.title),
         w,
         can_pay: all.iter().any(|one| one.state == State::Decided),
         rows: all.iter().map(|one| row(one, language, w)).collect(),
@@ -88,12 +120,14 @@ pub async fn page(Shared(site): Shared<Site>, visit: Visit) -> Result<Response, 
                 (file, day, sum)
             })
             .collect(),
-        idle: idle(&visit).await?,
+        idle: idle(visit).await?,
         accounts: accounts
             .map(|one| (one.iban.clone(), one.name.clone()))
             .collect(),
         may_write: visit.may_decide(),
-    }))
+        typed: (None, Word::default()),
+        refusal: None,
+    })
 }
 
 fn row(one: &Refund, language: Language, w: &'static Words) -> [String; 6] {
@@ -173,7 +207,11 @@ pub struct Word {
 }
 
 /// `POST /refunds/pay`: notes a file; it is downloaded from the list.
-pub async fn pay(visit: Visit, Form(word): Form<Word>) -> Result<Response, Fault> {
+pub async fn pay(
+    Shared(site): Shared<Site>,
+    visit: Visit,
+    Form(word): Form<Word>,
+) -> Result<Response, Fault> {
     let format = match word.format.as_str() {
         "elixir0" => Format::Elixir0,
         "pain001" => Format::Pain001,
@@ -185,10 +223,16 @@ pub async fn pay(visit: Visit, Form(word): Form<Word>) -> Result<Response, Fault
         on: None,
         by: visit.by(),
     };
-    let file = refunds::note(&visit.office, wanted).await?;
-    let Some((file, _)) = file else {
-        let nothing = Words::of(visit.language).nothing;
-        return Err(Fault::Refused(nothing.to_owned()));
+    let file = match refunds::note(&visit.office, wanted).await {
+        Ok(Some((file, _))) => file,
+        Ok(None) => {
+            let nothing = Words::of(visit.language).nothing;
+            return refused((&site, &visit), (None, word), nothing).await;
+        }
+        Err(EngineError::Refused(words)) => {
+            return refused((&site, &visit), (None, word), &words).await;
+        }
+        Err(error) => return Err(error.into()),
     };
     let number = file.number.to_string();
     visit.did("refunds-written", &number, &file.format).await?;
@@ -214,6 +258,7 @@ pub async fn download(visit: Visit, Path(number): Path<i64>) -> Result<Response,
 
 /// `POST /refunds/files/{id}/withdraw`
 pub async fn withdraw(
+    Shared(site): Shared<Site>,
     visit: Visit,
     Path(number): Path<i64>,
     Form(word): Form<Word>,
@@ -222,7 +267,13 @@ pub async fn withdraw(
         by: visit.by(),
         why: &word.why,
     };
-    refunds::withdraw(&visit.office, number, said).await?;
+    match refunds::withdraw(&visit.office, number, said).await {
+        Ok(_) => {}
+        Err(EngineError::Refused(words)) => {
+            return refused((&site, &visit), (Some(number), word), &words).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
     visit
         .did("refunds-withdrawn", &number.to_string(), &word.why)
         .await?;

@@ -116,6 +116,10 @@ on_both_engines! {
         bursar.get("/refunds").await.shows(&["in file 1", "/refunds/files/1"]).hides(&["to be paid</span>"]);
         let none = bursar.post("/refunds/pay", &[("format", "elixir0")]).await;
         assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(none.text.contains("There are no refunds that may be paid") && none.text.contains("in file 1"), "{}", none.text);
+        let silent = bursar.post("/refunds/files/1/withdraw", &[("why", " ")]).await;
+        assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(silent.text.contains("role=\"alert\"") && silent.text.contains("in file 1"), "{}", silent.text);
         let file = bursar.get("/refunds/files/1").await;
         file.shows(&["110,", "KWREF"]);
         assert_eq!(file.headers["content-disposition"], "attachment; filename=\"refunds-1.pli\"");

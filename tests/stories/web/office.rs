@@ -144,6 +144,8 @@ on_both_engines! {
         let number = page.text.split("/decisions/").nth(1).unwrap().split('/').next().unwrap().to_owned();
         let answer = first.post(&format!("/decisions/{number}/approve"), &[]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // With the decision, and why not.
+        assert!(answer.text.contains("role=\"alert\"") && answer.text.contains("H-1"), "{}", answer.text);
         assert_eq!(world.receivable("ada", "H-1").await.open_minor, 90_000);
         second.get("/decisions").await.shows(&["H-1", "Approve"]);
         second.post(&format!("/decisions/{number}/approve"), &[]).await.leads("/decisions");
