@@ -329,7 +329,11 @@ impl Sender {
         match outgoing(&self.office, claim.row(), *spoken) {
             Ok(_) if !self.is_still_mine(&claim).await? => Ok(Became::Taken),
             Ok(mail) => {
-                self.keep(&claim, &said).await?;
+                if let Err(error) = self.keep(&claim, &said).await {
+                    // Nothing has left: nobody shall have to ask whether it arrived.
+                    self.back(&claim, claim.row().changed_at).await?;
+                    return Err(error);
+                }
                 let handed = post.hand_over(&mail).await;
                 self.became(&claim, handed).await
             }

@@ -303,14 +303,18 @@ on_both_engines! {
                 damage::refuse_behind(db.url(), table, None).await;
                 sends(&world.office, db.folder()).await.unwrap();
                 assert_eq!(mails(db.folder()), 3, "{what}");
-                // Of the one that nobody could note, nobody knows; a person has to tell.
+                // Of the one that nobody could note, nobody knows; a person has to tell. What it says is noted
+                // before it leaves.
+                let has_left = table != "message_text";
                 let zone = world.office.config.institution.time_zone;
                 world.office.now = Moment::of(world.office.now.millis + 3_600_000, zone);
                 sends(&world.office, db.folder()).await.unwrap();
                 let uncertain = outbox::list(&world.office, Some("uncertain")).await.unwrap();
-                assert_eq!(uncertain.len(), 1, "{what}");
+                assert_eq!(uncertain.len(), usize::from(has_left), "{what}");
                 let said = Said { by: "ada", why: "it lies in the folder" };
-                outbox::confirm(&world.office, uncertain[0].row.id, said).await.unwrap();
+                for one in uncertain {
+                    outbox::confirm(&world.office, one.row.id, said).await.unwrap();
+                }
                 assert_eq!(outbox::list(&world.office, Some("sent")).await.unwrap().len(), 3, "{what}");
                 assert_eq!(mails(db.folder()), 3, "{what}");
                 world.office.db.close().await;
