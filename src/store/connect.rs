@@ -44,6 +44,8 @@ const GONE: &str = ". The server went away: what was committed stands, the rest 
     is there again, or a standby in its place, run the same command again; nothing is recorded twice";
 const SILENT: &str = ". The database gave no connection for half a minute: what was committed stands, the rest \
     was not written. When it answers again, run the same command again; nothing is recorded twice";
+const BROKEN: &str = ". An answer of the database broke off: what was committed stands, the rest was not \
+    written. Give it more memory where there is little, and run the same command again; nothing is recorded twice";
 const STANDS_BY: &str =
     ". This server stands by for another one: give the address of the other, or promote this one";
 const DISK: &str = ". The disk is full or fails, and nothing is half written: make room or look after \
@@ -66,6 +68,8 @@ fn what_to_do(error: &sqlx::Error) -> &'static str {
         (_, Some("57P01" | "57P02" | "57P03")) | (sqlx::Error::Io(_), _) => GONE,
         // The pool goes on trying for as long, where a server went away between two transactions.
         (sqlx::Error::PoolTimedOut, _) => SILENT,
+        // Of a query that always has a row: whoever was answering died, as for want of memory.
+        (sqlx::Error::WorkerCrashed | sqlx::Error::RowNotFound, _) => BROKEN,
         (_, Some("25006")) => STANDS_BY,
         (_, Some("53100" | "13")) => DISK,
         (_, Some(code)) if code.len() < 5 && is_io(code) => DISK,
@@ -452,7 +456,9 @@ mod tests {
             (lost(ErrorKind::UnexpectedEof), GONE),
             (lost(ErrorKind::WouldBlock), MEMORY),
             (sqlx::Error::PoolTimedOut, SILENT),
-            (sqlx::Error::RowNotFound, ""),
+            (sqlx::Error::RowNotFound, BROKEN),
+            (sqlx::Error::WorkerCrashed, BROKEN),
+            (sqlx::Error::BeginFailed, ""),
         ] {
             assert_eq!(what_to_do(&error), expected, "{error}");
         }
