@@ -268,7 +268,7 @@ pub async fn withdraw(
         why: &word.why,
     };
     match refunds::withdraw(&visit.office, number, said).await {
-        Ok(_) => {}
+        Ok(()) => {}
         Err(EngineError::Refused(words)) => {
             return refused((&site, &visit), (Some(number), word), &words).await;
         }
