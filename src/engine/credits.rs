@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// So many lines are read at once.
+/// At most so many lines are read at once.
 const CHUNK: i64 = 1_000;
 /// So many lines are looked at for one page; whoever wants to search further says so.
 const LINES_MAX: i64 = 50_000;
@@ -63,14 +63,19 @@ pub async fn look(
     let mut tx = office.db.read().await?;
     let words = fold_name(&wanted.words);
     let mut looked = Looked::default();
+    // Where nothing is looked for nearly every line is one of them.
+    let chunk = match i64::try_from(count.saturating_add(1)) {
+        Ok(few) if words.is_empty() && wanted.outcome.is_empty() => few.min(CHUNK),
+        _ => CHUNK,
+    };
     let mut seen = 0;
     for statement in statements(&mut tx, wanted, before).await? {
         let mut below = before.filter(|id| statement_of(*id) == statement);
         loop {
-            let lines = tx.lines_below(statement, below, CHUNK).await?;
+            let lines = tx.lines_below(statement, below, chunk).await?;
             let Some(last) = lines.last() else { break };
             let (last, day) = (last.id, last.crediting_date);
-            let read = i64::try_from(lines.len()).unwrap_or(CHUNK);
+            let read = i64::try_from(lines.len()).unwrap_or(chunk);
             for one in kept(&mut tx, lines, wanted, &words).await? {
                 if looked.rows.len() == count {
                     looked.next = looked.rows.last().map(|row| row.entry.id);
@@ -84,7 +89,7 @@ pub async fn look(
                 looked.searched = Some(day);
                 return finished(tx, looked).await;
             }
-            if read < CHUNK {
+            if read < chunk {
                 break;
             }
             below = Some(last);

@@ -477,7 +477,6 @@ async fn corrections(tx: &mut Tx, ground: &Ground) -> Result<Vec<Told>, StoreErr
     Ok(corrections)
 }
 
-/// Why a message is held back, in words.
 /// What reasons of the same kind have in common: without the credit, the days, and how long it lasts.
 pub(super) fn kind_of_reason(reason: &str) -> String {
     let ends = [", until ", ": a person has to decide"];
@@ -493,6 +492,7 @@ pub(super) fn kind_of_reason(reason: &str) -> String {
     }
 }
 
+/// Why a message is held back, in words.
 pub(super) fn reason(held: &Held) -> String {
     let why = match &held.by {
         Interlock::Coverage(Some(through)) => format!("statements reach only {through}"),

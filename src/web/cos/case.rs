@@ -5,7 +5,6 @@ use super::words::Words;
 use crate::cases::Kind;
 use crate::engine::decide::{self, Request};
 use crate::engine::desk;
-use crate::engine::statements::Said;
 use crate::engine::{EngineError, account, outbox, students};
 use crate::settlement::account::Account;
 use crate::store::cases::{CaseEventRow, CaseRow};
@@ -192,9 +191,10 @@ async fn drawn(
     let today = visit.office.now.today;
     let late = case.is_late(today);
     let mut page = Page::of(site, visit, &kind);
-    if visit.uri.path().trim_start_matches("/cases/") != case.id.to_string() {
+    let here = format!("/cases/{}", case.id);
+    if visit.uri.path() != here {
         // Where a form was sent there is nothing to be read.
-        page.here = format!("/cases/{}", case.id);
+        page.here = here;
     }
     let page = CasePage {
         page,
@@ -401,7 +401,7 @@ async fn given(site: &Site, visit: &Visit, id: i64, word: Word) -> Result<Respon
         return Err(taken.and(format!("/cases/{id}"), w.see_case));
     }
     let why = filled(&word.why).unwrap_or("taken");
-    let result = desk::assign(&visit.office, id, word.owner.trim(), by(visit, why)).await;
+    let result = desk::assign(&visit.office, id, word.owner.trim(), visit.said(why)).await;
     let result = (result, "case-assigned");
     noted((site, visit), id, ("assign", word), result).await
 }
@@ -415,7 +415,7 @@ pub async fn wait(
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
     let result = match day(&word.day) {
-        Some(until) => desk::wait(&visit.office, id, until, by(&visit, &word.why)).await,
+        Some(until) => desk::wait(&visit.office, id, until, visit.said(&word.why)).await,
         None => Err(EngineError::refused(Words::of(visit.language).no_day)),
     };
     let result = (result, "case-waits");
@@ -430,7 +430,7 @@ pub async fn resume(
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    let result = desk::resume(&visit.office, id, by(&visit, &word.why)).await;
+    let result = desk::resume(&visit.office, id, visit.said(&word.why)).await;
     let result = (result, "case-resumed");
     noted((&site, &visit), id, ("resume", word), result).await
 }
@@ -443,7 +443,7 @@ pub async fn note(
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    let result = desk::note(&visit.office, id, by(&visit, &word.why)).await;
+    let result = desk::note(&visit.office, id, visit.said(&word.why)).await;
     let result = (result, "case-note");
     noted((&site, &visit), id, ("note", word), result).await
 }
@@ -456,7 +456,7 @@ pub async fn reply(
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    let result = desk::reply(&visit.office, id, by(&visit, &word.reply)).await;
+    let result = desk::reply(&visit.office, id, visit.said(&word.reply)).await;
     let result = (result, "case-reply");
     noted((&site, &visit), id, ("reply", word), result).await
 }
@@ -472,7 +472,7 @@ pub async fn resolve(
     let here = (&site, &visit);
     if wish.kind == desk::NONE {
         let ended = (desk::NONE, reply.as_str());
-        let result = desk::resolve(&visit.office, id, ended, by(&visit, &wish.why)).await;
+        let result = desk::resolve(&visit.office, id, ended, visit.said(&wish.why)).await;
         let word = Word {
             why: wish.why,
             reply,
@@ -536,13 +536,6 @@ async fn request(
     let student = case.student.as_deref().unwrap_or_default();
     let request = wish.request(student, w);
     Ok(request.and_then(|request| Ok((request, said?))))
-}
-
-fn by<'a>(visit: &'a Visit, why: &'a str) -> Said<'a> {
-    Said {
-        by: visit.by(),
-        why,
-    }
 }
 
 async fn done(visit: &Visit, id: i64, what: &str, detail: &str) -> Result<Response, Fault> {

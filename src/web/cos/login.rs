@@ -3,7 +3,6 @@
 //! The login is that of the case, never of a form; the student is looked at before anything is linked.
 
 use super::case::seen;
-use crate::engine::statements::Said;
 use crate::engine::{EngineError, login, students};
 use crate::store::logins::StrayRow;
 use crate::web::ground::figures::instant;
@@ -129,10 +128,7 @@ pub async fn link(
     Form(linking): Form<Linking>,
 ) -> Result<Response, Fault> {
     let login = login_of(&visit, id, true).await?;
-    let said = Said {
-        by: visit.by(),
-        why: &linking.why,
-    };
+    let said = visit.said(&linking.why);
     match login::link(&visit.office, &login, &linking.student, said).await {
         Ok(()) => {}
         Err(EngineError::Refused(words)) => {

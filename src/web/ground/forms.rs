@@ -1,6 +1,6 @@
 //! What people type into forms, and addresses made of it.
 
-use crate::text::Language;
+use crate::text::{Language, in_address};
 use chrono::NaiveDate;
 
 /// A text with something in it.
@@ -20,6 +20,15 @@ pub fn local(to: &str) -> &str {
         && !to.contains('\\')
         && to.bytes().all(|byte| byte.is_ascii_graphic());
     if is_local { to } else { "/" }
+}
+
+/// What is looked for as it stands in an address, without what is not filled in.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    let filled = pairs.iter().filter(|(_, value)| !value.trim().is_empty());
+    let pairs: Vec<String> = filled
+        .map(|(name, value)| format!("{name}={}", in_address(value)))
+        .collect();
+    pairs.join("&")
 }
 
 /// What stands where nothing is known.

@@ -27,7 +27,7 @@ pub mod visit;
 pub mod words;
 
 pub use fault::Fault;
-pub use page::{Page, html};
+pub use page::{Page, as_refused, html};
 pub use site::Site;
 pub use visit::Visit;
 

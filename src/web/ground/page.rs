@@ -8,6 +8,7 @@ use super::{Site, Visit, assets};
 use crate::engine::staff::Role;
 use crate::text::Language;
 use askama::Template;
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 /// The frame of a page.
@@ -148,6 +149,11 @@ fn places(w: &'static Words, role: Option<Role>) -> Vec<(&'static str, &'static 
         .filter(|(_, _, roles)| roles.contains(&role))
         .map(|(path, name, _)| (path, name))
         .collect()
+}
+
+/// A page that says why something cannot be so, with what was typed.
+pub fn as_refused(page: &impl Template) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
 }
 
 /// A page as an answer.

@@ -5,6 +5,7 @@ use crate::engine::Office;
 use crate::engine::audit;
 use crate::engine::sessions::{self, Session};
 use crate::engine::staff::Role;
+use crate::engine::statements::Said;
 use crate::text::Language;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -40,6 +41,11 @@ impl Visit {
     /// The login of who is signed in, as it stands beside decisions.
     pub fn by(&self) -> &str {
         self.session.as_ref().map_or("", |session| &session.login)
+    }
+
+    /// A word of this person, with its reason.
+    pub fn said<'a>(&'a self, why: &'a str) -> Said<'a> {
+        Said { by: self.by(), why }
     }
 
     /// Whether this person decides about money and people, and does not only read.

@@ -5,7 +5,7 @@ use crate::engine::credits::{self, Credit, Looked, Wanted};
 use crate::text::{Language, in_address};
 use crate::web::ground::codes;
 use crate::web::ground::figures::{amount, plain, short};
-use crate::web::ground::forms::day;
+use crate::web::ground::forms::{day, query};
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};
 use askama::Template;
@@ -80,13 +80,11 @@ impl Filter {
 
     /// As it stands in an address, behind a question mark.
     fn in_address(&self) -> String {
-        let pairs = [
+        query(&[
             ("q", &self.q),
             ("whose", &self.whose),
             ("through", &self.through),
-        ];
-        let pairs = pairs.map(|(name, value)| format!("{name}={}", in_address(value)));
-        pairs.join("&")
+        ])
     }
 
     fn is_empty(&self) -> bool {

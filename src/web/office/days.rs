@@ -2,7 +2,6 @@
 //! what is missing and what is held back; and a person's word on what the bank does not have any more.
 
 use crate::engine::days::{self, Account, Day, State};
-use crate::engine::statements::Said;
 use crate::engine::{EngineError, coverage};
 use crate::statement::chain::Gap;
 use crate::text::Language;
@@ -10,10 +9,9 @@ use crate::web::ground::figures::{self, short};
 use crate::web::ground::forms::day;
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, html};
 use askama::Template;
 use axum::extract::{Form, Query, State as Shared};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{Datelike as _, Months, NaiveDate};
 use serde::Deserialize;
@@ -203,7 +201,7 @@ pub async fn accept_gap(
 ) -> Result<Response, Fault> {
     let result = match (day(&word.after), day(&word.before)) {
         (Some(after), Some(before)) => {
-            let said = said(&visit, &word);
+            let said = visit.said(&word.why);
             coverage::accept_gap(&visit.office, &word.account, (after, before), said).await
         }
         _ => Err(EngineError::refused(Words::of(visit.language).no_day)),
@@ -219,19 +217,12 @@ pub async fn anchor(
 ) -> Result<Response, Fault> {
     let result = match day(&word.day) {
         Some(from) => {
-            let said = said(&visit, &word);
+            let said = visit.said(&word.why);
             coverage::anchor(&visit.office, &word.account, from, &word.amount, said).await
         }
         None => Err(EngineError::refused(Words::of(visit.language).no_day)),
     };
     noted((&site, &visit), "anchored", (word, result.map(drop))).await
-}
-
-fn said<'a>(visit: &'a Visit, word: &'a Word) -> Said<'a> {
-    Said {
-        by: visit.by(),
-        why: &word.why,
-    }
 }
 
 /// The word as it was noted, or the page with why it was not.
@@ -251,7 +242,7 @@ async fn noted(
             "/statements/calendar".clone_into(&mut page.page.here);
             page.refusal = Some(in_language(visit.language, &words));
             page.typed = word;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(as_refused(&page))
         }
         Err(error) => Err(error.into()),
     }

@@ -6,10 +6,9 @@ use crate::engine::decide::{self, Listed};
 use crate::web::ground::codes;
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, figures, html};
 use askama::Template;
 use axum::extract::{Form, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
@@ -158,7 +157,7 @@ async fn noted(
             "/decisions".clone_into(&mut page.page.here);
             page.refusal = Some(in_language(visit.language, &words));
             page.typed = Some((id, word.why));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(as_refused(&page))
         }
         Err(error) => Err(error.into()),
     }

@@ -1,7 +1,6 @@
 //! Messages: what waits to leave and what became of it; and one with its words, on paper too.
 
 use crate::engine::outbox::{self, InWords, Listed, Shown};
-use crate::engine::statements::Said;
 use crate::engine::{EngineError, letters};
 use crate::store::texts::SaidRow;
 use crate::text::in_address;
@@ -10,10 +9,9 @@ use crate::web::ground::figures::{instant, short};
 use crate::web::ground::forms::{day, filled};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, export, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -197,7 +195,7 @@ pub async fn retry(
     let why = of("why").next().unwrap_or_default();
     let state = of("state").next().unwrap_or_default();
     for id in of("id").filter_map(|id| id.parse::<i64>().ok()) {
-        match outbox::retry(&visit.office, id, said(&visit, why)).await {
+        match outbox::retry(&visit.office, id, visit.said(why)).await {
             Ok(()) => visit.did("message-retry", &id.to_string(), why).await?,
             // Somebody was faster with this one; the others are tried all the same.
             Err(EngineError::Refused(_)) if filled(why).is_some() => {}
@@ -288,7 +286,7 @@ async fn refused(
         refusal: Some(in_language(visit.language, words)),
         ..page
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(as_refused(&page))
 }
 
 async fn drawn(site: &Site, visit: &Visit, id: i64) -> Result<MessagePage, Fault> {
@@ -380,13 +378,6 @@ impl Word {
     }
 }
 
-fn said<'a>(visit: &'a Visit, why: &'a str) -> Said<'a> {
-    Said {
-        by: visit.by(),
-        why,
-    }
-}
-
 /// `POST /messages/{id}/judge`: withdraws it, tries it again, or says that it arrived.
 pub async fn judge(
     State(site): State<Site>,
@@ -395,7 +386,7 @@ pub async fn judge(
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
     seen(&visit, id).await?;
-    let (office, said) = (&visit.office, said(&visit, &word.why));
+    let (office, said) = (&visit.office, visit.said(&word.why));
     let result = match word.what.as_str() {
         "withdraw" => outbox::withdraw(office, id, said).await,
         "retry" => outbox::retry(office, id, said).await,
@@ -415,7 +406,7 @@ pub async fn delivered(
     seen(&visit, id).await?;
     "delivered".clone_into(&mut word.what);
     let result = match day(&word.day) {
-        Some(on) => letters::delivered(&visit.office, id, on, said(&visit, &word.why)).await,
+        Some(on) => letters::delivered(&visit.office, id, on, visit.said(&word.why)).await,
         None => Err(EngineError::refused(Words::of(visit.language).no_day)),
     };
     noted((&site, &visit), id, (word, result)).await

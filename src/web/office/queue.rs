@@ -3,9 +3,9 @@
 use super::noted::{self, Noted};
 use crate::engine::review::{self, At, InReview, Wanted};
 use crate::identify::evidence::Grade;
-use crate::text::{Language, in_address};
+use crate::text::Language;
 use crate::web::ground::figures::{amount, plain, short};
-use crate::web::ground::forms::filled;
+use crate::web::ground::forms::{filled, query};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, export, html};
@@ -76,19 +76,15 @@ impl Filter {
 
     /// As it stands in an address, with a question mark where it is not empty.
     pub fn in_address(&self) -> String {
-        let pairs = [
+        let query = query(&[
             ("q", &self.q),
             ("strong", &self.strong),
             ("account", &self.account),
-        ];
-        let pairs = pairs.iter().filter(|(_, value)| !value.trim().is_empty());
-        let pairs: Vec<String> = pairs
-            .map(|(name, value)| format!("{name}={}", in_address(value)))
-            .collect();
-        if pairs.is_empty() {
-            String::new()
+        ]);
+        if query.is_empty() {
+            query
         } else {
-            format!("?{}", pairs.join("&"))
+            format!("?{query}")
         }
     }
 

@@ -5,7 +5,6 @@ use crate::cases::Kind;
 use crate::engine::EngineError;
 use crate::engine::desk::{self, Wanted};
 use crate::engine::refunds::{self, Format, Refund, State};
-use crate::engine::statements::Said;
 use crate::store::payments::PaymentFileRow;
 use crate::text::Language;
 use crate::web::cos::words as cases;
@@ -13,10 +12,9 @@ use crate::web::ground::figures::{self, amount, plain, short};
 use crate::web::ground::forms::filled;
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, export, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, State as Shared};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
@@ -98,7 +96,7 @@ async fn refused(
     "/refunds".clone_into(&mut page.page.here);
     page.refusal = Some(in_language(visit.language, words));
     page.typed = typed;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(as_refused(&page))
 }
 
 async fn drawn(site: &Site, visit: &Visit) -> Result<RefundsPage, Fault> {
@@ -263,10 +261,7 @@ pub async fn withdraw(
     Path(number): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
-    let said = Said {
-        by: visit.by(),
-        why: &word.why,
-    };
+    let said = visit.said(&word.why);
     match refunds::withdraw(&visit.office, number, said).await {
         Ok(()) => {}
         Err(EngineError::Refused(words)) => {

@@ -7,7 +7,6 @@ use crate::engine::decide::is_same_person;
 use crate::engine::mass_mail::{self, Begun};
 use crate::engine::outbox::InWords;
 use crate::engine::remind::{self, HeldItem, Mode, Reminding, Told};
-use crate::engine::statements::Said;
 use crate::engine::{EngineError, Office, policy};
 use crate::policy::{LadderStep, Policy};
 use crate::store::runs::{AskedRow, RunStateRow};
@@ -435,10 +434,7 @@ pub struct Word {
 
 /// `POST /reminders/run`
 pub async fn run(visit: Visit, Form(word): Form<Word>) -> Result<Response, Fault> {
-    let said = Said {
-        by: visit.by(),
-        why: &word.why,
-    };
+    let said = visit.said(&word.why);
     let count = word.count.to_string();
     let to = match mass_mail::begin(&visit.office, word.count, said).await? {
         Begun::Written(written) => {
@@ -478,10 +474,7 @@ pub async fn withdraw(
     Path(id): Path<i64>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
-    let said = Said {
-        by: visit.by(),
-        why: &word.why,
-    };
+    let said = visit.said(&word.why);
     let count = mass_mail::withdraw(&visit.office, id, said).await?;
     visit
         .did(

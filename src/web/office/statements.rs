@@ -3,17 +3,16 @@
 use crate::engine::EngineError;
 use crate::engine::quarantine;
 use crate::engine::raw;
-use crate::engine::statements::{self, Listed, Said};
+use crate::engine::statements::{self, Listed};
 use crate::text::{Language, in_address};
 use crate::web::ground::codes;
 use crate::web::ground::figures::{self, amount, short};
 use crate::web::ground::forms::{day_or_dash, filled};
 use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, export, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, export, html};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -444,10 +443,7 @@ pub async fn judge(
     Path(name): Path<String>,
     Form(word): Form<Word>,
 ) -> Result<Response, Fault> {
-    let said = Said {
-        by: visit.by(),
-        why: &word.why,
-    };
+    let said = visit.said(&word.why);
     let office = &visit.office;
     let result = match word.what.as_str() {
         "accept" => quarantine::accept(office, &name, said).await.map(drop),
@@ -474,7 +470,7 @@ pub async fn judge(
             page.page.here = format!("/statements/{}", in_address(&name));
             page.refusal = Some(in_language(visit.language, &words));
             page.typed = word;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
+            return Ok(as_refused(&page));
         }
         Err(error) => return Err(error.into()),
     }

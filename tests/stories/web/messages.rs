@@ -14,7 +14,7 @@ use kwestura::mail::Post;
 
 /// Three students to each of whom a notice is to be sent, and where it stands in its life: the messages
 /// are numbered in the order of the students.
-async fn world(db: &TestDb, states: [&str; 3]) -> World {
+pub async fn notices(db: &TestDb, states: [&str; 3]) -> World {
     let mut world = World::begin(db).await;
     world.office.config.policy.dunning.brake_percent = 100;
     world.office.config.mail = Some(folder_settings());
@@ -40,7 +40,7 @@ async fn states(world: &World) -> Vec<String> {
 
 on_both_engines! {
     async fn a_message_is_read_before_it_leaves_and_withdrawn(db: TestDb) {
-        let world = world(&db, ["due"; 3]).await;
+        let world = notices(&db, ["due"; 3]).await;
         let pages = Pages::of(&world);
         let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
         bursar.get("/today").await.shows(&["Ready to leave: Notice before the due date"]);
@@ -59,7 +59,7 @@ on_both_engines! {
     /// One was refused, of one nobody knows whether it came, one failed: a person knows more than the
     /// server, or has the cause mended.
     async fn what_got_stuck_is_tried_again_or_known_to_have_arrived(db: TestDb) {
-        let world = world(&db, ["refused", "uncertain", "failed"]).await;
+        let world = notices(&db, ["refused", "uncertain", "failed"]).await;
         let pages = Pages::of(&world);
         let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
         bursar.get("/today").await.shows(&["Messages with an uncertain fate", "Messages that failed"]);
@@ -92,7 +92,7 @@ on_both_engines! {
 
     /// Whatever has happened since, it says what it said; until the time of its words is over.
     async fn what_was_written_is_read_as_it_left(db: TestDb) {
-        let mut world = world(&db, ["due"; 3]).await;
+        let mut world = notices(&db, ["due"; 3]).await;
         let pages = Pages::of(&world);
         let mut bursar = as_role(&pages, &world.office, Role::Bursar).await;
         bursar.get("/messages/1").await.shows(&["What it would say now"]).hides(&["What it said"]);
@@ -115,7 +115,7 @@ on_both_engines! {
 
     /// Where no server takes it, the desk sends paper, and the case of the address can be closed.
     async fn a_letter_is_printed_and_its_delivery_noted(db: TestDb) {
-        let mut world = world(&db, ["refused", "due", "sent"]).await;
+        let mut world = notices(&db, ["refused", "due", "sent"]).await;
         escalate::run(&world.office, october(5), false).await.unwrap();
         let pages = Pages::of(&world);
         let mut cos = as_role(&pages, &world.office, Role::Cos).await;

@@ -2,14 +2,13 @@
 //! table fails, and so does one whose rights are others.
 
 use super::browser::{Pages, as_role};
+use super::messages::notices;
 use crate::stories::bank::{line, october};
 use crate::stories::world::{World, waive};
-use crate::support::mail::folder_settings;
 use crate::support::{TestDb, on_both_engines};
 use axum::http::{Method, StatusCode};
 use kwestura::engine::decide::{self, Request};
 use kwestura::engine::desk::{self, Wanted};
-use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::staff::Role;
 use kwestura::engine::{escalate, statements};
 use kwestura::web::ground::routes::May;
@@ -247,12 +246,7 @@ on_both_engines! {
 /// One of everything that has a page: a credit in review, a message, a case of COS, a decision of two
 /// people, a statement.
 async fn full(db: &TestDb) -> World {
-    let mut world = World::begin(db).await;
-    world.office.config.policy.dunning.brake_percent = 100;
-    world.office.config.mail = Some(folder_settings());
-    world.today(5);
-    let write = Mode::Write { confirmed: None };
-    remind::run(&world.office, october(5), write).await.unwrap();
+    let mut world = notices(db, ["due"; 3]).await;
     world.bank(8, vec![line(8, 10_000, "nobody")]).await;
     world.today(9);
     world.fee("H-1", "ada", "900,00", "2026-10-30").await;
