@@ -2,7 +2,7 @@
 
 use super::compose::{self, Moments, Verdict};
 use super::statements::Said;
-use super::{EngineError, Office};
+use super::{EngineError, Moment, Office};
 use crate::store::messages::{MessageEventRow, MessageItemRow, MessageRow};
 use crate::store::texts::SaidRow;
 use crate::store::{Rows, StoreError, Tx};
@@ -174,13 +174,17 @@ pub async fn retry(office: &Office, id: i64, said: Said<'_>) -> Result<(), Engin
     change(office, id, said, is_stuck, refused, "due").await
 }
 
-/// A person knows that an uncertain message arrived.
+/// A person knows that an uncertain message arrived. It left on the day on which it was handed over, whenever
+/// that is known: what is credited since then does not make it wrong.
 pub async fn confirm(office: &Office, id: i64, said: Said<'_>) -> Result<(), EngineError> {
     said.check()?;
     let mut tx = office.db.write().await?;
     let row = find(&mut tx, id).await?;
     let now = office.now.millis;
-    if row.state != "uncertain" || !tx.message_sent(id, office.now.today, now).await? {
+    let handed_over = tx.message_text(id).await?;
+    let left = handed_over.map_or(row.changed_at, |said| said.recorded_at);
+    let left_on = Moment::of(left, office.config.institution.time_zone).today;
+    if row.state != "uncertain" || !tx.message_sent(id, left_on, now).await? {
         return Err(EngineError::refused(format!(
             "message {id} is {}; only what is uncertain can be confirmed",
             row.state

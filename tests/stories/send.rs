@@ -222,6 +222,14 @@ on_both_engines! {
         outbox::confirm(&world.office, ada, BOSS).await.unwrap();
         outbox::retry(&world.office, bartek, BOSS).await.unwrap();
         assert_eq!(send(&world.office, &mut server.post()).await.unwrap().sent, 1);
+        // Hers left a day before somebody knew of it, his leaves today.
+        let mut tx = world.office.db.read().await.unwrap();
+        let mut left = Vec::new();
+        for id in [ada, bartek] {
+            left.extend(tx.message(id).await.unwrap().unwrap().sent_on);
+        }
+        tx.rollback().await.unwrap();
+        assert_eq!(left, [october(5), october(6)]);
         assert_eq!(server.recipients(), [ADA, BARTEK, CELINA]);
         assert_eq!(states(&world.office).await, owned(&[("ada", "sent"), ("bartek", "sent"), ("celina", "uncertain")]));
     }
