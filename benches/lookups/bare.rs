@@ -8,7 +8,6 @@ use anyhow::Result;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use chrono::NaiveDate;
 use kwestura::store::{Db, StoreError};
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
@@ -52,25 +51,20 @@ async fn rows_of(db: &Db, id: String) -> Result<Value, StoreError> {
     let mut tx = db.read().await?;
     let began = tx.begin_lookup(&[id]).await?;
     let persons: Vec<i64> = began.persons.iter().map(|row| row.id).collect();
-    // Before all of the statements: the lags of all of them.
-    let since = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default();
-    let student = tx.student_rows(&persons, since).await?;
+    let student = tx.student_rows(&persons).await?;
     let facts = tx.facts_of(&persons, i64::MAX).await?;
-    let fees: Vec<String> = (facts.receivables.iter())
-        .map(|row| row.external_id.clone())
-        .collect();
     let mut lines: Vec<String> = (facts.entries.iter())
         .map(|row| row.public_id.clone())
         .collect();
     lines.dedup();
     let said: Vec<String> = student.words.iter().map(|row| row.fee.clone()).collect();
-    let names = tx.name_rows(&fees, &lines, &said).await?;
+    let names = tx.name_rows(&lines, &said).await?;
     tx.rollback().await?;
     Ok(json!({
         "students": student.students.len(), "numbers": student.numbers.len(),
-        "lags": student.lags.len(), "words": student.words.len(),
+        "words": student.words.len(),
         "fees": facts.receivables.len(), "versions": facts.versions.len(),
-        "entries": facts.entries.len(), "titles": names.titles.len(), "shared": names.shared.len(),
+        "entries": facts.entries.len(), "titles": student.titles.len(), "shared": names.shared.len(),
     }))
 }
 

@@ -169,15 +169,20 @@ impl Db {
             .busy_timeout(BUSY)
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "memory")
-            .pragma("wal_autocheckpoint", LOG_PAGES);
-        let writer = SqlitePoolOptions::new()
+            .pragma("wal_autocheckpoint", LOG_PAGES)
+            // What is erased is overwritten in the file; a server does so in its own time.
+            .pragma("secure_delete", "on");
+        // A connection to a file does not break while nobody uses it, and is looked at when it is given
+        // back: to try it before each use would be another way to its thread and back.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let writer = pool()
             .max_connections(1)
             .connect_with(options.clone())
             .await;
         let writer = writer.map_err(|error| open(format!("{error}{}", what_to_do(&error))))?;
         let watcher = change::watcher(options.clone());
         let line = Some(Line::of(url, options.clone()));
-        let readers = SqlitePoolOptions::new()
+        let readers = pool()
             .max_connections(4)
             .connect_lazy_with(options.pragma("cache_size", "-16384"));
         Ok(Db::Sqlite {

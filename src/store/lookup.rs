@@ -1,7 +1,7 @@
 //! What lookups of many students ask at once.
 
 use super::facts::{DecisionRow, MERGES};
-use super::messages::{FEE_TITLES, FeeTitleRow};
+use super::messages::FeeTitleRow;
 use super::roster::{
     NUMBERS_OF, NumberRow, PERSONS_BY_EXTERNAL, PersonIdRow, STUDENTS_BY_ID, StudentVersionRow,
 };
@@ -17,17 +17,6 @@ const STAMP: &str = "
            CAST((SELECT COUNT(*) FROM statement_decision) AS TEXT) || ' ' ||
            CAST((SELECT COUNT(*) FROM coverage_decision) AS TEXT) || ' ' ||
            CAST((SELECT COALESCE(MAX(id), 0) FROM policy_version) AS TEXT) AS stamp";
-const LAGS_OF_MANY: &str = "
-    SELECT i.person_id, b.currency, e.order_date, e.crediting_date, COUNT(*) AS transfers
-      FROM identification i
-      JOIN entry e ON e.id = i.entry_id
-      JOIN statement s ON s.id = e.statement_id
-      JOIN bank_account b ON b.id = s.bank_account_id
-     WHERE i.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
-       AND i.outcome = 'student'
-       AND e.order_date IS NOT NULL AND e.crediting_date >= $2 AND e.amount_minor > 0
-       AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)
-     GROUP BY i.person_id, b.currency, e.order_date, e.crediting_date ORDER BY 1, 2, 3, 4";
 const WORDS_OF: &str = "
     SELECT d.id, d.kind, r.person_id, r.external_id AS fee, d.day, d.amount_minor, d.why, d.acts_on,
            d.recorded_at, (SELECT a.name FROM attachment a WHERE a.decision_id = d.id) AS attachment
@@ -39,9 +28,16 @@ const WORDS_OF: &str = "
        AND (d.needs_second = 0
             OR EXISTS (SELECT 1 FROM decision_approval y WHERE y.decision_id = d.id))
      ORDER BY d.id";
+/// Further sightings of an entry are called as it is.
 const SHARED_NAMES: &str = "
     SELECT public_id FROM entry WHERE public_id IN (SELECT value->>0 FROM json_each($1))
-     GROUP BY public_id HAVING COUNT(*) > 1";
+     GROUP BY public_id HAVING COUNT(DISTINCT COALESCE(same_as, id)) > 1";
+const TITLES_OF: &str = "
+    SELECT r.external_id, t.title_pl, t.title_en
+      FROM receivable r
+      JOIN receivable_text t ON t.receivable_id = r.id
+     WHERE r.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
+     ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis";
 const CASES_ABOUT: &str = "
     SELECT c.id, c.kind, c.subject, c.causes, c.state, c.outcome, c.deadline, c.closed_on,
            (SELECT d.kind FROM decision d
@@ -135,23 +131,6 @@ row! {
         stamp: String,
     }
 }
-row! {
-    /// How long transfers of a student took.
-    #[derive(Debug, Clone)]
-    pub struct LagRow {
-        /// Whose.
-        pub person_id: i64,
-        /// ISO 4217 code.
-        pub currency: String,
-        /// When they were ordered.
-        pub order_date: NaiveDate,
-        /// When they were credited.
-        pub crediting_date: NaiveDate,
-        /// How many.
-        pub transfers: i64,
-    }
-}
-
 /// What a lookup begins with.
 #[derive(Debug)]
 pub struct Beginning {
@@ -170,14 +149,14 @@ pub struct StudentRows {
     pub students: Vec<StudentVersionRow>,
     /// Their account numbers, retired ones included.
     pub numbers: Vec<NumberRow>,
-    /// How long their transfers took.
-    pub lags: Vec<LagRow>,
     /// What they said about their fees, oldest first.
     pub words: Vec<WordRow>,
+    /// What exports called their fees, the newest last.
+    pub titles: Vec<FeeTitleRow>,
 }
 
 row! {
-    /// A name that several lines have.
+    /// A name that several entries have.
     #[derive(Debug)]
     pub struct SharedNameRow {
         /// The name.
@@ -185,12 +164,10 @@ row! {
     }
 }
 
-/// What fees are called, which names of lines need more to tell them apart, and cases.
-#[derive(Debug)]
+/// Which names of entries need more to tell them apart, and cases.
+#[derive(Debug, Default)]
 pub struct NameRows {
-    /// What exports called the fees, the newest last.
-    pub titles: Vec<FeeTitleRow>,
-    /// The names that several lines have, whatever became of their statements.
+    /// The names that several entries have, whatever became of their statements.
     pub shared: Vec<SharedNameRow>,
     /// The cases about what was said about the fees, oldest first.
     pub cases: Vec<WordCaseRow>,
@@ -213,43 +190,38 @@ impl Tx {
         })
     }
 
-    /// What is known of these persons beside their accounts; transfers since a day.
-    pub async fn student_rows(
-        &mut self,
-        persons: &[i64],
-        since: NaiveDate,
-    ) -> Result<StudentRows, StoreError> {
+    /// What is known of these persons beside their accounts.
+    pub async fn student_rows(&mut self, persons: &[i64]) -> Result<StudentRows, StoreError> {
         let persons = Rows::of_each(persons)?;
         let mut asked = Together::default();
         let students = asked.add::<StudentVersionRow>(STUDENTS_BY_ID, &[persons.arg()]);
         let numbers = asked.add::<NumberRow>(NUMBERS_OF, &[persons.arg()]);
-        let lags = asked.add::<LagRow>(LAGS_OF_MANY, &[persons.arg(), Arg::Day(since)]);
         let words = asked.add::<WordRow>(WORDS_OF, &[persons.arg()]);
+        let titles = asked.add::<FeeTitleRow>(TITLES_OF, &[persons.arg()]);
         let mut told = self.together(&asked).await?;
         Ok(StudentRows {
             students: told.take(students)?,
             numbers: told.take(numbers)?,
-            lags: told.take(lags)?,
             words: told.take(words)?,
+            titles: told.take(titles)?,
         })
     }
 
-    /// What these fees are called, which of these lines' names are shared, and the cases about what was said about fees.
+    /// Which of these names of lines several entries have, and the cases about what was said about fees.
     pub async fn name_rows(
         &mut self,
-        fees: &[String],
         lines: &[String],
         said_about: &[String],
     ) -> Result<NameRows, StoreError> {
-        let (fees, lines) = (Rows::of_each(fees)?, Rows::of_each(lines)?);
-        let said_about = Rows::of_each(said_about)?;
+        if lines.is_empty() && said_about.is_empty() {
+            return Ok(NameRows::default());
+        }
+        let (lines, said_about) = (Rows::of_each(lines)?, Rows::of_each(said_about)?);
         let mut asked = Together::default();
-        let titles = asked.add::<FeeTitleRow>(FEE_TITLES, &[fees.arg()]);
         let shared = asked.add::<SharedNameRow>(SHARED_NAMES, &[lines.arg()]);
         let cases = asked.add::<WordCaseRow>(CASES_ABOUT, &[said_about.arg()]);
         let mut told = self.together(&asked).await?;
         Ok(NameRows {
-            titles: told.take(titles)?,
             shared: told.take(shared)?,
             cases: told.take(cases)?,
         })

@@ -5,12 +5,12 @@ use super::super::fee_words::Titles;
 use super::to_pay::Asked;
 use super::{Account, Fee, Moved, Share, State, Title, Transfer, WhyMoved};
 use crate::calendar;
-use crate::dunning::order_by::{Lags, usual};
+use crate::dunning::order_by::{Lags, LagsByCurrency, usual};
 use crate::iban::Nrb;
 use crate::policy::PolicyBook;
 use crate::settlement::account::late_days;
 use crate::settlement::asked::asked;
-use crate::settlement::facts::{ActKind, CreditNo, Facts, FeeNo, PersonNo};
+use crate::settlement::facts::{ActKind, CreditNo, DateSource, Facts, FeeNo, PersonNo};
 use crate::settlement::interest::accrued;
 use crate::settlement::state::{self, Closing, Item, ItemNo};
 use crate::text::Language;
@@ -87,6 +87,24 @@ impl Folded<'_> {
             transfers,
         };
         (account, wanted)
+    }
+
+    /// How long transfers of a student took that were credited since a day. A day that a person decided
+    /// says nothing of it.
+    pub(super) fn lags(&self, person: PersonNo, since: NaiveDate) -> LagsByCurrency {
+        let mut lags = LagsByCurrency::default();
+        for (_, credit) in self.facts.credits.iter() {
+            let is_told = !credit.cancelled && credit.source != DateSource::Decision;
+            if let Some(ordered_on) = credit.order_date
+                && is_told
+                && since <= credit.crediting_date
+                && self.is_of(credit.person, person)
+            {
+                let days = (ordered_on, credit.crediting_date);
+                lags.add(self.facts.currency, days, 1);
+            }
+        }
+        lags
     }
 
     fn is_of(&self, whose: PersonNo, person: PersonNo) -> bool {

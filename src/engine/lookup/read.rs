@@ -13,6 +13,7 @@ use crate::policy::PolicyBook;
 use crate::settlement::fold::fold;
 use crate::store::facts::DecisionRow;
 use crate::store::lookup::{Beginning, NameRows, WordCaseRow};
+use crate::store::messages::FeeTitleRow;
 use crate::store::roster::{NumberRow, StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
@@ -212,7 +213,6 @@ async fn parts<T: Send + 'static>(
 struct Own {
     student: StudentVersionRow,
     numbers: Vec<NumberRow>,
-    lags: LagsByCurrency,
 }
 
 /// The lookups of students by their row ids, in the order of their ids in the student system. Whoever
@@ -242,16 +242,10 @@ async fn among(
         .map(|(&person, _)| person)
         .chain(wanted.iter().copied())
         .collect();
-    let rows = tx.student_rows(&all, since(around.today)).await?;
+    let rows = tx.student_rows(&all).await?;
     let mut numbers: BTreeMap<i64, Vec<NumberRow>> = BTreeMap::new();
     for row in rows.numbers {
         numbers.entry(home(row.person_id)).or_default().push(row);
-    }
-    let mut transfers: BTreeMap<i64, Vec<(String, NaiveDate, NaiveDate, i64)>> = BTreeMap::new();
-    for row in rows.lags {
-        let of_person = transfers.entry(home(row.person_id)).or_default();
-        let (ordered, credited) = (row.order_date, row.crediting_date);
-        of_person.push((row.currency, ordered, credited, row.transfers));
     }
     let mut own: BTreeMap<i64, Own> = BTreeMap::new();
     for student in newest(rows.students) {
@@ -259,7 +253,6 @@ async fn among(
         if wanted.contains(&id) {
             let rows = Own {
                 numbers: numbers.remove(&id).unwrap_or_default(),
-                lags: lags(transfers.remove(&id).unwrap_or_default()),
                 student,
             };
             own.insert(id, rows);
@@ -269,7 +262,7 @@ async fn among(
     let groups = facts::load_connected(tx, &connected, i64::MAX, &around.tolerance).await?;
     let said_about: BTreeSet<String> = rows.words.iter().map(|row| row.fee.clone()).collect();
     let said_about: Vec<String> = said_about.into_iter().collect();
-    let names = names(tx, &groups, &said_about).await?;
+    let names = names(tx, &groups, rows.titles, &said_about).await?;
 
     let mut lookups: BTreeMap<i64, Lookup> = (own.iter())
         .map(|(&id, own)| (id, empty(office, around, id, &own.student)))
@@ -303,21 +296,20 @@ struct Names {
     cases: Vec<WordCaseRow>,
 }
 
-async fn names(tx: &mut Tx, groups: &[Group], said_about: &[String]) -> Result<Names, StoreError> {
-    let fees = groups.iter().flat_map(|group| group.facts.fees.rows());
-    let fees: Vec<String> = fees.map(|fee| fee.external_id.clone()).collect();
+async fn names(
+    tx: &mut Tx,
+    groups: &[Group],
+    titles: Vec<FeeTitleRow>,
+    said_about: &[String],
+) -> Result<Names, StoreError> {
     let lines: BTreeMap<i64, &str> = (groups.iter())
         .flat_map(|group| &group.lines)
         .map(|(&id, name)| (id, name.as_str()))
         .collect();
     let called: BTreeSet<String> = lines.values().map(|&name| name.to_owned()).collect();
     let called: Vec<String> = called.into_iter().collect();
-    let NameRows {
-        titles,
-        shared,
-        cases,
-    } = tx.name_rows(&fees, &called, said_about).await?;
-    // Nearly every line has a name of its own.
+    let NameRows { shared, cases } = tx.name_rows(&called, said_about).await?;
+    // Nearly every entry has a name of its own.
     let shared: Vec<String> = shared.into_iter().map(|row| row.public_id).collect();
     let alike = Alike::of(if shared.is_empty() {
         Vec::new()
@@ -387,8 +379,8 @@ fn accounts(
             if account.fees.is_empty() && account.transfers.is_empty() {
                 continue;
             }
-            let (theirs, all) = (&own.lags, &around.lags);
-            let (theirs, all) = (theirs.of(facts.currency), all.of(facts.currency));
+            let own_lags = folded.lags(no, since(around.today));
+            let (theirs, all) = (own_lags.of(facts.currency), around.lags.of(facts.currency));
             account.usual = usual(theirs, all);
             account.counted_through = around.counted_through(&currency);
             let payer = to_pay::Payer {
