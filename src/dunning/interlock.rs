@@ -49,6 +49,26 @@ pub enum Interlock {
     NoAccount,
 }
 
+impl Interlock {
+    /// Its short name, by which those alike are counted.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Interlock::Coverage(_) => "coverage",
+            Interlock::StrongEvidence(_) => "strong_evidence",
+            Interlock::WeakEvidence(_) => "weak_evidence",
+            Interlock::Said(Pause::Claim { .. }) => "claim",
+            Interlock::Said(Pause::Dispute { .. }) => "dispute",
+            Interlock::Said(Pause::Deferral { .. }) => "deferral",
+            Interlock::Said(Pause::Hold { .. }) => "hold",
+            Interlock::Solvency => "solvency",
+            Interlock::ForeignMoney(_) => "foreign_money",
+            Interlock::MoneyWaits(_) => "money_waits",
+            Interlock::Court => "court",
+            Interlock::NoAccount => "no_account",
+        }
+    }
+}
+
 /// How long a message is held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {

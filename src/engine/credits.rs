@@ -165,6 +165,12 @@ async fn kept(
 
 /// Whether an entry has all of some words, which are folded.
 pub(super) fn says(entry: &EntryRow, words: &str) -> bool {
+    let text = words_of(entry);
+    words.split(' ').all(|word| text.contains(word))
+}
+
+/// By what an entry is found, folded: names, text, accounts, references, the amount.
+pub(super) fn words_of(entry: &EntryRow) -> String {
     let mut text = vec![entry.remittance.clone(), entry.public_id.clone()];
     text.extend(entry.counterparty_name.clone());
     text.extend(entry.counterparty_account.clone());
@@ -172,6 +178,5 @@ pub(super) fn says(entry: &EntryRow, words: &str) -> bool {
     text.extend(entry.bank_reference.clone());
     let (whole, rest) = (entry.amount_minor / 100, (entry.amount_minor % 100).abs());
     text.push(format!("{whole}.{rest:02}"));
-    let text = fold_name(&text.join(" "));
-    words.split(' ').all(|word| text.contains(word))
+    fold_name(&text.join(" "))
 }

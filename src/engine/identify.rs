@@ -6,6 +6,7 @@ use super::attach::{self, Watch};
 pub(super) use super::conclusion::Conclusion;
 pub use super::conclusion::said;
 use super::conclusion::{all_same, conclude, difference};
+use super::credits::words_of;
 use super::facts::readings_to_come;
 use super::{EngineError, Office, first_open};
 use crate::identify::text;
@@ -326,7 +327,33 @@ fn waits<'a>(entry: &'a EntryRow, reason: &'a str) -> NewWaiting<'a> {
         entry.crediting_date,
         &entry.public_id,
         reason,
+        words_of(entry),
     )
+}
+
+/// Entries whose words are folded in one transaction.
+const FOLDED: i64 = 1_000;
+
+/// Folds the words of what waits where a program before this one wrote none.
+pub async fn fold_words(office: &Office) -> Result<(), EngineError> {
+    loop {
+        let mut tx = office.db.read().await?;
+        let is_done = tx.unfolded_waiting(1).await?.is_empty();
+        tx.rollback().await?;
+        if is_done {
+            return Ok(());
+        }
+        let mut tx = office.db.write().await?;
+        let ids = tx.unfolded_waiting(FOLDED).await?;
+        let mut lines = tx.entries(&ids).await?;
+        lines.extend(tx.sightings(&ids).await?);
+        let entries = readings_to_come(lines);
+        let words = ids
+            .iter()
+            .map(|id| (id, entries.get(id).map(words_of).unwrap_or_default()));
+        tx.fold_waiting(&Rows::of(words)?).await?;
+        tx.commit().await?;
+    }
 }
 
 /// Marks students to be settled: now, and when the statements are published that are being recorded.

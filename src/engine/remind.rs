@@ -99,6 +99,8 @@ pub struct HeldItem {
     pub id: String,
     /// The step that would be sent.
     pub step: String,
+    /// By what: the short name of an interlock.
+    pub interlock: &'static str,
     /// Why, in words.
     pub reason: String,
     /// The last day, where it is a day.
@@ -368,8 +370,15 @@ async fn write(
     tx.add_messages(&messages, &items, &Rows::of(events)?, now)
         .await?;
     let held = reminding.held_back.iter().map(|held| {
-        let reason = held.reason.clone();
-        NewHeldBack(run, held.person, &held.id, &held.step, reason, held.until)
+        NewHeldBack(
+            run,
+            held.person,
+            &held.id,
+            &held.step,
+            held.reason.clone(),
+            held.until,
+            held.interlock,
+        )
     });
     tx.add_held_back(&Rows::of(held)?).await?;
     tx.commit().await?;
@@ -409,6 +418,7 @@ fn told(owing: &Owing, plan: &run::Plan, as_of: NaiveDate, students: usize) -> R
                 student: row.external_id.clone(),
                 id: item.id.clone(),
                 step: back.step.clone(),
+                interlock: held.by.name(),
                 reason: reason(held),
                 until: match held.until {
                     Until::Day(day) => Some(day),
@@ -475,21 +485,6 @@ async fn corrections(tx: &mut Tx, ground: &Ground) -> Result<Vec<Told>, StoreErr
         });
     }
     Ok(corrections)
-}
-
-/// What reasons of the same kind have in common: without the credit, the days, and how long it lasts.
-pub(super) fn kind_of_reason(reason: &str) -> String {
-    let ends = [", until ", ": a person has to decide"];
-    let ends = ends.iter().filter_map(|end| reason.find(end));
-    let reason = ends.min().and_then(|at| reason.get(..at)).unwrap_or(reason);
-    let credit = reason.strip_prefix("the credit ");
-    if let Some((_, behind)) = credit.and_then(|rest| rest.split_once(' ')) {
-        return format!("a credit {behind}");
-    }
-    match reason.split_once(" that it was paid on ") {
-        Some((who, _)) => format!("{who} that it was paid"),
-        None => reason.to_owned(),
-    }
 }
 
 /// Why a message is held back, in words.

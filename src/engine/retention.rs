@@ -189,7 +189,6 @@ async fn one_by_one(
     let mut count = 0;
     loop {
         let mut tx = office.db.write().await?;
-        tx.overwrite_erased().await?;
         // Somebody may hold one by now, or have erased it.
         tx.lock_holds().await?;
         let mut still = tx.due_for_erasure(due, before).await?;
@@ -257,7 +256,6 @@ async fn at_once(
     dry_run: bool,
 ) -> Result<usize, EngineError> {
     let mut tx = office.db.write().await?;
-    tx.overwrite_erased().await?;
     tx.lock_holds().await?;
     let count = match class {
         Class::SignIn => tx.erase_traces(before.1).await?,

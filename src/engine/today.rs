@@ -2,7 +2,6 @@
 
 use super::coverage::{self, Covered};
 use super::fee_words::{lags, since};
-use super::remind::kind_of_reason;
 use super::terms::{self, OnTime};
 use super::{EngineError, Office, review};
 use crate::dunning::order_by::Lags;
@@ -42,7 +41,7 @@ pub struct Today {
     pub held_statements: i64,
     /// How many students the last run held back.
     pub held_students: usize,
-    /// Why, and how many for each reason, the most frequent first; some for several.
+    /// By which interlock, and how many by each, the most frequent first; some by several.
     pub held_by: Vec<(String, usize)>,
     /// Messages that are not at their end.
     pub messages: Vec<MessagesRow>,
@@ -132,14 +131,13 @@ fn account(office: &Office, covered: Covered) -> Account {
     }
 }
 
-/// How many students the last run held back, and how many for each reason.
+/// How many students the last run held back, and how many by each interlock.
 async fn held_back(tx: &mut Tx) -> Result<(usize, Vec<(String, usize)>), StoreError> {
     let mut students: BTreeSet<i64> = BTreeSet::new();
     let mut by: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
     for row in tx.held_students().await? {
         students.insert(row.person_id);
-        let kind = kind_of_reason(&row.reason);
-        by.entry(kind).or_default().insert(row.person_id);
+        by.entry(row.interlock).or_default().insert(row.person_id);
     }
     let by = by.into_iter().map(|(kind, held)| (kind, held.len()));
     let mut by: Vec<(String, usize)> = by.collect();

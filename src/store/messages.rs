@@ -27,9 +27,9 @@ const EVENTS_ADD: &str = given!(
 );
 const HELD_ADD: &str = given!(
     "
-    INSERT INTO held_back (run_id, person_id, item, step, reason, until_day)
+    INSERT INTO held_back (run_id, person_id, item, step, reason, until_day, interlock)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), value->>2, value->>3, value->>4,
-           date(value->>5)
+           date(value->>5), value->>6
       FROM given
      WHERE true ON CONFLICT DO NOTHING"
 );
@@ -131,7 +131,7 @@ const SETTLED: &str = "
     SELECT item, settled_on FROM receivable_position
      WHERE open_minor = 0 AND settled_on IS NOT NULL
        AND item IN (SELECT value->>0 FROM json_each($1))";
-pub(super) const FEE_TITLES: &str = "
+const FEE_TITLES: &str = "
     SELECT r.external_id, t.title_pl, t.title_en
       FROM receivable_text t
       JOIN receivable r ON r.id = t.receivable_id
@@ -342,6 +342,8 @@ pub struct NewHeldBack<'a>(
     pub String,
     /// Until when, where that is a day.
     pub Option<NaiveDate>,
+    /// By what: the short name of an interlock.
+    pub &'static str,
 );
 
 impl Tx {

@@ -200,6 +200,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0082_sent_texts.sql"),
         include_str!("../../migrations/postgres/0082_sent_texts.sql"),
     ),
+    (
+        83,
+        "interlock",
+        include_str!("../../migrations/sqlite/0083_interlock.sql"),
+        include_str!("../../migrations/postgres/0083_interlock.sql"),
+    ),
+    (
+        84,
+        "queue_words",
+        include_str!("../../migrations/sqlite/0084_queue_words.sql"),
+        include_str!("../../migrations/postgres/0084_queue_words.sql"),
+    ),
 ];
 
 /// Runs what is missing. Two at once: one waits for the other. Nothing happens where nothing is

@@ -201,7 +201,6 @@ const CONFIRMATION_DROP: &str = "DELETE FROM attachment WHERE decision_id = CAST
 const NAME_EMPTY: &str = "
     UPDATE student_name SET given_name = '', family_name = '', email = '', name_key = ''
      WHERE person_id = CAST($1 AS BIGINT)";
-const OVERWRITE: &str = "PRAGMA secure_delete = ON";
 
 const HOLDS_LOCK: &str = "LOCK TABLE legal_hold IN SHARE MODE";
 const HOLD_ADD: &str = "
@@ -284,14 +283,6 @@ impl Tx {
             Due::Audit => return self.fetch(AUDIT, &[Arg::Int(millis)]).await,
         };
         self.fetch(sql, &[Arg::Day(day), Arg::Int(millis)]).await
-    }
-
-    /// What is erased from now on is overwritten in the file, too. A server does so in its own time.
-    pub async fn overwrite_erased(&mut self) -> Result<(), StoreError> {
-        match self {
-            Tx::Sqlite(..) => self.execute(OVERWRITE, &[]).await.map(|_| ()),
-            Tx::Pg(_) => Ok(()),
-        }
     }
 
     /// Says that something was erased.

@@ -40,7 +40,7 @@ const MESSAGES: &str = "
     SELECT state, template, COUNT(*) AS count FROM message
      WHERE state NOT IN ('sent', 'withdrawn') GROUP BY state, template ORDER BY state, template";
 const HELD_STUDENTS: &str = "
-    SELECT DISTINCT person_id, reason FROM held_back
+    SELECT DISTINCT person_id, interlock FROM held_back
      WHERE run_id = (SELECT COALESCE(MAX(id), 0) FROM dunning_run)";
 
 row! {
@@ -49,8 +49,8 @@ row! {
     pub struct HeldStudentRow {
         /// The student.
         pub person_id: i64,
-        /// Why, in words.
-        pub reason: String,
+        /// By what: the short name of an interlock; empty where an earlier version wrote what nobody knows.
+        pub interlock: String,
     }
 }
 

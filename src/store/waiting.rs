@@ -7,20 +7,28 @@ use serde::Serialize;
 
 const PUT: &str = given!(
     "
-    INSERT INTO waiting_entry (entry_id, coming, bank_account_id, crediting_date, public_id, reason)
+    INSERT INTO waiting_entry (entry_id, coming, bank_account_id, crediting_date, public_id, reason, words)
     SELECT CAST(value->>0 AS BIGINT), CAST(value->>1 AS BIGINT), CAST(value->>2 AS BIGINT),
-           date(value->>3), value->>4, value->>5
+           date(value->>3), value->>4, value->>5, value->>6
       FROM given
      WHERE true
     ON CONFLICT (entry_id) DO UPDATE SET coming = excluded.coming,
-        crediting_date = excluded.crediting_date, public_id = excluded.public_id, reason = excluded.reason"
+        crediting_date = excluded.crediting_date, public_id = excluded.public_id, reason = excluded.reason,
+        words = excluded.words"
+);
+const UNFOLDED: &str = "
+    SELECT entry_id FROM waiting_entry WHERE words IS NULL ORDER BY entry_id LIMIT $1";
+const FOLD: &str = given!(
+    "
+    UPDATE waiting_entry SET words = given.value->>1 FROM given
+     WHERE waiting_entry.entry_id = CAST(given.value->>0 AS BIGINT)"
 );
 const DROP: &str = "
     DELETE FROM waiting_entry
      WHERE entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
 
 /// Rows that count: what is being recorded is seen when its statement is published. `$1` is the account,
-/// or 0 for all; a query adds what it wants.
+/// or 0 for all; `$2` to `$5` are words that stand in it, or empty; a query adds what it wants.
 macro_rules! waiting {
     ($what:literal, $rest:literal) => {
         concat!(
@@ -28,6 +36,8 @@ macro_rules! waiting {
             $what,
             " FROM waiting_entry w
                WHERE (CAST($1 AS BIGINT) = 0 OR w.bank_account_id = $1)
+                 AND (CAST($2 AS TEXT) = '' OR instr(w.words, $2) > 0 AND instr(w.words, $3) > 0
+                                           AND instr(w.words, $4) > 0 AND instr(w.words, $5) > 0)
                  AND COALESCE(w.coming, 0) NOT IN
                      (SELECT s.id FROM statement s WHERE s.status NOT IN ('published', 'known')) ",
             $rest
@@ -41,25 +51,25 @@ macro_rules! rows {
 }
 
 const BEHIND: &str = rows!(
-    "AND (w.crediting_date, w.public_id, w.entry_id) > ($2, $3, $4)
-     ORDER BY w.crediting_date, w.public_id, w.entry_id LIMIT $5"
+    "AND (w.crediting_date, w.public_id, w.entry_id) > ($6, $7, $8)
+     ORDER BY w.crediting_date, w.public_id, w.entry_id LIMIT $9"
 );
 const BEFORE: &str = rows!(
-    "AND (w.crediting_date, w.public_id, w.entry_id) < ($2, $3, $4)
+    "AND (w.crediting_date, w.public_id, w.entry_id) < ($6, $7, $8)
      ORDER BY w.crediting_date DESC, w.public_id DESC, w.entry_id DESC LIMIT 1"
 );
 const COUNT_BEFORE: &str = waiting!(
     "COUNT(*)",
-    "AND (w.crediting_date, w.public_id, w.entry_id) < ($2, $3, $4)"
+    "AND (w.crediting_date, w.public_id, w.entry_id) < ($6, $7, $8)"
 );
 const COUNT: &str = waiting!("COUNT(*)", "");
 const ALL: &str = "
-    SELECT entry_id, crediting_date, public_id, reason,
+    SELECT entry_id, crediting_date, public_id, reason, words,
            CASE WHEN coming IN (SELECT s.id FROM statement s WHERE s.status NOT IN ('published', 'known'))
                 THEN coming END AS coming
       FROM waiting_entry ORDER BY entry_id";
 const OF_ENTRIES: &str = rows!(
-    "AND w.entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($2)) ORDER BY w.entry_id"
+    "AND w.entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($6)) ORDER BY w.entry_id"
 );
 
 row! {
@@ -91,6 +101,8 @@ row! {
         pub public_id: String,
         /// Why a person is asked.
         pub reason: String,
+        /// By what it is found, where that is folded.
+        pub words: Option<String>,
     }
 }
 
@@ -109,7 +121,29 @@ pub struct NewWaiting<'a>(
     pub &'a str,
     /// Why a person is asked.
     pub &'a str,
+    /// By what it is found, folded.
+    pub String,
 );
+
+/// So many words are looked for in the database at most.
+pub const WORDS_MAX: usize = 4;
+
+/// What is looked for among what waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// One account of the institution; all where there is none.
+    pub account: Option<i64>,
+    /// Words that all stand in it, folded, [`WORDS_MAX`] at most.
+    pub words: Vec<String>,
+}
+
+impl Sought {
+    fn args(&self) -> [Arg<'_>; 5] {
+        let word = |place: usize| Arg::Text(self.words.get(place).map_or("", String::as_str));
+        let account = Arg::Int(self.account.unwrap_or(0));
+        [account, word(0), word(1), word(2), word(3)]
+    }
+}
 
 /// Where in the order of the queue: the day that counts, what people call an entry, its row.
 pub type Where<'a> = (NaiveDate, &'a str, i64);
@@ -133,40 +167,41 @@ impl Tx {
         self.execute(DROP, &[ids.arg()]).await.map(|_| ())
     }
 
-    /// At most so many entries behind a place, of one account of the institution or of all.
+    /// At most so many entries behind a place.
     pub async fn waiting_behind(
         &mut self,
-        account: Option<i64>,
+        sought: &Sought,
         at: Where<'_>,
         count: i64,
     ) -> Result<Vec<WaitingRow>, StoreError> {
-        let [account, day, name, entry] = args(account, at);
-        self.fetch(BEHIND, &[account, day, name, entry, Arg::Int(count)])
-            .await
+        let args = [&sought.args()[..], &place(at), &[Arg::Int(count)]].concat();
+        self.fetch(BEHIND, &args).await
     }
 
     /// The entry before a place.
     pub async fn waiting_before(
         &mut self,
-        account: Option<i64>,
+        sought: &Sought,
         at: Where<'_>,
     ) -> Result<Option<WaitingRow>, StoreError> {
-        self.first(BEFORE, &args(account, at)).await
+        let args = [&sought.args()[..], &place(at)].concat();
+        self.first(BEFORE, &args).await
     }
 
     /// How many entries are before a place.
     pub async fn waiting_count_before(
         &mut self,
-        account: Option<i64>,
+        sought: &Sought,
         at: Where<'_>,
     ) -> Result<i64, StoreError> {
-        let (count,) = self.one(COUNT_BEFORE, &args(account, at)).await?;
+        let args = [&sought.args()[..], &place(at)].concat();
+        let (count,) = self.one(COUNT_BEFORE, &args).await?;
         Ok(count)
     }
 
     /// How many entries wait.
-    pub async fn waiting_count(&mut self, account: Option<i64>) -> Result<i64, StoreError> {
-        let (count,) = self.one(COUNT, &[Arg::Int(account.unwrap_or(0))]).await?;
+    pub async fn waiting_count(&mut self, sought: &Sought) -> Result<i64, StoreError> {
+        let (count,) = self.one(COUNT, &sought.args()).await?;
         Ok(count)
     }
 
@@ -178,20 +213,26 @@ impl Tx {
     /// Those of some entries that wait.
     pub async fn waiting_of(
         &mut self,
-        account: Option<i64>,
+        sought: &Sought,
         entries: &[i64],
     ) -> Result<Vec<WaitingRow>, StoreError> {
         let ids = Rows::of_each(entries)?;
-        let account = Arg::Int(account.unwrap_or(0));
-        self.fetch(OF_ENTRIES, &[account, ids.arg()]).await
+        let args = [&sought.args()[..], &[ids.arg()]].concat();
+        self.fetch(OF_ENTRIES, &args).await
+    }
+
+    /// At most so many entries whose words are not folded.
+    pub async fn unfolded_waiting(&mut self, count: i64) -> Result<Vec<i64>, StoreError> {
+        let found: Vec<(i64,)> = self.fetch(UNFOLDED, &[Arg::Int(count)]).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Writes the folded words of entries that wait.
+    pub async fn fold_waiting(&mut self, words: &Rows) -> Result<(), StoreError> {
+        self.execute(FOLD, &[words.arg()]).await.map(|_| ())
     }
 }
 
-fn args(account: Option<i64>, (day, name, entry): Where<'_>) -> [Arg<'_>; 4] {
-    [
-        Arg::Int(account.unwrap_or(0)),
-        Arg::Day(day),
-        Arg::Text(name),
-        Arg::Int(entry),
-    ]
+fn place((day, name, entry): Where<'_>) -> [Arg<'_>; 3] {
+    [Arg::Day(day), Arg::Text(name), Arg::Int(entry)]
 }

@@ -6,7 +6,7 @@ use super::world::{OTHER_PAYER, World, assign, refusal, said};
 use crate::support::on_both_engines;
 use kwestura::engine::decide::{self, Request, Standing};
 use kwestura::engine::review::{self, At, Wanted};
-use kwestura::engine::{Office, desk, escalate, statements, students, verify};
+use kwestura::engine::{Office, desk, escalate, settle, statements, students, verify};
 use kwestura::identify::evidence::Grade;
 use kwestura::store::{Db, migrate};
 
@@ -90,6 +90,18 @@ on_both_engines! {
         assert_eq!(count("500.00").await, 1);
         assert_eq!(count("nothing of this").await, 0);
         assert_eq!(count(&all[0]).await, 1);
+        // More words than are looked for in the database, and one of them that is not there.
+        assert_eq!(count("przelew zolc czesne 100 pln").await, count("pln 100 czesne zolc przelew").await);
+        let (few, many) = ("zolc 100.03", &format!("zolc 100.03 100 03 czesne {PAYER}"));
+        assert_eq!((count(few).await, count(many).await), (1, 1));
+        assert_eq!(count(&format!("{many} nothing")).await, 0);
+        // Page by page, and on an entry, of what is found.
+        let found = Wanted { words: "czesne".to_owned(), ..Wanted::default() };
+        let page = look(office, &found, At::Behind(&all[1])).await;
+        assert_eq!((page.all, page.place, page.previous.as_ref()), (5, 3, Some(&all[1])));
+        let (last, other) = (&all[4], &all[5]);
+        assert_eq!(look(office, &found, At::On(last)).await.next, None);
+        assert!(look(office, &found, At::On(other)).await.rows.is_empty());
         let strong = look(office, &Wanted { strong: true, ..Wanted::default() }, At::Behind("")).await;
         assert_eq!((strong.all, strong.rows[0].amount_minor), (1, 50_000));
     }
@@ -326,9 +338,19 @@ on_both_engines! {
         let all = printed(&world.office).await;
         assert_eq!(all.len(), 2);
         damage::run(db.url(), "DROP TABLE waiting_entry").await.unwrap();
-        damage::run(db.url(), "DELETE FROM _sqlx_migrations WHERE version = 76").await.unwrap();
+        damage::run(db.url(), "DELETE FROM _sqlx_migrations WHERE version IN (76, 84)").await.unwrap();
         migrate::migrate(&world.office.db).await.unwrap();
         assert_eq!(printed(&world.office).await, all);
+        assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
+        // Its words are folded when somebody settles next, and until then it is found by reading it.
+        let unfolded = "SELECT COUNT(*) FROM waiting_entry WHERE words IS NULL";
+        for left in [2, 0] {
+            assert_eq!(damage::number(db.url(), unfolded).await, left);
+            let wanted = Wanted { words: "tez".to_owned(), ..Wanted::default() };
+            let found = look(&world.office, &wanted, At::Behind("")).await;
+            assert_eq!((found.all, found.rows[0].amount_minor), (1, 700));
+            settle::run(&world.office, |_, _| {}).await.unwrap();
+        }
         assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
     }
 

@@ -404,6 +404,7 @@ on_both_engines! {
                        SELECT e.id, 1, e.crediting_date, e.public_id, '' FROM entry e WHERE e.amount_minor = 50000";
         for (damage, wrong) in [
             ("UPDATE waiting_entry SET public_id = 'abc'", "it is not as its entry and its identification have it"),
+            ("UPDATE waiting_entry SET words = 'abc'", "it is not as its entry and its identification have it"),
             ("DELETE FROM waiting_entry", "it is missing"),
             (made_up, "it is not in review"),
         ] {

@@ -8,7 +8,7 @@ use crate::engine::facts::best_places;
 use crate::engine::{EngineError, Office};
 use crate::identify::evidence::Grade;
 use crate::roster::fold_name;
-use crate::store::waiting::{WaitingRow, Where};
+use crate::store::waiting::{Sought, WORDS_MAX, WaitingRow, Where};
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -152,8 +152,8 @@ const FIRST: Where<'static> = match NaiveDate::from_ymd_opt(0, 1, 1) {
 /// What waits, in its order; nothing is said of whose it may be.
 #[derive(Debug, Clone)]
 enum Queue {
-    /// As it is concluded, of one account or all, and beside it the entries of known students.
-    Concluded(Option<i64>, Vec<Waiting>),
+    /// As it is concluded, what is sought of it, and beside it the entries of known students.
+    Concluded(Sought, Vec<Waiting>),
     /// These.
     These(Vec<Waiting>),
 }
@@ -161,27 +161,27 @@ enum Queue {
 impl Queue {
     /// What is wanted of it, but for the evidence.
     async fn of(tx: &mut Tx, office: &Office, wanted: &Wanted) -> Result<Queue, EngineError> {
-        let mut account = None;
+        let mut sought = Sought::default();
         if let Some(iban) = wanted.bank_account.as_deref().map(bare) {
             let mut accounts = tx.bank_accounts().await?.into_iter();
             match accounts.find(|account| bare(&account.iban) == iban) {
-                Some(found) => account = Some(found.id),
+                Some(found) => sought.account = Some(found.id),
                 None => return Ok(Queue::These(Vec::new())),
             }
         }
-        let known = of_known(tx, office, account).await?;
-        let queue = Queue::Concluded(account, known);
+        let mut known = of_known(tx, office, sought.account).await?;
         let words = fold_name(&wanted.words);
         if words.is_empty() {
-            return Ok(queue);
+            return Ok(Queue::Concluded(sought, known));
         }
-        let mut all = queue.all(tx).await?;
-        let ids: Vec<i64> = all.iter().map(|one| one.row.entry_id).collect();
-        let entries = readings(tx, &ids).await?;
-        all.retain(|one| {
-            let entry = entries.get(&one.row.entry_id);
-            entry.is_some_and(|entry| says(entry, &words))
-        });
+        let each: BTreeSet<&str> = words.split(' ').collect();
+        if each.len() <= WORDS_MAX && tx.unfolded_waiting(1).await?.is_empty() {
+            sought.words = each.into_iter().map(str::to_owned).collect();
+            saying(tx, &mut known, &words).await?;
+            return Ok(Queue::Concluded(sought, known));
+        }
+        let mut all = Queue::Concluded(sought, known).all(tx).await?;
+        saying(tx, &mut all, &words).await?;
         Ok(Queue::These(all))
     }
 
@@ -205,9 +205,9 @@ impl Queue {
     ) -> Result<Vec<Waiting>, StoreError> {
         let these = self.these().iter().filter(|one| at < one.place());
         let mut found: Vec<Waiting> = these.take(count).cloned().collect();
-        if let Queue::Concluded(account, _) = self {
+        if let Queue::Concluded(sought, _) = self {
             let at_most = i64::try_from(count).unwrap_or(i64::MAX);
-            let rows = tx.waiting_behind(*account, at, at_most).await?;
+            let rows = tx.waiting_behind(sought, at, at_most).await?;
             found.extend(rows.into_iter().map(Waiting::from));
             found.sort_by(|a, b| a.place().cmp(&b.place()));
             found.truncate(count);
@@ -219,8 +219,8 @@ impl Queue {
     async fn before(&self, tx: &mut Tx, at: Where<'_>) -> Result<Option<Waiting>, StoreError> {
         let mut found: Vec<Waiting> = Vec::new();
         found.extend(self.these().iter().rfind(|one| one.place() < at).cloned());
-        if let Queue::Concluded(account, _) = self {
-            let row = tx.waiting_before(*account, at).await?;
+        if let Queue::Concluded(sought, _) = self {
+            let row = tx.waiting_before(sought, at).await?;
             found.extend(row.map(Waiting::from));
         }
         Ok(found.into_iter().max_by(|a, b| a.place().cmp(&b.place())))
@@ -230,7 +230,7 @@ impl Queue {
     async fn count_before(&self, tx: &mut Tx, at: Where<'_>) -> Result<usize, StoreError> {
         let these = self.these().iter().filter(|one| one.place() < at).count();
         let concluded = match self {
-            Queue::Concluded(account, _) => tx.waiting_count_before(*account, at).await?,
+            Queue::Concluded(sought, _) => tx.waiting_count_before(sought, at).await?,
             Queue::These(_) => 0,
         };
         Ok(these + usize::try_from(concluded).unwrap_or(0))
@@ -239,7 +239,7 @@ impl Queue {
     /// How many there are.
     async fn count(&self, tx: &mut Tx) -> Result<usize, StoreError> {
         let concluded = match self {
-            Queue::Concluded(account, _) => tx.waiting_count(*account).await?,
+            Queue::Concluded(sought, _) => tx.waiting_count(sought).await?,
             Queue::These(_) => 0,
         };
         Ok(self.these().len() + usize::try_from(concluded).unwrap_or(0))
@@ -251,13 +251,24 @@ impl Queue {
             return Ok(Some(one.clone()));
         }
         match self {
-            Queue::Concluded(account, _) => {
-                let rows = tx.waiting_of(*account, &[id]).await?;
+            Queue::Concluded(sought, _) => {
+                let rows = tx.waiting_of(sought, &[id]).await?;
                 Ok(rows.into_iter().next().map(Waiting::from))
             }
             Queue::These(_) => Ok(None),
         }
     }
+}
+
+/// Leaves those that have all of some words, by reading each.
+async fn saying(tx: &mut Tx, all: &mut Vec<Waiting>, words: &str) -> Result<(), EngineError> {
+    let ids: Vec<i64> = all.iter().map(|one| one.row.entry_id).collect();
+    let entries = readings(tx, &ids).await?;
+    all.retain(|one| {
+        let entry = entries.get(&one.row.entry_id);
+        entry.is_some_and(|entry| says(entry, words))
+    });
+    Ok(())
 }
 
 /// Entries of known students of which it is not known what they are for, in the order of the queue; few
@@ -273,7 +284,7 @@ async fn of_known(
     }
     let ids: Vec<i64> = held.keys().copied().collect();
     // Of which even that is not known any more, and which only wait to be settled.
-    for row in tx.waiting_of(None, &ids).await? {
+    for row in tx.waiting_of(&Sought::default(), &ids).await? {
         held.remove(&row.entry_id);
     }
     let mut places = best_places(tx.places(&ids).await?);

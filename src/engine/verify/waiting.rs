@@ -1,5 +1,6 @@
 //! The review queue, as the identifications and the readings that hold imply it.
 
+use super::super::credits::words_of;
 use super::Report;
 use crate::engine::facts::readings_to_come;
 use crate::store::waiting::ConcludedRow;
@@ -22,7 +23,10 @@ pub(super) async fn check(tx: &mut Tx, report: &mut Report) -> Result<(), StoreE
         lines.extend(tx.sightings(&ids).await?);
         let entries = readings_to_come(lines);
         for (id, reason) in chunk {
+            // Where no words are folded it is found by reading it.
+            let is_folded = stored.get(id).is_none_or(|row| row.words.is_some());
             let waits = entries.get(id).map(|entry| ConcludedRow {
+                words: is_folded.then(|| words_of(entry)),
                 entry_id: *id,
                 coming: entry.recording(),
                 crediting_date: entry.crediting_date,

@@ -212,6 +212,25 @@ codes! {
 }
 
 codes! {
+    /// By what a message is held back.
+    interlock {
+        "coverage": "brakuje wyciągów", "statements are missing";
+        "strong_evidence": "wpłata do wyjaśnienia jest najpewniej tej osoby", "a credit in review is very likely this student's";
+        "weak_evidence": "wpłata do wyjaśnienia może być tej osoby", "a credit in review may be this student's";
+        "claim": "student mówi, że zapłacił", "the student says that it was paid";
+        "dispute": "student kwestionuje opłatę", "the student disputes it";
+        "deferral": "student prosi o więcej czasu", "the student asked for more time";
+        "hold": "biuro wstrzymało wiadomości", "the office holds messages back";
+        "solvency": "wpłaty pokrywają wszystko, co było wymagalne: rozliczenie jest niepewne", "what the student paid covers all that was due: the allocation is in doubt";
+        "foreign_money": "na koncie są pieniądze w innej walucie", "money in another currency lies on account";
+        "money_waits": "przelew studenta czeka na wyjaśnienie, na co jest", "a transfer of the student waits in review for what it is for";
+        "court": "sprawa jest w sądzie", "a court has it";
+        "no_account": "nie nadano rachunku, na który można zapłacić", "no account number is assigned to which it could be paid";
+        "": "z innego powodu", "for another reason";
+    }
+}
+
+codes! {
     /// How a student stands with the university.
     status {
         "active": "studiuje", "studies";

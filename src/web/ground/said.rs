@@ -134,18 +134,6 @@ const TABLE: &[(&str, &str)] = &[
         "wpłata {} do wyjaśnienia może być tej osoby",
     ),
     (
-        "a credit in review is very likely this student's",
-        "wpłata do wyjaśnienia jest najpewniej tej osoby",
-    ),
-    (
-        "a credit in review may be this student's",
-        "wpłata do wyjaśnienia może być tej osoby",
-    ),
-    (
-        "the student says that it was paid",
-        "student mówi, że zapłacił",
-    ),
-    (
         "the student says that it was paid on {}",
         "student mówi, że zapłacił {}",
     ),

@@ -7,9 +7,9 @@ use crate::cases::Queue;
 use crate::engine::Office;
 use crate::engine::today::{self, Account, Today};
 use crate::text::{Forms, Language};
+use crate::web::ground::codes;
 use crate::web::ground::counted::counting;
 use crate::web::ground::figures::{amount, short};
-use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
 use crate::web::ground::{Fault, Page, Site, Visit, figures, html};
 use askama::Template;
@@ -187,7 +187,7 @@ pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fa
         ready: ready(seen, language),
         held: seen.held_students,
         held_by: (seen.held_by.iter())
-            .map(|(why, count)| (in_language(language, why), *count))
+            .map(|(name, count)| (codes::interlock(language, name).to_owned(), *count))
             .collect(),
         charts: charts(seen, language, w),
         trends: trends::of(seen, language),
