@@ -8,7 +8,7 @@ use crate::text::Language;
 use crate::web::ground::figures::short;
 use crate::web::ground::forms::{day, filled};
 use crate::web::ground::said::in_language;
-use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, html};
 use crate::web::office::effect::{self, Effect};
 use askama::Template;
 use axum::extract::{Form, State};
@@ -66,13 +66,12 @@ impl Asked {
     }
 
     /// For the engine, or what is missing.
-    fn action(&self, visit: &Visit, w: &'static Words) -> Result<Action, Fault> {
-        let missing = |words: &str| Fault::Refused(words.to_owned());
-        let day = || day(&self.day).ok_or_else(|| missing(w.no_day));
+    fn action(&self, visit: &Visit, w: &'static Words) -> Result<Action, &'static str> {
+        let day = || day(&self.day).ok_or(w.no_day);
         Ok(match self.action.as_str() {
             "take" => Action::Assign(visit.by().to_owned()),
             "assign" => {
-                let owner = filled(&self.owner).ok_or_else(|| missing(w.no_owner))?;
+                let owner = filled(&self.owner).ok_or(w.no_owner)?;
                 Action::Assign(owner.to_owned())
             }
             "wait" => Action::Wait(day()?),
@@ -80,8 +79,17 @@ impl Asked {
             "extend" => Action::Extend(day()?),
             "hold" => Action::Hold(day()?),
             "waive" => Action::Waive,
-            _ => return Err(missing(w.no_action)),
+            _ => return Err(w.no_action),
         })
+    }
+
+    /// The reason, or that it is missing.
+    fn why(&self, w: &'static Words) -> Result<String, &'static str> {
+        match (filled(&self.why), self.action.as_str()) {
+            (Some(why), _) => Ok(why.to_owned()),
+            (None, "take") => Ok("taken".to_owned()),
+            (None, _) => Err(w.no_why),
+        }
     }
 }
 
@@ -105,10 +113,14 @@ struct ManyPage {
     w: &'static Words,
     asked: Asked,
     action: &'static str,
+    /// What is missing, so that nothing is shown yet.
+    refusal: Option<&'static str>,
     rows: Vec<Row>,
     /// Cases with which it can be done.
     able: Vec<String>,
     is_done: bool,
+    /// What can be done with many.
+    actions: Vec<(&'static str, &'static str)>,
 }
 
 struct Row {
@@ -136,17 +148,22 @@ async fn shown(site: &Site, visit: &Visit, asked: Asked) -> Result<Response, Fau
     if chosen.is_empty() || CASES_MAX < chosen.len() {
         return Err(Fault::Refused(w.none_chosen.to_owned()));
     }
-    let action = asked.action(visit, w)?;
     for one in &chosen {
         seen(visit, one.id).await?;
     }
+    let (action, why) = match (asked.action(visit, w), asked.why(w)) {
+        (Ok(action), Ok(why)) => (action, why),
+        (Err(words), _) | (_, Err(words)) => {
+            let page = page_of((site, visit), asked, w.chosen);
+            return Ok(as_refused(&ManyPage {
+                refusal: Some(words),
+                ..page
+            }));
+        }
+    };
     let said = decide::Said {
         by: visit.by().to_owned(),
-        why: match (filled(&asked.why), asked.action.as_str()) {
-            (Some(why), _) => why.to_owned(),
-            (None, "take") => "taken".to_owned(),
-            (None, _) => return Err(Fault::Refused(w.no_why.to_owned())),
-        },
+        why,
         on: None,
     };
     let told = desk::many(&visit.office, &chosen, &action, &said, preview_only).await?;
@@ -170,20 +187,32 @@ async fn shown(site: &Site, visit: &Visit, asked: Asked) -> Result<Response, Fau
     }
     let able = told.iter().filter(|one| one.result.is_ok());
     let title = if preview_only { w.preview } else { w.many_done };
+    let able = able.map(|one| format!("{}:{}", one.case.id, one.case.owner));
+    Ok(html(&ManyPage {
+        able: able.collect(),
+        rows,
+        is_done: !preview_only,
+        ..page_of((site, visit), asked, title)
+    }))
+}
+
+/// The page without what it came to.
+fn page_of((site, visit): (&Site, &Visit), asked: Asked, title: &'static str) -> ManyPage {
+    let w = Words::of(visit.language);
     let mut page = Page::of(site, visit, title);
     // Where the form was sent there is nothing to be read.
     "/cases".clone_into(&mut page.here);
-    Ok(html(&ManyPage {
+    ManyPage {
         page,
         w,
         action: named(&asked.action, w),
-        able: able
-            .map(|one| format!("{}:{}", one.case.id, one.case.owner))
-            .collect(),
-        rows,
+        refusal: None,
+        rows: Vec::new(),
+        able: Vec::new(),
+        is_done: false,
+        actions: actions(w),
         asked,
-        is_done: !preview_only,
-    }))
+    }
 }
 
 fn named(action: &str, w: &'static Words) -> &'static str {

@@ -4,8 +4,9 @@
 use crate::engine::staff::{self, Role, Secrets, Staff};
 use crate::engine::{EngineError, sessions};
 use crate::web::ground::forms::filled;
+use crate::web::ground::said::in_language;
 use crate::web::ground::words::words;
-use crate::web::ground::{Fault, Page, Site, Visit, html};
+use crate::web::ground::{Fault, Page, Site, Visit, as_refused, html};
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -50,25 +51,35 @@ struct StaffPage {
     w: &'static Words,
     rows: Vec<(Staff, &'static str, bool)>,
     roles: Vec<(&'static str, &'static str)>,
+    /// What was typed of a new account.
+    typed: Word,
+    /// Why there is none.
+    refusal: Option<String>,
 }
 
 /// `GET /staff`
 pub async fn page(State(site): State<Site>, visit: Visit) -> Result<Response, Fault> {
-    let page = Page::of(&site, &visit, Words::of(visit.language).title);
+    Ok(html(&drawn(&site, &visit).await?))
+}
+
+async fn drawn(site: &Site, visit: &Visit) -> Result<StaffPage, Fault> {
+    let page = Page::of(site, visit, Words::of(visit.language).title);
     let all = staff::list(&visit.office).await?.into_iter();
     let rows = all.map(|one| {
         let role = page.w.role(one.role);
         let is_own = one.login == visit.by();
         (one, role, is_own)
     });
-    Ok(html(&StaffPage {
+    Ok(StaffPage {
         w: Words::of(visit.language),
         rows: rows.collect(),
         roles: Role::STAFF
             .map(|role| (role.name(), page.w.role(role)))
             .into(),
+        typed: Word::default(),
+        refusal: None,
         page,
-    }))
+    })
 }
 
 #[derive(Template)]
@@ -114,9 +125,19 @@ pub async fn add(
     let login = word.login.trim();
     let who = (login, word.name.as_str(), role);
     let second = filled(&word.without).is_none();
-    let secrets = staff::add(&visit.office, who, None, second).await?;
-    visit.did("staff-added", login, role.name()).await?;
-    Ok(shown(&site, &visit, login, secrets))
+    match staff::add(&visit.office, who, None, second).await {
+        Ok(secrets) => {
+            visit.did("staff-added", login, role.name()).await?;
+            Ok(shown(&site, &visit, login, secrets))
+        }
+        Err(EngineError::Refused(words)) => {
+            let mut page = drawn(&site, &visit).await?;
+            page.refusal = Some(in_language(visit.language, &words));
+            page.typed = word;
+            Ok(as_refused(&page))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /staff/{name}/renew`

@@ -60,9 +60,6 @@ pub async fn page(
     let mut found = find(&visit, &search, PAGE + 1).await?;
     let has_more = PAGE < found.len();
     found.truncate(PAGE);
-    for one in &mut found {
-        one.status = codes::status(visit.language, &one.status).to_owned();
-    }
     let last = found.last().filter(|_| has_more);
     Ok(html(&StudentsPage {
         page: Page::of(&site, &visit, w.title),
@@ -87,7 +84,16 @@ pub async fn csv(visit: Visit, Query(search): Query<Search>) -> Result<Response,
     export::file(&visit, "students", &head, &rows).await
 }
 
+/// Those who are found, with their status in the reader's language.
 async fn find(visit: &Visit, search: &Search, limit: usize) -> Result<Vec<Student>, Fault> {
+    let mut found = known(visit, search, limit).await?;
+    for one in &mut found {
+        one.status = codes::status(visit.language, &one.status).to_owned();
+    }
+    Ok(found)
+}
+
+async fn known(visit: &Visit, search: &Search, limit: usize) -> Result<Vec<Student>, Fault> {
     let office = &visit.office;
     let Some(wanted) = filled(&search.q) else {
         return Ok(Vec::new());

@@ -41,7 +41,7 @@ on_both_engines! {
         let first = code(&made.text, "Password").to_owned();
         assert!(lets_in(&world, "ola", &first).await);
         let twice = admin.post("/staff", &fields).await;
-        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+        twice.refuses(&["there is an account ola already", r#"value="Ola &#60;b&#62;Nowa&#60;/b&#62;""#, r#"value="cos" selected"#]);
         let student = admin.post("/staff", &[("login", "x"), ("name", "X"), ("role", "student")]).await;
         assert_eq!(student.status, StatusCode::NOT_FOUND);
         let listed = admin.get("/staff").await;

@@ -105,7 +105,18 @@ impl Answer {
     /// A page that has all these words.
     #[track_caller]
     pub fn shows(&self, words: &[&str]) -> &Answer {
-        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        self.says(StatusCode::OK, words)
+    }
+
+    /// A page that says why something cannot be so, and has all these words.
+    #[track_caller]
+    pub fn refuses(&self, words: &[&str]) -> &Answer {
+        self.says(StatusCode::UNPROCESSABLE_ENTITY, words)
+    }
+
+    #[track_caller]
+    fn says(&self, status: StatusCode, words: &[&str]) -> &Answer {
+        assert_eq!(self.status, status, "{}", self.text);
         for word in words {
             assert!(
                 self.text.contains(word),

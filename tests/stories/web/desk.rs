@@ -223,6 +223,11 @@ on_both_engines! {
         let (row, _) = desk::show(&world.office, bartek).await.unwrap();
         assert_eq!((row.state.as_str(), row.outcome.as_str()), ("closed", "none"));
 
+        // What is missing is asked for, and what was chosen and typed stays.
+        let undated = [("action", "wait"), ("why", "is abroad"), both[0], both[1]];
+        let page = cos.post("/cases/many", &undated).await;
+        page.refuses(&["Give a date like", "is abroad", r#"value="wait" selected"#, &format!(r#"value="{ada_seen}""#), &by_eva]);
+
         // What is of another desk, is missing or is not said.
         let foreign = format!("{ours}:");
         let answer = cos.post("/cases/many", &[("action", "take"), ("case", &foreign)]).await;

@@ -52,7 +52,7 @@ on_both_engines! {
         }
         bursar.get("/statements.csv?account=1001").await.shows(&["2026-10-08;2026-10-08;2;0,00;207,00;PLN;stands"]);
         bursar.get("/statements?account=9999").await.shows(&["There are no such statements"]);
-        bursar.get("/students.csv?q=ada").await.shows(&["ada;900001;ada Testowa"]);
+        bursar.get("/students.csv?q=ada").await.shows(&["ada;900001;ada Testowa;studies"]);
         let log = audit::list(&world.office, None, Some("statements"), 10).await.unwrap();
         assert_eq!(log.iter().filter(|row| row.what == "exported").count(), 3);
     }
