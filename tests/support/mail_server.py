@@ -3,6 +3,7 @@
 Arguments: a folder. There lie `cert.pem` and `key.pem`; `rules.json` says how each recipient is
 treated: `later` (450), `never` (550), `full` (552 behind the data), `drop` (taken, then the line
 breaks), `lost` (the line breaks and nothing is kept), `stall` (silence behind the data, as long as that is the rule).
+A recipient that ends in `*` is all that begin so; where the rule for `*` is `gone`, nobody answers at all.
 Who signs in has the password, or a token (XOAUTH2) as a service on a second port gives them away: each
 is good until the next is given, or its rule is `withdrawn`.
 Prints `READY port port` when it listens.
@@ -26,7 +27,14 @@ ARRIVED.mkdir(exist_ok=True)
 
 
 def rule(address):
-    return json.loads((FOLDER / "rules.json").read_text()).get(address, "")
+    rules = json.loads((FOLDER / "rules.json").read_text())
+    alike = [name for name in rules if name.endswith("*") and address.startswith(name[:-1])]
+    return rules.get(address) or (rules[max(alike, key=len)] if alike else "")
+
+
+class Gone(asyncio.Protocol):
+    def connection_made(self, transport):
+        transport.abort()
 
 
 class Handler:
@@ -108,6 +116,8 @@ async def main():
     context.load_cert_chain(FOLDER / "cert.pem", FOLDER / "key.pem")
 
     def line():
+        if rule("*") == "gone":
+            return Gone()
         return SMTP(
             Handler(),
             tls_context=context,
