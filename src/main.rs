@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 fn now_millis() -> i64 {
     #[cfg(debug_assertions)]
     if let Ok(set) = std::env::var("KWESTURA_NOW") {
-        let read = || std::fs::read_to_string(&set).ok()?.parse().ok();
+        let read = || std::fs::read_to_string(&set).ok()?.trim().parse().ok();
         if let Some(millis) = set.parse().ok().or_else(read) {
             return millis;
         }

@@ -3,6 +3,7 @@
 //! after are marked to be settled.
 
 use super::attach::{self, Watch};
+use super::collide::retrying;
 pub(super) use super::conclusion::Conclusion;
 pub use super::conclusion::said;
 use super::conclusion::{all_same, conclude, difference};
@@ -334,26 +335,33 @@ fn waits<'a>(entry: &'a EntryRow, reason: &'a str) -> NewWaiting<'a> {
 /// Entries whose words are folded in one transaction.
 const FOLDED: i64 = 1_000;
 
-/// Folds the words of what waits where a program before this one wrote none.
+/// Folds the words of what waits where a program before this one wrote none; until then a search reads them.
 pub async fn fold_words(office: &Office) -> Result<(), EngineError> {
-    loop {
-        let mut tx = office.db.read().await?;
-        let is_done = tx.unfolded_waiting(1).await?.is_empty();
-        tx.rollback().await?;
-        if is_done {
-            return Ok(());
-        }
-        let mut tx = office.db.write().await?;
-        let ids = tx.unfolded_waiting(FOLDED).await?;
-        let mut lines = tx.entries(&ids).await?;
-        lines.extend(tx.sightings(&ids).await?);
-        let entries = readings_to_come(lines);
-        let words = ids
-            .iter()
-            .map(|id| (id, entries.get(id).map(words_of).unwrap_or_default()));
-        tx.fold_waiting(&Rows::of(words)?).await?;
-        tx.commit().await?;
+    while retrying(|| fold_some(office)).await? {}
+    Ok(())
+}
+
+/// Folds some of them; tells whether there were any.
+async fn fold_some(office: &Office) -> Result<bool, EngineError> {
+    let mut tx = office.db.read().await?;
+    let is_done = tx.unfolded_waiting(1).await?.is_empty();
+    tx.rollback().await?;
+    if is_done {
+        return Ok(false);
     }
+    let mut tx = office.db.write().await?;
+    // Before any row, as everybody who writes there does.
+    tx.lock_bank_accounts().await?;
+    let ids = tx.unfolded_waiting(FOLDED).await?;
+    let mut lines = tx.entries(&ids).await?;
+    lines.extend(tx.sightings(&ids).await?);
+    let entries = readings_to_come(lines);
+    let words = ids
+        .iter()
+        .map(|id| (id, entries.get(id).map(words_of).unwrap_or_default()));
+    tx.fold_waiting(&Rows::of(words)?).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Marks students to be settled: now, and when the statements are published that are being recorded.

@@ -3,7 +3,7 @@
 use super::coverage::{self, Covered};
 use super::record::{self, FileReport, Recorded};
 use super::source;
-use super::{EngineError, Office, recording, settle};
+use super::{EngineError, Office, identify, recording, settle};
 use crate::store::growth::Growth;
 use crate::store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
@@ -284,6 +284,7 @@ impl Import {
         progress: impl FnMut(usize, usize),
     ) -> Result<(), EngineError> {
         recording::finish(office).await?;
+        identify::fold_words(office).await?;
         let settled = settle::run(office, progress).await?;
         self.counts.students = settled.students;
         self.counts.postings = settled.postings;

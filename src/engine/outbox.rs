@@ -182,7 +182,7 @@ pub async fn confirm(office: &Office, id: i64, said: Said<'_>) -> Result<(), Eng
     let row = find(&mut tx, id).await?;
     let now = office.now.millis;
     let handed_over = tx.message_text(id).await?;
-    let left = handed_over.map_or(row.changed_at, |said| said.recorded_at);
+    let left = handed_over.map_or(row.changed_at, |kept| kept.recorded_at);
     let left_on = Moment::of(left, office.config.institution.time_zone).today;
     if row.state != "uncertain" || !tx.message_sent(id, left_on, now).await? {
         return Err(EngineError::refused(format!(

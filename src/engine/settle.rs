@@ -7,7 +7,7 @@
 
 use super::collide::retrying;
 use super::facts::{self, Group};
-use super::{EngineError, Office, coverage, first_open, identify, kill, policy_book, recording};
+use super::{EngineError, Office, coverage, first_open, kill, policy_book, recording};
 use crate::policy::PolicyBook;
 use crate::settlement::facts::Facts;
 use crate::settlement::fold::fold;
@@ -49,7 +49,6 @@ pub async fn run(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Settled, EngineError> {
     let mut settled = Settled::default();
-    identify::fold_words(office).await?;
     let mut tx = office.db.read().await?;
     let waiting = usize::try_from(tx.mark_count().await?).unwrap_or(usize::MAX);
     tx.rollback().await?;

@@ -14,7 +14,8 @@ use crate::engine::remind::{self, Mode};
 use crate::engine::returned::Reader;
 use crate::engine::roster::Upload;
 use crate::engine::{
-    EngineError, Office, backup, escalate, export, retention, send, settle, upload, verify,
+    EngineError, Office, backup, escalate, export, identify, retention, send, settle, upload,
+    verify,
 };
 use crate::roster::FileKind;
 use crate::store::Db;
@@ -171,6 +172,7 @@ async fn roster(office: &Office, kind: FileKind, file: &Claimed) -> Result<Took,
 }
 
 async fn settle(worker: &Worker) -> Result<Report, EngineError> {
+    identify::fold_words(&worker.office).await?;
     let settled = settle::run(&worker.office, |_, _| {}).await?;
     let said = format!("{} student(s) settled", settled.students);
     let counts = [

@@ -28,7 +28,7 @@ const WORDS_OF: &str = "
        AND (d.needs_second = 0
             OR EXISTS (SELECT 1 FROM decision_approval y WHERE y.decision_id = d.id))
      ORDER BY d.id";
-/// Further sightings of an entry are called as it is.
+/// Further sightings of an entry may be called as it is, and make nothing ambiguous.
 const SHARED_NAMES: &str = "
     SELECT public_id FROM entry WHERE public_id IN (SELECT value->>0 FROM json_each($1))
      GROUP BY public_id HAVING COUNT(DISTINCT COALESCE(same_as, id)) > 1";

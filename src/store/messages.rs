@@ -149,10 +149,15 @@ const ALL_LAGS: &str = "
      GROUP BY b.currency, l.order_date, l.crediting_date ORDER BY 1, 2, 3";
 const LAGS_OF: &str = "
     SELECT b.currency, e.order_date, e.crediting_date, COUNT(*)
-      FROM entry e
+      FROM identification i
+      JOIN entry e ON e.id = i.entry_id
       JOIN statement s ON s.id = e.statement_id
       JOIN bank_account b ON b.id = s.bank_account_id
-     WHERE e.id IN (SELECT entry_id FROM identification WHERE person_id = $1 AND outcome = 'student')
+     WHERE i.person_id = $1 AND i.outcome = 'student'
+       AND NOT EXISTS (SELECT 1 FROM identification j WHERE j.entry_id = i.entry_id AND j.seq > i.seq)
+       AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.entry_id = e.id AND d.kind = 'crediting_date'
+                          AND NOT EXISTS (SELECT 1 FROM decision_revocation r WHERE r.decision_id = d.id))
+       AND s.status IN ('published', 'known')
        AND e.order_date IS NOT NULL AND e.crediting_date >= $2 AND e.amount_minor > 0
      GROUP BY b.currency, e.order_date, e.crediting_date ORDER BY 1, 2, 3";
 

@@ -49,7 +49,7 @@ row! {
     pub struct HeldStudentRow {
         /// The student.
         pub person_id: i64,
-        /// By what: the short name of an interlock; empty where an earlier version wrote what nobody knows.
+        /// By what: the short name of an interlock; empty where an earlier version noted none.
         pub interlock: String,
     }
 }

@@ -21,32 +21,41 @@ const UNFOLDED: &str = "
 const FOLD: &str = given!(
     "
     UPDATE waiting_entry SET words = given.value->>1 FROM given
-     WHERE waiting_entry.entry_id = CAST(given.value->>0 AS BIGINT)"
+     WHERE waiting_entry.entry_id = CAST(given.value->>0 AS BIGINT) AND waiting_entry.words IS NULL"
 );
 const DROP: &str = "
     DELETE FROM waiting_entry
      WHERE entry_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))";
 
 /// Rows that count: what is being recorded is seen when its statement is published. `$1` is the account,
-/// or 0 for all; `$2` to `$5` are words that stand in it, or empty; a query adds what it wants.
+/// or 0 for all; a query adds what it wants.
 macro_rules! waiting {
-    ($what:literal, $rest:literal) => {
+    ($what:literal $(, $rest:expr)*) => {
         concat!(
             "SELECT ",
             $what,
             " FROM waiting_entry w
                WHERE (CAST($1 AS BIGINT) = 0 OR w.bank_account_id = $1)
-                 AND (CAST($2 AS TEXT) = '' OR instr(w.words, $2) > 0 AND instr(w.words, $3) > 0
-                                           AND instr(w.words, $4) > 0 AND instr(w.words, $5) > 0)
                  AND COALESCE(w.coming, 0) NOT IN
-                     (SELECT s.id FROM statement s WHERE s.status NOT IN ('published', 'known')) ",
-            $rest
+                     (SELECT s.id FROM statement s WHERE s.status NOT IN ('published', 'known')) "
+            $(, $rest)*
         )
+    };
+}
+/// `$2` to `$5` are words that stand in it, or empty; [`WORDS_MAX`] of them.
+macro_rules! saying {
+    () => {
+        "AND (CAST($2 AS TEXT) = '' OR instr(w.words, $2) > 0 AND instr(w.words, $3) > 0
+                                   AND instr(w.words, $4) > 0 AND instr(w.words, $5) > 0) "
     };
 }
 macro_rules! rows {
     ($rest:literal) => {
-        waiting!("w.entry_id, w.crediting_date, w.public_id, w.reason", $rest)
+        waiting!(
+            "w.entry_id, w.crediting_date, w.public_id, w.reason",
+            saying!(),
+            $rest
+        )
     };
 }
 
@@ -60,9 +69,12 @@ const BEFORE: &str = rows!(
 );
 const COUNT_BEFORE: &str = waiting!(
     "COUNT(*)",
+    saying!(),
     "AND (w.crediting_date, w.public_id, w.entry_id) < ($6, $7, $8)"
 );
-const COUNT: &str = waiting!("COUNT(*)", "");
+const COUNT_SAYING: &str = waiting!("COUNT(*)", saying!());
+/// Read from the index alone, in which no words are.
+const COUNT: &str = waiting!("COUNT(*)");
 const ALL: &str = "
     SELECT entry_id, crediting_date, public_id, reason, words,
            CASE WHEN coming IN (SELECT s.id FROM statement s WHERE s.status NOT IN ('published', 'known'))
@@ -201,7 +213,11 @@ impl Tx {
 
     /// How many entries wait.
     pub async fn waiting_count(&mut self, sought: &Sought) -> Result<i64, StoreError> {
-        let (count,) = self.one(COUNT, &sought.args()).await?;
+        let args = sought.args();
+        let (count,) = match args.first_chunk::<1>() {
+            Some(account) if sought.words.is_empty() => self.one(COUNT, account).await?,
+            _ => self.one(COUNT_SAYING, &args).await?,
+        };
         Ok(count)
     }
 
@@ -227,7 +243,7 @@ impl Tx {
         Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
-    /// Writes the folded words of entries that wait.
+    /// Writes the folded words of entries that wait, unless somebody did meanwhile.
     pub async fn fold_waiting(&mut self, words: &Rows) -> Result<(), StoreError> {
         self.execute(FOLD, &[words.arg()]).await.map(|_| ())
     }

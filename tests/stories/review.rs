@@ -6,7 +6,7 @@ use super::world::{OTHER_PAYER, World, assign, refusal, said};
 use crate::support::on_both_engines;
 use kwestura::engine::decide::{self, Request, Standing};
 use kwestura::engine::review::{self, At, Wanted};
-use kwestura::engine::{Office, desk, escalate, settle, statements, students, verify};
+use kwestura::engine::{Office, desk, escalate, identify, statements, students, verify};
 use kwestura::identify::evidence::Grade;
 use kwestura::store::{Db, migrate};
 
@@ -342,14 +342,14 @@ on_both_engines! {
         migrate::migrate(&world.office.db).await.unwrap();
         assert_eq!(printed(&world.office).await, all);
         assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
-        // Its words are folded when somebody settles next, and until then it is found by reading it.
+        // Its words are folded by the next job or import, and until then it is found by reading it.
         let unfolded = "SELECT COUNT(*) FROM waiting_entry WHERE words IS NULL";
         for left in [2, 0] {
             assert_eq!(damage::number(db.url(), unfolded).await, left);
             let wanted = Wanted { words: "tez".to_owned(), ..Wanted::default() };
             let found = look(&world.office, &wanted, At::Behind("")).await;
             assert_eq!((found.all, found.rows[0].amount_minor), (1, 700));
-            settle::run(&world.office, |_, _| {}).await.unwrap();
+            identify::fold_words(&world.office).await.unwrap();
         }
         assert!(verify::run(&world.office).await.unwrap().findings.is_empty());
     }

@@ -109,8 +109,8 @@ async fn show(office: &Office, played: &Played) -> Result<(), EngineError> {
     }
     say!("{rows}");
     let mut rows = table(&["held back by, this run", "items and days"]);
-    for (reason, count) in &played.held_back {
-        rows.add_row([reason.clone(), count.to_string()]);
+    for (interlock, count) in &played.held_back {
+        rows.add_row([(*interlock).to_owned(), count.to_string()]);
     }
     say!("{rows}");
     Ok(())

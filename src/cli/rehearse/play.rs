@@ -44,8 +44,8 @@ pub struct Played {
     pub confirmed: usize,
     /// How many messages were written.
     pub messages: usize,
-    /// Items that were held back, by reason, counted on each day.
-    pub held_back: BTreeMap<String, usize>,
+    /// Items that were held back, by interlock, counted on each day.
+    pub held_back: BTreeMap<&'static str, usize>,
     /// What needs a word.
     pub notes: Vec<String>,
     /// What took how long.
@@ -185,7 +185,7 @@ impl World {
         let reminding = decide_messages(office, day, played).await?;
         played.messages += reminding.messages.len();
         for held in &reminding.held_back {
-            *played.held_back.entry(kind(&held.reason)).or_default() += 1;
+            *played.held_back.entry(held.interlock).or_default() += 1;
         }
         played.spent.remind += began.elapsed();
 
@@ -327,37 +327,5 @@ fn upload<'a>(name: &'a str, text: &'a str) -> Upload<'a> {
         as_of: None,
         opening: false,
         dry_run: false,
-    }
-}
-
-/// A reason without its days and names, so that equal ones are counted together.
-fn kind(reason: &str) -> String {
-    let is_name = |word: &str| {
-        let word = word.trim_matches([',', ':', ';']);
-        // Of credits that nothing tells apart the second is `3f09a1c2d4.2`.
-        let credit = word.split('.').next().unwrap_or_default();
-        word.parse::<NaiveDate>().is_ok()
-            || credit.len() == 10 && credit.chars().all(|sign| sign.is_ascii_hexdigit())
-    };
-    let words = reason
-        .split(' ')
-        .map(|word| if is_name(word) { "…" } else { word });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kind;
-
-    #[test]
-    fn reasons_are_counted_without_their_days_and_names() {
-        assert_eq!(
-            kind("statements reach only 2026-10-12, until they reach 2026-10-14"),
-            "statements reach only … until they reach …"
-        );
-        assert_eq!(
-            kind("the credit 3f09a1c2d4.2 in review may be this student's, until 2026-10-14"),
-            "the credit … in review may be this student's, until …"
-        );
     }
 }

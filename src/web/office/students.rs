@@ -86,14 +86,14 @@ pub async fn csv(visit: Visit, Query(search): Query<Search>) -> Result<Response,
 
 /// Those who are found, with their status in the reader's language.
 async fn find(visit: &Visit, search: &Search, limit: usize) -> Result<Vec<Student>, Fault> {
-    let mut found = known(visit, search, limit).await?;
+    let mut found = searched(visit, search, limit).await?;
     for one in &mut found {
         one.status = codes::status(visit.language, &one.status).to_owned();
     }
     Ok(found)
 }
 
-async fn known(visit: &Visit, search: &Search, limit: usize) -> Result<Vec<Student>, Fault> {
+async fn searched(visit: &Visit, search: &Search, limit: usize) -> Result<Vec<Student>, Fault> {
     let office = &visit.office;
     let Some(wanted) = filled(&search.q) else {
         return Ok(Vec::new());

@@ -131,9 +131,9 @@ impl<S: Staff> Month<S> {
             let id = message.row.id;
             let start = format!("{id}.");
             if arrived.keys().any(|name| name.starts_with(&start)) {
-                outbox::confirm(&office, id, PERSON).await.unwrap();
+                let _ = outbox::confirm(&office, id, PERSON).await;
             } else {
-                outbox::retry(&office, id, PERSON).await.unwrap();
+                let _ = outbox::retry(&office, id, PERSON).await;
             }
         }
     }

@@ -105,15 +105,20 @@ impl Processes {
         self.server.rules(&rules);
     }
 
-    /// Whether there is nothing to do at a time, or it is done.
+    /// Whether there is nothing to do at a time, or it is done. A job is somebody's as long as that process
+    /// lives, whatever the clock says.
     async fn is_at_rest(&self, now: i64) -> bool {
         let mut tx = self.db.read().await.unwrap();
         let rows = tx.jobs().await.unwrap();
         tx.rollback().await.unwrap();
         rows.len() == Job::ALL.len()
             && (rows.iter()).all(|row| {
-                let is_held = row.holder.is_some() && row.held_until >= now;
-                !is_held && row.next_at.is_none_or(|next| next > now)
+                let holder = row.holder.as_deref().unwrap_or_default();
+                let is_held = |process: &Child| holder.contains(&format!("/{}/", process.id()));
+                // A dead one's is taken over when its lease has ended, and by nobody before.
+                let is_waiting = row.holder.is_some() && row.held_until >= now;
+                let is_due = row.next_at.is_some_and(|next| next <= now);
+                !self.running.iter().any(is_held) && (is_waiting || !is_due)
             })
     }
 }
