@@ -63,9 +63,7 @@ pub async fn names_of_credits(
 
 /// The readings that hold of some entries; one whose statements were all withdrawn is not there.
 pub async fn readings(tx: &mut Tx, ids: &[i64]) -> Result<BTreeMap<i64, EntryRow>, StoreError> {
-    let mut lines = tx.entries(ids).await?;
-    lines.extend(tx.sightings(ids).await?);
-    Ok(best_readings(lines))
+    Ok(best_readings(tx.sighted(ids).await?))
 }
 
 /// The live entries behind each name, in the order in which they are counted: by content, and

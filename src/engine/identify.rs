@@ -147,8 +147,7 @@ async fn conclusions(
     ids: &[i64],
     watch: &mut Watch,
 ) -> Result<Concluded, StoreError> {
-    let mut lines = tx.entries(ids).await?;
-    lines.extend(tx.sightings(ids).await?);
+    let lines = tx.sighted(ids).await?;
     watch.see(&lines);
     // What is being recorded is nobody's yet, and will be by what is known when it is published.
     let entries = readings_to_come(lines);
@@ -353,9 +352,7 @@ async fn fold_some(office: &Office) -> Result<bool, EngineError> {
     // Before any row, as everybody who writes there does.
     tx.lock_bank_accounts().await?;
     let ids = tx.unfolded_waiting(FOLDED).await?;
-    let mut lines = tx.entries(&ids).await?;
-    lines.extend(tx.sightings(&ids).await?);
-    let entries = readings_to_come(lines);
+    let entries = readings_to_come(tx.sighted(&ids).await?);
     let words = ids
         .iter()
         .map(|id| (id, entries.get(id).map(words_of).unwrap_or_default()));

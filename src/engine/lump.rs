@@ -71,8 +71,7 @@ pub async fn with_lumps(
             .filter(|id| !by_root.contains_key(id))
             .collect();
         let beside: Vec<i64> = beside.into_iter().collect();
-        let mut lines = tx.entries(&beside).await?;
-        lines.extend(tx.sightings(&beside).await?);
+        let mut lines = tx.sighted(&beside).await?;
         lines.retain(EntryRow::is_live);
         if lines.is_empty() {
             break pairs;
@@ -213,8 +212,7 @@ pub async fn told_otherwise(
         .filter(|(whole, part)| wholes.contains(whole) && !roots.contains(part))
         .map(|(_, part)| part)
         .collect();
-    let mut rows = tx.entries(&others).await?;
-    rows.extend(tx.sightings(&others).await?);
+    let rows = tx.sighted(&others).await?;
     Ok(rows.iter().any(EntryRow::is_live))
 }
 
@@ -231,8 +229,7 @@ pub async fn wrong_pairs(tx: &mut Tx) -> Result<Vec<(i64, String)>, StoreError> 
             wrong.push((whole, "the lump is missing".to_owned()));
             continue;
         };
-        let mut rows = tx.entries(&parts).await?;
-        rows.extend(tx.sightings(&parts).await?);
+        let rows = tx.sighted(&parts).await?;
         let mut batches: BTreeMap<(i64, i64), i64> = BTreeMap::new();
         for part in &rows {
             if part.is_live() {

@@ -250,8 +250,7 @@ async fn revive(
     }
     let roots: BTreeSet<i64> = fallen.iter().map(EntryRow::entry).collect();
     let roots: Vec<i64> = roots.into_iter().collect();
-    let mut sightings = tx.entries(&roots).await?;
-    sightings.extend(tx.sightings(&roots).await?);
+    let sightings = tx.sighted(&roots).await?;
     let mut taken: BTreeSet<i64> = sightings
         .iter()
         .filter(|row| row.is_live())

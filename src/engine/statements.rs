@@ -356,8 +356,7 @@ pub(super) async fn fall(
     // A lump whose parts fall is money again.
     let wholes = tx.lump_parts_around(&ids).await?;
     let wholes = wholes.into_iter().map(|(whole, _)| whole);
-    let mut sightings = tx.entries(&ids).await?;
-    sightings.extend(tx.sightings(&ids).await?);
+    let sightings = tx.sighted(&ids).await?;
     let live: BTreeSet<i64> = (sightings.iter().filter(|row| row.is_live()))
         .map(EntryRow::entry)
         .collect();

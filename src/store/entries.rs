@@ -499,10 +499,12 @@ impl Tx {
         self.fetch(BY_REFERENCE, &[Arg::Text(reference)]).await
     }
 
-    /// Further sightings of entries.
-    pub async fn sightings(&mut self, ids: &[i64]) -> Result<Vec<EntryRow>, StoreError> {
+    /// Entries by row id, and behind them their further sightings.
+    pub async fn sighted(&mut self, ids: &[i64]) -> Result<Vec<EntryRow>, StoreError> {
+        let mut lines = self.entries(ids).await?;
         let ids = Rows::of(ids.iter().map(|id| (id,)))?;
-        self.fetch(SIGHTINGS, &[ids.arg()]).await
+        lines.extend(self.fetch::<EntryRow>(SIGHTINGS, &[ids.arg()]).await?);
+        Ok(lines)
     }
 
     /// All lines of an account whose statements count, further sightings included.

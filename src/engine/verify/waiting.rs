@@ -19,9 +19,7 @@ pub(super) async fn check(tx: &mut Tx, report: &mut Report) -> Result<(), StoreE
     let reasons: Vec<(i64, String)> = reasons.map(|row| (row.entry_id, row.reason)).collect();
     for chunk in reasons.chunks(CHUNK) {
         let ids: Vec<i64> = chunk.iter().map(|(id, _)| *id).collect();
-        let mut lines = tx.entries(&ids).await?;
-        lines.extend(tx.sightings(&ids).await?);
-        let entries = readings_to_come(lines);
+        let entries = readings_to_come(tx.sighted(&ids).await?);
         for (id, reason) in chunk {
             // Where no words are folded it is found by reading it.
             let is_folded = stored.get(id).is_none_or(|row| row.words.is_some());
