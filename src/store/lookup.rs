@@ -1,7 +1,7 @@
 //! What lookups of many students ask at once.
 
 use super::facts::{DecisionRow, MERGES};
-use super::messages::FeeTitleRow;
+use super::messages::{FeeTitleRow, TITLES_OF};
 use super::roster::{
     NUMBERS_OF, NumberRow, PERSONS_BY_EXTERNAL, PersonIdRow, STUDENTS_BY_ID, StudentVersionRow,
 };
@@ -32,12 +32,6 @@ const WORDS_OF: &str = "
 const SHARED_NAMES: &str = "
     SELECT public_id FROM entry WHERE public_id IN (SELECT value->>0 FROM json_each($1))
      GROUP BY public_id HAVING COUNT(DISTINCT COALESCE(same_as, id)) > 1";
-const TITLES_OF: &str = "
-    SELECT r.external_id, t.title_pl, t.title_en
-      FROM receivable r
-      JOIN receivable_text t ON t.receivable_id = r.id
-     WHERE r.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))
-     ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis";
 const CASES_ABOUT: &str = "
     SELECT c.id, c.kind, c.subject, c.causes, c.state, c.outcome, c.deadline, c.closed_on,
            (SELECT d.kind FROM decision d
@@ -131,6 +125,7 @@ row! {
         stamp: String,
     }
 }
+
 /// What a lookup begins with.
 #[derive(Debug)]
 pub struct Beginning {

@@ -131,12 +131,21 @@ const SETTLED: &str = "
     SELECT item, settled_on FROM receivable_position
      WHERE open_minor = 0 AND settled_on IS NOT NULL
        AND item IN (SELECT value->>0 FROM json_each($1))";
-const FEE_TITLES: &str = "
-    SELECT r.external_id, t.title_pl, t.title_en
-      FROM receivable_text t
-      JOIN receivable r ON r.id = t.receivable_id
-     WHERE r.external_id IN (SELECT value->>0 FROM json_each($1))
-     ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis";
+macro_rules! titles_where {
+    ($whose:literal) => {
+        concat!(
+            "SELECT r.external_id, t.title_pl, t.title_en
+               FROM receivable_text t
+               JOIN receivable r ON r.id = t.receivable_id
+              WHERE ",
+            $whose,
+            " ORDER BY t.receivable_id, t.as_of_day, t.as_of_millis"
+        )
+    };
+}
+const FEE_TITLES: &str = titles_where!("r.external_id IN (SELECT value->>0 FROM json_each($1))");
+pub(super) const TITLES_OF: &str =
+    titles_where!("r.person_id IN (SELECT CAST(value->>0 AS BIGINT) FROM json_each($1))");
 /// By statement first: there are few, and each has one currency.
 const ALL_LAGS: &str = "
     SELECT b.currency, l.order_date, l.crediting_date, CAST(SUM(l.transfers) AS BIGINT)

@@ -152,8 +152,11 @@ pub struct Sought {
 impl Sought {
     fn args(&self) -> [Arg<'_>; 5] {
         let word = |place: usize| Arg::Text(self.words.get(place).map_or("", String::as_str));
-        let account = Arg::Int(self.account.unwrap_or(0));
-        [account, word(0), word(1), word(2), word(3)]
+        [self.account(), word(0), word(1), word(2), word(3)]
+    }
+
+    fn account(&self) -> Arg<'_> {
+        Arg::Int(self.account.unwrap_or(0))
     }
 }
 
@@ -213,10 +216,10 @@ impl Tx {
 
     /// How many entries wait.
     pub async fn waiting_count(&mut self, sought: &Sought) -> Result<i64, StoreError> {
-        let args = sought.args();
-        let (count,) = match args.first_chunk::<1>() {
-            Some(account) if sought.words.is_empty() => self.one(COUNT, account).await?,
-            _ => self.one(COUNT_SAYING, &args).await?,
+        let (count,) = if sought.words.is_empty() {
+            self.one(COUNT, &[sought.account()]).await?
+        } else {
+            self.one(COUNT_SAYING, &sought.args()).await?
         };
         Ok(count)
     }

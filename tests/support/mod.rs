@@ -14,6 +14,7 @@
 pub mod books;
 pub mod camt;
 mod cluster;
+pub mod dice;
 pub mod faults;
 pub mod mail;
 mod postgres;

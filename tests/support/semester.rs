@@ -1,6 +1,7 @@
 //! A simulated semester and the office that keeps its books.
 
 use super::TestDb;
+use super::dice::Dice;
 use kwestura::cli::score;
 use kwestura::config;
 use kwestura::engine::import::Import;
@@ -135,13 +136,10 @@ pub async fn import(office: &Office, files: &[PathBuf]) -> Import {
 /// The same in another order; a seed always gives the same one.
 pub fn shuffled<T: Clone>(things: &[T], seed: u64) -> Vec<T> {
     let mut things = things.to_vec();
-    let mut state = seed;
+    let mut dice = Dice(seed);
     for last in (1..things.len()).rev() {
-        // Knuth's MMIX generator; its upper half is random enough here.
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        things.swap(last, (state >> 33) as usize % (last + 1));
+        let other = dice.roll(last as u64 + 1);
+        things.swap(last, usize::try_from(other).unwrap());
     }
     things
 }

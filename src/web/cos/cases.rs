@@ -1,5 +1,6 @@
 //! The cases, the most urgent first.
 
+use super::many::{self, Asked};
 use super::own_queue;
 use super::words::Words;
 use crate::cases::{Kind, Queue};
@@ -50,6 +51,8 @@ struct CasesPage {
     rows: Vec<Row>,
     /// What can be done with several; nothing for whoever only reads.
     actions: Vec<(&'static str, &'static str)>,
+    /// Nothing is typed of a step yet.
+    asked: Asked,
     all: usize,
     next: Option<i64>,
 }
@@ -94,8 +97,9 @@ pub async fn page(
             .map(|kind| (kind.name(), w.kind(kind.name())))
             .collect(),
         all: looked.all,
+        asked: Asked::default(),
         actions: if visit.may_decide() {
-            super::many::actions(w)
+            many::actions(w)
         } else {
             Vec::new()
         },

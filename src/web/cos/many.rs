@@ -19,11 +19,11 @@ const CASES_MAX: usize = 100;
 
 /// What is asked for, as the form says it.
 #[derive(Debug, Clone, Default)]
-struct Asked {
-    action: String,
-    owner: String,
-    day: String,
-    why: String,
+pub(super) struct Asked {
+    pub(super) action: String,
+    pub(super) owner: String,
+    pub(super) day: String,
+    pub(super) why: String,
     /// Cases, each with who had it: `17:eva`.
     cases: Vec<String>,
     /// Whether only what it would come to is to be seen.

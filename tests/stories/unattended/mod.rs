@@ -8,6 +8,7 @@
 mod processes;
 mod workers;
 
+use crate::support::dice::Dice;
 use crate::support::semester::Semester;
 use crate::support::service::{Hands, names};
 use crate::support::{TestDb, faults, on_postgres, on_sqlite};
@@ -31,20 +32,6 @@ const PERSON: Said<'static> = Said {
     by: "bursar",
     why: "looked into the mail server's log",
 };
-
-/// Whole numbers that a seed always gives in the same order.
-struct Dice(u64);
-
-impl Dice {
-    /// Below a bound.
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
 
 /// Those who work while nobody looks, and the mail server that they have.
 trait Staff {
@@ -76,6 +63,26 @@ struct Month<S> {
 }
 
 impl<S: Staff> Month<S> {
+    /// Nothing has arrived, and nobody died.
+    fn begin(
+        (semester, office): (Semester, Office),
+        hands: Hands,
+        dice: Dice,
+        inbox: PathBuf,
+        staff: S,
+    ) -> Self {
+        Month {
+            semester,
+            office,
+            hands,
+            dice,
+            inbox,
+            staff,
+            delivered: 0,
+            killed: 0,
+        }
+    }
+
     /// Lays a file into the inbox, now and then a second time under another name.
     fn deliver(&mut self, name: &str, bytes: &[u8]) {
         let copies = 1 + usize::from(self.dice.roll(4) == 0);

@@ -1,7 +1,8 @@
 //! Processes of the service, a clock that stands in a file, and a mail server.
 
-use super::{Dice, Month, STUDENTS, Staff};
+use super::{Month, STUDENTS, Staff};
 use crate::support::TestDb;
+use crate::support::dice::Dice;
 use crate::support::mail::MailServer;
 use crate::support::semester::Semester;
 use crate::support::service::{Hands, clock};
@@ -18,7 +19,7 @@ use tokio::time::{Instant, sleep};
 /// How the mail server is when it is not well: busy, gone, or gone with the mail or without it once it has
 /// been taken.
 const TROUBLES: [&str; 4] = ["later", "gone", "lost", "drop"];
-/// So long somebody sees nothing of the time at most; whoever sees none of it then sees the next.
+/// So long is waited at most until all is at rest. Whoever is slower sees the next moment; that is no mistake.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Processes, each of which may be killed.
@@ -63,16 +64,7 @@ impl Processes {
             let process = staff.start();
             staff.running.push(process);
         }
-        Some(Month {
-            semester,
-            office,
-            hands,
-            dice,
-            inbox,
-            staff,
-            delivered: 0,
-            killed: 0,
-        })
+        Some(Month::begin((semester, office), hands, dice, inbox, staff))
     }
 
     /// A process that has just been started; its log lies beside the database.

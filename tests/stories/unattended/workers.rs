@@ -1,7 +1,8 @@
 //! Workers in this process, with mail that is laid into folders.
 
-use super::{Dice, Month, STUDENTS, Staff};
+use super::{Month, STUDENTS, Staff};
 use crate::support::TestDb;
+use crate::support::dice::Dice;
 use crate::support::mail::folder_settings;
 use crate::support::semester::Semester;
 use crate::support::service::{Hands, clock};
@@ -58,16 +59,7 @@ impl Workers {
             at_work: Vec::new(),
         };
         staff.at_work = (0..count).map(|_| staff.worker()).collect();
-        Some(Month {
-            semester,
-            office,
-            hands,
-            dice,
-            inbox,
-            staff,
-            delivered: 0,
-            killed: 0,
-        })
+        Some(Month::begin((semester, office), hands, dice, inbox, staff))
     }
 
     /// Somebody who has just been started.
