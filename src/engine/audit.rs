@@ -84,6 +84,7 @@ async fn note(office: &Office, new: &NewAudit<'_>) -> Result<(), EngineError> {
 
 /// Seals what is not sealed yet; tells how much that was. Safe to run at any time and anywhere.
 pub async fn seal(office: &Office) -> Result<usize, EngineError> {
+    office.db.collect_uses().await?;
     let mut sealed = 0;
     loop {
         let mut tx = office.db.write().await?;
@@ -212,6 +213,7 @@ pub async fn list(
     about: Option<&str>,
     limit: i64,
 ) -> Result<Vec<AuditRow>, EngineError> {
+    office.db.collect_uses().await?;
     let mut tx = office.db.read().await?;
     let rows = tx.audit(before.unwrap_or(i64::MAX), about, limit).await?;
     tx.rollback().await?;

@@ -67,6 +67,7 @@ pub async fn run(office: &Office, database: &str, file: &Path) -> Result<Backup,
 /// Writes a file's books into another one, unarms that, and recomputes it.
 async fn copy(office: &Office, path: &Path) -> Result<Report, EngineError> {
     let name = text(path)?;
+    office.db.collect_uses().await?;
     office.db.copy_into(name).await?;
     let copy = Office {
         db: Db::connect(name, false).await?.unshared(),

@@ -62,6 +62,7 @@ async fn between(
     migrate::migrate(source).await?;
     migrate::migrate(target).await?;
     refuse_unfinished(source).await?;
+    source.collect_uses().await?;
     let tables = tables(source, target).await?;
     begin(target, &tables, Address::of(from).plain(), now).await?;
     target.loosen(&tables).await?;

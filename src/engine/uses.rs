@@ -1,8 +1,8 @@
-//! What other systems use the interface for, noted in the audit log many uses at a time.
+//! What other systems use the interface for, noted for the audit log many uses at a time.
 //!
-//! Whoever asked is answered when the use is in the log: a use is never lost, nor an answer given that
-//! the log does not know of. Uses that come together share a transaction, so that the disk is waited for
-//! once. Nothing runs between requests, and a service that ends leaves nothing behind.
+//! Whoever asked is answered when the use is on the disk: a use is never lost, nor an answer given that
+//! the log is not going to know of. Uses that come together are written together, so that the disk is
+//! waited for once.
 
 use crate::store::audit::AuditUse;
 use crate::store::{Db, StoreError};
@@ -20,20 +20,20 @@ pub struct Uses {
     pen: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// A use on its way into the log.
+/// A use on its way to the disk.
 #[derive(Debug)]
 pub struct Noting(oneshot::Receiver<Result<(), String>>);
 
 impl Noting {
-    /// Waits until it is in the log.
+    /// Waits until it is on the disk.
     ///
     /// # Errors
     ///
-    /// The database failed, and the use is not in the log: whoever asked may not be answered.
+    /// It is not there: whoever asked may not be answered.
     pub async fn done(self) -> Result<(), StoreError> {
         let told = self.0.await;
         let told = told.unwrap_or_else(|_| Err("nobody notes uses any more".to_owned()));
-        told.map_err(|why| StoreError::Engine(sqlx::Error::Io(std::io::Error::other(why))))
+        told.map_err(StoreError::Unnoted)
     }
 }
 
@@ -61,16 +61,11 @@ impl Uses {
             return;
         }
         let (uses, tell): (Vec<AuditUse>, Vec<_>) = together.into_iter().unzip();
-        let written = write(&db, &uses).await.map_err(|error| error.to_string());
+        let written = db.note_uses(&uses).await;
+        let written = written.map_err(|error| error.to_string());
         for tell in tell {
             // Whoever went away does not listen.
             let _ = tell.send(written.clone());
         }
     }
-}
-
-async fn write(db: &Db, uses: &[AuditUse]) -> Result<(), StoreError> {
-    let mut tx = db.write().await?;
-    tx.add_uses(uses).await?;
-    tx.commit().await
 }

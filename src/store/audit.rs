@@ -2,7 +2,7 @@
 
 use super::row::{given, row};
 use super::{Arg, Rows, StoreError, Tx};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 const ADD: &str = "
     INSERT INTO audit_event (at, who, role, what, about, detail, once)
@@ -101,7 +101,7 @@ pub struct NewAudit<'a> {
 }
 
 /// What another system did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditUse(
     /// Milliseconds.
     pub i64,
@@ -127,8 +127,8 @@ pub struct NewSeal(
 );
 
 impl Tx {
-    /// Notes an event; it is sealed later.
-    pub async fn add_audit(&mut self, new: &NewAudit<'_>, now: i64) -> Result<(), StoreError> {
+    /// Notes an event; it is sealed later. False where it was to be noted once, and was.
+    pub async fn add_audit(&mut self, new: &NewAudit<'_>, now: i64) -> Result<bool, StoreError> {
         let args = [
             Arg::Int(now),
             Arg::Text(new.who),
@@ -138,7 +138,7 @@ impl Tx {
             Arg::Text(new.detail),
             Arg::MaybeText(new.once),
         ];
-        self.execute(ADD, &args).await.map(|_| ())
+        Ok(self.execute(ADD, &args).await? == 1)
     }
 
     /// Notes what other systems did; it is sealed later.

@@ -35,6 +35,21 @@ pub enum StoreError {
         /// The row and what is wrong with it.
         what: String,
     },
+    /// The file beside the books, in which uses of the interface are noted.
+    #[error(
+        "cannot note in {path} who used the interface: {error}; make room, or look after the disk"
+    )]
+    Notes {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        error: std::io::Error,
+    },
+    /// Whoever used the interface was not answered.
+    #[error(
+        "a use of the interface is not in the audit log, and whoever asked was not answered: {0}"
+    )]
+    Unnoted(String),
     /// The engine failed.
     #[error("the database failed: {error}{then}", error = .0, then = what_to_do(.0))]
     Engine(#[from] sqlx::Error),

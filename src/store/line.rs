@@ -1,6 +1,7 @@
 //! Who writes to an embedded file, one after the other, and who folds its log meanwhile.
 
 use super::StoreError;
+use super::uses::Notes;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{SqlitePool, query_as};
 use std::fs::File;
@@ -41,6 +42,8 @@ pub struct Line {
     turn: PathBuf,
     /// The log, which never gets shorter as a file.
     log: PathBuf,
+    /// What is noted beside the file.
+    notes: Notes,
     /// The connection that folds it.
     connection: SqlitePool,
     /// Locked by whoever folds, as one of a process is enough.
@@ -63,6 +66,7 @@ impl Line {
             queue: PathBuf::from(format!("{url}-queue")),
             turn: PathBuf::from(format!("{url}-turn")),
             log: PathBuf::from(format!("{url}-wal")),
+            notes: Notes::beside(url),
             connection: SqlitePoolOptions::new()
                 .max_connections(1)
                 .connect_lazy_with(options),
@@ -80,6 +84,11 @@ impl Line {
             lock,
             line: self.clone(),
         }
+    }
+
+    /// What is noted beside the file, by who stands in no line.
+    pub(super) fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// Nobody of this process folds any more.

@@ -49,6 +49,7 @@ pub async fn serve(
         stop: stop.clone(),
         ..site
     };
+    let db = site.office().db;
     let sealing = tokio::spawn(ground::sealing::run(site.clone(), stop.clone()));
     let service: IntoMakeServiceWithConnectInfo<Router, SocketAddr> =
         router(site).into_make_service_with_connect_info();
@@ -59,5 +60,10 @@ pub async fn serve(
         })
         .await;
     sealing.abort();
+    if let Err(error) = db.collect_uses().await {
+        eprintln!(
+            "kwestura: the next start moves uses of the interface into the audit log: {error}"
+        );
+    }
     served
 }

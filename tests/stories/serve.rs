@@ -5,7 +5,8 @@ use super::bank::{self, line};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::config::Job;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 
 /// What must stand in no log: a name, a transfer's text, an account number, and its student's.
@@ -117,6 +118,38 @@ on_both_engines! {
         }
         let (status, told) = run(&db, &["jobs", "list", "--json"]);
         assert_eq!((status, told.lines().count()), (0, Job::ALL.len()), "{told}");
+    }
+
+    /// What the interface was used for outlives a service that is killed behind its answer, and the next
+    /// one leaves nothing but the books.
+    async fn s19_a_use_outlives_the_service_that_answered(db: TestDb) {
+        settle_here(&db);
+        let (_, token) = run(&db, &["token", "add", "app", "--scope", "accounts"]);
+        for (round, student) in ["P-1", "P-2"].into_iter().enumerate() {
+            let mut service = command(&db, &["serve", "--only", "web", "--listen", "127.0.0.1:0"])
+                .stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            let mut lines = BufReader::new(service.stdout.take().unwrap()).lines().map(Result::unwrap);
+            let address = lines.find_map(|line| Some(line.split_once("http://")?.1.split(',').next()?.to_owned()));
+            let asked = format!("GET /api/v1/students/{student}/account HTTP/1.0\r\nHost: kwestura\r\nAuthorization: Bearer {}\r\n\r\n", token.trim());
+            let mut stream = TcpStream::connect(address.unwrap()).unwrap();
+            stream.write_all(asked.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.contains("404"), "nobody has that id: {answer}");
+            if round == 0 {
+                service.kill().unwrap();
+                service.wait().unwrap();
+            } else {
+                end(service, lines);
+            }
+        }
+        let left = fs::read_dir(db.folder()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.filter(|name| name.to_string_lossy().contains("-uses")).count(), 0);
+        let mut tx = bank::office(db.url(), 1).await.db.read().await.unwrap();
+        let noted = tx.audit(i64::MAX, None, 10).await.unwrap();
+        tx.rollback().await.unwrap();
+        let noted: Vec<_> = noted.iter().rev().map(|event| (event.what.as_str(), event.about.as_str())).collect();
+        assert_eq!(noted, [("read-account", "P-1"), ("read-account", "P-2")]);
     }
 
     /// Every mistake at once, and no secret.

@@ -200,9 +200,16 @@ fn all_files() -> Vec<String> {
 
 /// Left behind by somebody who tried the program in this folder.
 fn is_database(path: &str) -> bool {
-    [".db", ".db-wal", ".db-shm", ".db-queue", ".db-turn"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    [
+        ".db",
+        ".db-wal",
+        ".db-shm",
+        ".db-queue",
+        ".db-turn",
+        ".db-uses",
+    ]
+    .iter()
+    .any(|end| path.ends_with(end))
 }
 
 /// The files of a folder and its folders by their paths from it, sorted; none if it is absent.

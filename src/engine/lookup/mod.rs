@@ -11,11 +11,13 @@
 //! student who asks: no payer, no sender's account, no text of a transfer.
 
 mod fees;
+mod many;
 mod read;
 mod said;
 mod to_pay;
 
-pub use read::{Around, Lookups, STUDENTS_MAX, by_external, of_persons};
+pub use many::{Lookups, STUDENTS_MAX};
+pub use read::{Around, by_external, of_persons};
 pub use said::{Standing, What, Word};
 
 use crate::dunning::order_by::{OrderBy, Usual};

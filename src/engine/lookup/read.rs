@@ -12,31 +12,22 @@ use crate::iban::Nrb;
 use crate::policy::PolicyBook;
 use crate::settlement::fold::fold;
 use crate::store::facts::DecisionRow;
-use crate::store::lookup::{Beginning, NameRows, WordCaseRow};
+use crate::store::lookup::{NameRows, WordCaseRow};
 use crate::store::messages::FeeTitleRow;
 use crate::store::roster::{NumberRow, StudentVersionRow, newest};
 use crate::store::{StoreError, Tx};
 use crate::text::Language;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use tokio::sync::Mutex;
-use tokio::task::JoinSet;
 
-/// Students asked about at once.
-pub const STUDENTS_MAX: usize = 1_000;
-/// Many students are looked up in so many parts at once, and leave a line to the database to others.
-const PARTS: usize = 3;
-/// A part has at least so many.
-const PART: usize = 100;
 /// How long transfers usually take is counted anew after so long: it reads them all, and hardly moves.
 const LAGS_MILLIS: i64 = 10 * 60 * 1_000;
 
 /// What is the same for all students as long as nothing happens: whoever answers many keeps it.
 #[derive(Debug, Clone)]
 pub struct Around {
-    stamp: String,
-    today: NaiveDate,
+    pub(super) stamp: String,
+    pub(super) today: NaiveDate,
     book: PolicyBook,
     tolerance: CoveredThrough,
     covered: BTreeMap<String, Option<NaiveDate>>,
@@ -53,7 +44,7 @@ impl Around {
     }
 
     /// Reads what may have changed since it was read before.
-    async fn again(
+    pub(super) async fn again(
         tx: &mut Tx,
         office: &Office,
         stamp: String,
@@ -100,115 +91,6 @@ pub async fn by_external(office: &Office, student: &str) -> Result<Lookup, Engin
     found.ok_or_else(|| EngineError::refused(format!("nothing is known of {student}")))
 }
 
-/// Whoever answers many keeps what is the same for all.
-#[derive(Debug, Clone, Default)]
-pub struct Lookups {
-    around: Arc<Mutex<Option<Arc<Around>>>>,
-}
-
-impl Lookups {
-    /// What is the same for all at this moment; where it has changed, one reads it and the others wait.
-    async fn around(
-        &self,
-        tx: &mut Tx,
-        office: &Office,
-        stamp: String,
-    ) -> Result<Arc<Around>, EngineError> {
-        let mut kept = self.around.lock().await;
-        if let Some(kept) = &*kept
-            && kept.stamp == stamp
-            && kept.today == office.now.today
-        {
-            return Ok(kept.clone());
-        }
-        let around = Around::again(tx, office, stamp, kept.as_deref()).await?;
-        Ok(kept.insert(Arc::new(around)).clone())
-    }
-
-    /// The lookup of a student; none where nobody has this row id.
-    pub async fn student(
-        &self,
-        office: &Office,
-        person: i64,
-    ) -> Result<Option<Lookup>, EngineError> {
-        let mut tx = office.db.read().await?;
-        let beginning = tx.begin_lookup(&[]).await?;
-        let mut found = self.begun(&mut tx, office, beginning, &[person]).await?;
-        tx.rollback().await?;
-        Ok(found.pop())
-    }
-
-    /// The lookups of several students by the student system's ids, each as `finish` makes it, and which
-    /// of these are known.
-    pub async fn named<T: Send + 'static>(
-        &self,
-        office: &Office,
-        students: &[String],
-        finish: fn(Lookup) -> T,
-    ) -> Result<(Vec<T>, BTreeSet<String>), EngineError> {
-        let mut tx = office.db.read().await?;
-        let mut beginning = tx.begin_lookup(students).await?;
-        let rows = std::mem::take(&mut beginning.persons);
-        let persons: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let known = rows.into_iter().map(|row| row.external_id).collect();
-        if persons.len() <= PART {
-            let lookups = self.begun(&mut tx, office, beginning, &persons).await?;
-            tx.rollback().await?;
-            return Ok((lookups.into_iter().map(finish).collect(), known));
-        }
-        let around = self.around(&mut tx, office, beginning.stamp).await?;
-        tx.rollback().await?;
-        let lookups = parts(office, around, persons, beginning.merges, finish).await?;
-        Ok((lookups, known))
-    }
-
-    async fn begun(
-        &self,
-        tx: &mut Tx,
-        office: &Office,
-        beginning: Beginning,
-        persons: &[i64],
-    ) -> Result<Vec<Lookup>, EngineError> {
-        if persons.is_empty() {
-            return Ok(Vec::new());
-        }
-        let around = self.around(tx, office, beginning.stamp).await?;
-        Ok(among(tx, office, &around, persons, &beginning.merges).await?)
-    }
-}
-
-/// The lookups of many students, some parts at a time: while the database finds the rows of one part,
-/// another is folded and finished. Each student's rows are of one moment. Whoever was merged may stand in
-/// two parts.
-async fn parts<T: Send + 'static>(
-    office: &Office,
-    around: Arc<Around>,
-    persons: Vec<i64>,
-    merges: Vec<DecisionRow>,
-    finish: fn(Lookup) -> T,
-) -> Result<Vec<T>, EngineError> {
-    let merges = Arc::new(merges);
-    let mut running = JoinSet::new();
-    for part in persons.chunks(persons.len().div_ceil(PARTS).max(PART)) {
-        let (office, part) = (office.clone(), part.to_vec());
-        let (around, merges) = (around.clone(), merges.clone());
-        running.spawn(async move {
-            let mut tx = office.db.read().await?;
-            let lookups = among(&mut tx, &office, &around, &part, &merges).await?;
-            tx.rollback().await?;
-            let finished = (lookups.into_iter())
-                .map(|lookup| (lookup.student.clone(), finish(lookup)))
-                .collect::<Vec<_>>();
-            Ok::<_, StoreError>(finished)
-        });
-    }
-    let mut all: BTreeMap<String, T> = BTreeMap::new();
-    while let Some(part) = running.join_next().await {
-        all.extend(part.map_err(|_| EngineError::refused("the lookup was ended; ask again"))??);
-    }
-    Ok(all.into_values().collect())
-}
-
 /// What one student's rows come to, before there are accounts.
 struct Own {
     student: StudentVersionRow,
@@ -227,7 +109,7 @@ pub async fn of_persons(
     Ok(among(tx, office, around, persons, &merges).await?)
 }
 
-async fn among(
+pub(super) async fn among(
     tx: &mut Tx,
     office: &Office,
     around: &Around,

@@ -36,19 +36,13 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let Path(student) = student.map_err(|error| Problem::unreadable(error.body_text()))?;
     let used = (Scope::Accounts, "read-account", student.as_str(), "");
-    let students = std::slice::from_ref(&student);
-    let lookups = &site.lookups;
-    let reading = async {
-        Ok(lookups
-            .named(&asked.office, students, |found| found)
-            .await?)
-    };
-    let (mut found, _) = asked.reads(used, reading).await?;
-    answer(&asked, found.pop())
+    let reading = async { Ok(site.lookups.one(&asked.office, &student).await?) };
+    let found = asked.reads(used, reading).await?;
+    answer(&asked, found.as_deref())
 }
 
-fn answer(asked: &Asked, found: Option<Lookup>) -> Result<Response, Problem> {
-    asked.answer(&Student::of(&found.ok_or_else(Problem::not_found)?))
+fn answer(asked: &Asked, found: Option<&Lookup>) -> Result<Response, Problem> {
+    asked.answer(&Student::of(found.ok_or_else(Problem::not_found)?))
 }
 
 /// The account of the student who has an album number now.
@@ -79,7 +73,10 @@ pub(super) async fn by_album(
     tx.rollback().await?;
     rows.retain(|row| row.album == album);
     match rows.as_slice() {
-        [only] => answer(&asked, site.lookups.student(&asked.office, only.id).await?),
+        [only] => {
+            let found = site.lookups.student(&asked.office, only.id).await?;
+            answer(&asked, found.as_ref())
+        }
         _ => Err(Problem::not_found()),
     }
 }

@@ -7,6 +7,7 @@ use crate::support::on_both_engines;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use kwestura::engine::audit;
+use kwestura::engine::decide::Request as Decision;
 use kwestura::engine::token::{self, Scope};
 use serde_json::{Value, json};
 
@@ -143,6 +144,35 @@ on_both_engines! {
         assert!(told.contains(&["refused", "/api/v1/accounts", "422"]), "{told:?}");
         audit::seal(&world.office).await.unwrap();
         assert_eq!(audit::check(&world.office).await.unwrap().broken_at, None);
+    }
+
+    /// Those who ask at once are each told of whom they asked, also under an id that was merged.
+    async fn whoever_asks_beside_others_is_told_the_same_as_alone(db: TestDb) {
+        let mut world = World::begin(&db).await;
+        world.bank(9, vec![line(9, 20_000, "ada"), line(9, 50_000, "bartek")]).await;
+        world.fact(Decision::Merge { from: "bartek".to_owned(), into: "ada".to_owned() }).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Accounts).await;
+        let students = ["ada", "bartek", "celina", "nobody"];
+        let mut alone = Vec::new();
+        for student in students {
+            let answer = ask(&pages, &token, &format!("/api/v1/students/{student}/account")).await;
+            alone.push((answer.status, answer.text));
+        }
+        assert!(alone[0] == alone[1] && alone[1] != alone[2] && alone[3].0 == StatusCode::NOT_FOUND, "{alone:?}");
+        let mut asked = tokio::task::JoinSet::new();
+        for number in 0..120 {
+            let (pages, token) = (pages.clone(), token.clone());
+            asked.spawn(async move {
+                let path = format!("/api/v1/students/{}/account", students[number % 4]);
+                let answer = ask(&pages, &token, &path).await;
+                (number % 4, (answer.status, answer.text))
+            });
+        }
+        while let Some(told) = asked.join_next().await {
+            let (student, told) = told.unwrap();
+            assert_eq!(told, alone[student]);
+        }
     }
 
     /// Many at once say the same as one by one, and name what is unknown.
