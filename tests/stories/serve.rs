@@ -124,7 +124,8 @@ on_both_engines! {
     /// one leaves nothing but the books.
     async fn s19_a_use_outlives_the_service_that_answered(db: TestDb) {
         settle_here(&db);
-        let (_, token) = run(&db, &["token", "add", "app", "--scope", "accounts"]);
+        let token = command(&db, &["token", "add", "app", "--scope", "accounts"]).output().unwrap().stdout;
+        let token = String::from_utf8(token).unwrap();
         for (round, student) in ["P-1", "P-2"].into_iter().enumerate() {
             let mut service = command(&db, &["serve", "--only", "web", "--listen", "127.0.0.1:0"])
                 .stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

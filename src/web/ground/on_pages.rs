@@ -29,6 +29,37 @@ pub(super) const ON_PAGES: &[(&str, &str, &str)] = &[
         "{} decided it; somebody else has to approve",
         "to decyzja: {}; zatwierdzić musi ktoś inny",
     ),
+    // Whose and what.
+    (
+        "the fee has no amount yet; load it with `kwestura fees import`",
+        "the fee has no amount yet; import the fees first",
+        "opłata nie ma jeszcze kwoty; wczytaj ją z pliku opłat",
+    ),
+    (
+        "refund {} is in payment file {}; stop it at the bank, then `kwestura refunds withdraw {}`",
+        "refund {} is in payment file {}; stop it at the bank, then withdraw the file",
+        "zwrot {} jest w pliku {}; wstrzymaj go w banku, potem wycofaj plik",
+    ),
+    (
+        "case {} is about {}, and this is about {}; decide that apart, with `kwestura decide`",
+        "case {} is about {}, and this is about {}; decide that apart",
+        "sprawa {} dotyczy {}, a to dotyczy {}; zdecyduj o tym osobno",
+    ),
+    (
+        "`{}` is no login; write it like cas:jkowalski, as `kwestura login list` shows it",
+        "`{}` is no login; write it like cas:jkowalski",
+        "`{}` to nie login; zapisz go jak cas:jkowalski",
+    ),
+    (
+        "`{}` names no statement; write it like 3f9a2b71.1, as `kwestura statement list` shows it",
+        "`{}` names no statement; write it like 3f9a2b71.1, as the page of statements shows it",
+        "`{}` nie oznacza wyciągu; zapisz go jak 3f9a2b71.1, tak jak na stronie wyciągów",
+    ),
+    (
+        "{} takes part in no account on {}; name a later day with --as-of",
+        "{} takes part in no account on {}; name a later day",
+        "{} nie występuje {} na żadnym koncie; podaj późniejszy dzień",
+    ),
     // Decisions.
     (
         "a split needs two students or more; for one: {}",

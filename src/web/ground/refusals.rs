@@ -1,6 +1,6 @@
 //! What the engine refuses and why, beside what stands in the table of [`super::said`].
 
-/// English and Polish, as in that table, which is asked first.
+/// English and Polish, as in that table, which is asked behind this one: its last lines fit nearly anything.
 pub(super) const REFUSALS: &[(&str, &str)] = &[
     (
         "no student has the id or album {}",
@@ -64,18 +64,10 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "zmienia dzień, od którego zależy, czy wpłata była na czas",
     ),
     (
-        "{} has a plan already; take it back first",
-        "{} ma już plan ratalny; najpierw go cofnij",
-    ),
-    (
         "the student was told of the interest on {} before",
         "o odsetkach od {} student już wie",
     ),
     ("no interest has accrued on {}", "od {} nie narosły odsetki"),
-    (
-        "instalments stand in the place of {}; take the plan back first",
-        "zamiast {} są raty; najpierw cofnij plan",
-    ),
     (
         "{} is over; the bank pays from today on",
         "{} minął; bank płaci od dzisiaj",
@@ -143,5 +135,134 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     (
         "case {} closes itself when its cause is gone: {}",
         "sprawa {} zamknie się sama, gdy zniknie przyczyna: {}",
+    ),
+    (
+        "a student cannot be merged with themselves; both names are one record",
+        "nie można połączyć osoby z nią samą; obie nazwy to jeden wpis",
+    ),
+    (
+        "the first record was merged before",
+        "pierwszy wpis już wcześniej połączono",
+    ),
+    (
+        "the second record was merged into the first; that would be a circle",
+        "drugi wpis połączono z pierwszym; powstałoby koło",
+    ),
+    (
+        "decision {} is a fact as it is; it needs no second person",
+        "decyzja {} już obowiązuje; nie potrzebuje drugiej osoby",
+    ),
+    ("there is no decision {}", "nie ma decyzji {}"),
+    ("{} is no account: {}", "{} to nie numer rachunku: {}"),
+    (
+        "{} has not come yet; a credit cannot count from it",
+        "{} jeszcze nie nadszedł; wpłata nie może się liczyć od tego dnia",
+    ),
+    (
+        "only money that came in has a day from which it counts",
+        "dzień, od którego się liczy, ma tylko wpłata",
+    ),
+    (
+        "it is about a lump sum that another statement tells in parts by now; revoke it and decide about the parts",
+        "dotyczy kwoty zbiorczej, którą inny wyciąg podał już w częściach; odwołaj ją i zdecyduj o częściach",
+    ),
+    (
+        "the parts add up to {} and the credit is {} {}",
+        "części dają razem {}, a wpłata wynosi {} {}",
+    ),
+    (
+        "{} is no reversal: the bank does not say that it undoes an earlier line",
+        "{} to nie storno: bank nie mówi, że cofa wcześniejszą pozycję",
+    ),
+    ("there is no case {}", "nie ma sprawy {}"),
+    (
+        "{} no longer holds statement {}; its profile may have changed",
+        "w {} nie ma już wyciągu {}; mógł się zmienić profil banku",
+    ),
+    ("{} is that of {} already", "{} to już login osoby {}"),
+    (
+        "{} was linked a moment ago; look at it again",
+        "{} połączono przed chwilą; obejrzyj go jeszcze raz",
+    ),
+    ("{} is nobody's", "{} nie należy do nikogo"),
+    (
+        "the lookup was ended; ask again",
+        "odczyt przerwano; zapytaj jeszcze raz",
+    ),
+    ("nothing is known of {}", "nic nie wiadomo o {}"),
+    (
+        "`{}` is no state of a message; they are {}",
+        "`{}` to nie stan wiadomości; stany to {}",
+    ),
+    ("there is no message {}", "nie ma wiadomości {}"),
+    (
+        "that is enough papers for one day; take the next tomorrow",
+        "na dziś wystarczy dokumentów; kolejny można pobrać jutro",
+    ),
+    (
+        "{} has more than {} lines in one statement",
+        "{} ma ponad {} pozycji w jednym wyciągu",
+    ),
+    (
+        "{} cannot take another's place as it is ({}); accept it first, or read it again",
+        "{} nie może zająć miejsca innego wyciągu ({}); najpierw go przyjmij albo odczytaj ponownie",
+    ),
+    (
+        "read so, {} would be a statement of {} in {}; reject it and import the file again",
+        "tak odczytany {} byłby wyciągiem rachunku {} w {}; odrzuć go i wczytaj plik ponownie",
+    ),
+    (
+        "the reader stopped; try it again",
+        "odczyt się zatrzymał; spróbuj ponownie",
+    ),
+    (
+        "file {} is noted and not written: {}",
+        "plik {} jest zapisany w księgach, ale nie powstał: {}",
+    ),
+    (
+        "file {} was withdrawn ({}); its refunds may be in another file",
+        "plik {} wycofano ({}); jego zwroty mogą być w innym pliku",
+    ),
+    (
+        "file {} was erased when its time was over",
+        "plik {} usunięto po upływie okresu przechowywania",
+    ),
+    ("there is no payment file {}", "nie ma pliku przelewów {}"),
+    (
+        "{} has not come: what will be paid by then is not known",
+        "{} jeszcze nie nadszedł: nie wiadomo, co do tego czasu wpłynie",
+    ),
+    ("there is no account {} any more", "nie ma już konta {}"),
+    (
+        "{} is another account's already",
+        "{} jest już przypisane do innego konta",
+    ),
+    (
+        "a password has at least {} characters; leave it out, and one is made up",
+        "hasło ma co najmniej {} znaków; zostaw puste, a powstanie samo",
+    ),
+    ("the password is not taken: {}", "hasła nie przyjęto: {}"),
+    (
+        "the password could not be looked at; try again",
+        "hasła nie udało się sprawdzić; spróbuj ponownie",
+    ),
+    ("there is no account {}", "nie ma konta {}"),
+    ("no statement {} is recorded", "nie ma wyciągu {}"),
+    (
+        "{} may be {} statements; name one: {}",
+        "{} może oznaczać {} wyciągi; podaj jeden: {}",
+    ),
+    (
+        "{} was not withdrawn, it is {}",
+        "{} nie był wycofany, ma stan {}",
+    ),
+    ("these are statements of a bank", "to są wyciągi bankowe"),
+    (
+        "the file cannot be kept: {}; hand it in again",
+        "pliku nie udało się zachować: {}; prześlij go ponownie",
+    ),
+    (
+        "no fee, credit or student is called {}",
+        "nie ma opłaty, wpłaty ani studenta o nazwie {}",
     ),
 ];

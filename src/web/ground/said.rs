@@ -352,14 +352,14 @@ const TABLE: &[(&str, &str)] = &[
     ("its cause is gone", "jej przyczyna zniknęła"),
     ("none", "bez decyzji"),
     ("decision {}", "decyzja {}"),
-    // Made of parts.
+    // Made of parts; what fits nearly anything stands last.
     ("line {}: {}", "wiersz {}: {}"),
-    ("{}, until {}", "{}, do {}"),
+    ("{} asks: {}", "{} pyta: {}"),
     ("{}, until they reach {}", "{}, aż sięgną {}"),
+    ("{}, until {}", "{}, do {}"),
+    ("until {}: {}", "do {}: {}"),
     ("{}: a person has to decide", "{}: musi zdecydować człowiek"),
     ("{}: {}", "{}: {}"),
-    ("until {}: {}", "do {}: {}"),
-    ("{} asks: {}", "{} pyta: {}"),
 ];
 
 /// Before these stands what is wrong, and behind them a command; a page has a button.
@@ -385,7 +385,7 @@ pub fn in_language(language: Language, words: &str) -> String {
     if language == Language::En {
         return words.to_owned();
     }
-    let found = TABLE.iter().chain(REFUSALS).find_map(|(english, polish)| {
+    let found = REFUSALS.iter().chain(TABLE).find_map(|(english, polish)| {
         let names = names(english, words)?;
         Some(filled(language, polish, &names))
     });
@@ -437,7 +437,7 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_of_the_same() {
-        for (english, polish) in TABLE {
+        for (english, polish) in REFUSALS.iter().chain(TABLE) {
             let count = |text: &str| text.matches("{}").count();
             assert_eq!(count(english), count(polish), "{english}");
         }
@@ -449,9 +449,30 @@ mod tests {
     }
 
     #[test]
+    fn no_pattern_stands_in_the_way_of_another() {
+        let in_order = |pattern: &str| {
+            let parts = pattern.split("{}").enumerate();
+            let parts = parts.map(|(place, part)| match place {
+                0 => part.to_owned(),
+                place => format!("7{place}{part}"),
+            });
+            parts.collect::<String>()
+        };
+        let told = |english: &str| in_language(Language::Pl, &in_order(english));
+        let all = REFUSALS.iter().chain(TABLE);
+        let hidden: Vec<_> = all
+            .filter(|(english, polish)| told(english) != in_order(polish))
+            .collect();
+        assert!(
+            hidden.is_empty(),
+            "others fit as well and are asked first: {hidden:#?}"
+        );
+    }
+
+    #[test]
     fn a_page_names_no_command() {
         let engine = ON_PAGES.iter().map(|(engine, ..)| *engine);
-        let table = TABLE.iter().map(|(english, _)| *english);
+        let table = REFUSALS.iter().chain(TABLE).map(|(english, _)| *english);
         for words in engine.chain(table) {
             let words = words.replace("{}", "1");
             for language in [Language::Pl, Language::En] {
