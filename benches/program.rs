@@ -4,41 +4,53 @@ use anyhow::{Result, ensure};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// What the shell has set is not heard.
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kwestura"));
-    command
-        .args(words)
-        .current_dir(folder)
-        .env_remove("KWESTURA_DATABASE");
-    command
+/// What an embedded database is called where nobody names another.
+pub const FILE: &str = "kwestura.db";
+
+/// The program in a folder, on a database.
+#[derive(Debug, Clone, Copy)]
+pub struct Program<'a> {
+    pub folder: &'a Path,
+    pub database: &'a str,
 }
 
-/// Runs the program and returns what it says.
-pub fn kwestura(folder: &Path, words: &[&str]) -> Result<String> {
-    let output = command(folder, words).output()?;
-    // 1 says that something waits for a person.
-    let worked = matches!(output.status.code(), Some(0 | 1));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(worked, "kwestura {}: {errors}", words.join(" "));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-/// Has the program make the books of a university from its files.
-pub fn books(folder: &Path) -> Result<()> {
-    for words in [
-        &["init"][..],
-        &["students", "import", "students.csv"],
-        &["fees", "import", "fees.csv"],
-        &["import", "statements"],
-    ] {
-        kwestura(folder, words)?;
+impl Program<'_> {
+    /// What the shell has set is not heard.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kwestura"));
+        command
+            .args(words)
+            .current_dir(self.folder)
+            .env("KWESTURA_DATABASE", self.database);
+        command
     }
-    Ok(())
-}
 
-/// Begins to import the statements that were laid aside in `later`.
-pub fn import_later(folder: &Path) -> Result<Child> {
-    let mut import = command(folder, &["import", "later"]);
-    Ok(import.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    /// Runs it and returns what it says.
+    pub fn run(&self, words: &[&str]) -> Result<String> {
+        let output = self.command(words).output()?;
+        // 1 says that something waits for a person.
+        let worked = matches!(output.status.code(), Some(0 | 1));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(worked, "kwestura {}: {errors}", words.join(" "));
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Has it make the books of the university from its files.
+    pub fn books(&self) -> Result<()> {
+        for words in [
+            &["init"][..],
+            &["students", "import", "students.csv"],
+            &["fees", "import", "fees.csv"],
+            &["import", "statements"],
+        ] {
+            self.run(words)?;
+        }
+        Ok(())
+    }
+
+    /// Begins to import the statements that were laid aside in `later`.
+    pub fn import_later(&self) -> Result<Child> {
+        let mut import = self.command(&["import", "later"]);
+        Ok(import.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    }
 }

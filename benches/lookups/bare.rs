@@ -22,6 +22,19 @@ const ALLOCATIONS: &str = "
 
 /// Serves them, and says where, until it is ended.
 pub async fn serve(database: &str) -> Result<()> {
+    let db = Db::connect(database, false).await?;
+    let mut router = Router::new().route("/same/{id}", get(same));
+    if matches!(db, Db::Sqlite { .. }) {
+        router = router.merge(narrow(database).await?);
+    }
+    let router = router.with_state(db);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, router).await?)
+}
+
+/// What is concluded already, read from a file by sqlx alone.
+async fn narrow(database: &str) -> Result<Router<Db>> {
     let options = SqliteConnectOptions::new()
         .filename(database)
         .read_only(true);
@@ -29,17 +42,8 @@ pub async fn serve(database: &str) -> Result<()> {
         .max_connections(4)
         .connect_with(options)
         .await?;
-    let db = Db::connect(database, false).await?;
-    let narrow = Router::new()
-        .route("/positions/{id}", get(positions))
-        .with_state(pool);
-    let router = Router::new()
-        .route("/same/{id}", get(same))
-        .with_state(db)
-        .merge(narrow);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, router).await?)
+    let narrow = Router::new().route("/positions/{id}", get(positions));
+    Ok(narrow.with_state(pool))
 }
 
 /// What a lookup asks the database.

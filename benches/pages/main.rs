@@ -32,7 +32,7 @@ use kwestura::engine::{Clock, Office, escalate, sessions};
 use kwestura::web::ground::routes::May;
 use kwestura::web::{Site, router, routes};
 use office::office;
-use program::{books, import_later, kwestura};
+use program::{FILE, Program};
 use queries::Queries;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,7 +99,11 @@ impl University {
         let students = credits.div_ceil(CREDITS_EACH).to_string();
         let words = ["--monthly", "--students", &students, "--out", out];
         let simulate = ["simulate"].into_iter().chain(words);
-        kwestura(Path::new("."), &simulate.collect::<Vec<_>>())?;
+        let here = Program {
+            folder: Path::new("."),
+            database: FILE,
+        };
+        here.run(&simulate.collect::<Vec<_>>())?;
         std::fs::create_dir(folder.join("later"))?;
         for arrival in std::fs::read_to_string(folder.join("arrivals.jsonl"))?.lines() {
             let arrival: serde_json::Value = serde_json::from_str(arrival)?;
@@ -112,7 +116,11 @@ impl University {
                 std::fs::rename(from, folder.join("later").join(file))?;
             }
         }
-        books(folder)?;
+        Program {
+            folder,
+            database: FILE,
+        }
+        .books()?;
         Ok(University {
             folder: folder.to_owned(),
         })
@@ -133,7 +141,11 @@ async fn measured(university: &University, queries: &Queries) -> Result<()> {
             staffed.rest().await?;
         }
     }
-    let mut import = import_later(&university.folder)?;
+    let program = Program {
+        folder: &university.folder,
+        database: FILE,
+    };
+    let mut import = program.import_later()?;
     let mut beside = Times::default();
     let mut next = pages.iter().cycle();
     while import.try_wait()?.is_none() {
