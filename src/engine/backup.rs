@@ -194,16 +194,18 @@ async fn put(
 
 /// A log beside a file belongs to that file; SQLite would play the log of other books into these.
 fn no_log_of_others(place: &Path) -> Result<(), EngineError> {
-    for ending in ["-wal", "-journal"] {
-        let log = PathBuf::from(format!("{}{ending}", place.display()));
-        if log.exists() {
-            return Err(EngineError::refused(format!(
-                "{} is the log of books that stood in this place; move it away first",
-                log.display()
-            )));
-        }
+    let logs = ["-wal", "-journal"].map(|ending| format!("{}{ending}", place.display()));
+    let logs = logs
+        .into_iter()
+        .map(PathBuf::from)
+        .filter(|log| log.exists());
+    match logs.chain(notes_beside(text(place)?)?).next() {
+        Some(log) => Err(EngineError::refused(format!(
+            "{} is the log of books that stood in this place; move it away first",
+            log.display()
+        ))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Brings books up to date and unarms them.
@@ -229,10 +231,25 @@ async fn set_aside(place: &Path, now: Moment) -> Result<PathBuf, EngineError> {
             "somebody works with {name}: stop the service and all commands first ({error})"
         ))
     })?;
-    let before = PathBuf::from(format!("{name}.before-{}", now.millis));
-    fs::rename(place, &before)
-        .map_err(|error| EngineError::refused(format!("cannot rename {name}: {error}")))?;
-    Ok(before)
+    let before = format!("{name}.before-{}", now.millis);
+    let rename = |from: &Path, to: &str| {
+        fs::rename(from, to).map_err(|error| {
+            EngineError::refused(format!("cannot rename {}: {error}", from.display()))
+        })
+    };
+    // What these books had not in their log yet is theirs, and not of those that come.
+    for notes in notes_beside(name)? {
+        let called = notes.to_string_lossy();
+        let behind = called.rfind("-uses").and_then(|at| called.get(at..));
+        rename(&notes, &format!("{before}{}", behind.unwrap_or_default()))?;
+    }
+    rename(place, &before)?;
+    Ok(before.into())
+}
+
+fn notes_beside(name: &str) -> Result<Vec<PathBuf>, EngineError> {
+    Db::notes_beside(name)
+        .map_err(|error| EngineError::refused(format!("cannot look beside {name}: {error}")))
 }
 
 fn text(path: &Path) -> Result<&str, EngineError> {

@@ -62,10 +62,10 @@ async fn between(
     migrate::migrate(source).await?;
     migrate::migrate(target).await?;
     refuse_unfinished(source).await?;
-    source.collect_uses().await?;
     let tables = tables(source, target).await?;
     begin(target, &tables, Address::of(from).plain(), now).await?;
     target.loosen(&tables).await?;
+    let _still = source.hold_uses().await?;
     let mut reader = source.write().await?;
     reader.hold_still(&tables).await?;
     for (done, table) in tables.iter().enumerate() {

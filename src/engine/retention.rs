@@ -327,6 +327,7 @@ pub async fn holds(office: &Office) -> Result<Vec<HoldRow>, EngineError> {
 ///
 /// Refused where nobody knows the student.
 pub async fn export(office: &Office, student: &str, by: &str) -> Result<Value, EngineError> {
+    office.db.collect_uses().await?;
     let mut tx = office.db.read().await?;
     let person = account::find(&mut tx, student).await?;
     let kept = tx.kept_of(person).await?;

@@ -33,7 +33,7 @@ impl Noting {
     pub async fn done(self) -> Result<(), StoreError> {
         let told = self.0.await;
         let told = told.unwrap_or_else(|_| Err("nobody notes uses any more".to_owned()));
-        told.map_err(StoreError::Unnoted)
+        told.map_err(StoreError::Together)
     }
 }
 

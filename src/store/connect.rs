@@ -37,7 +37,7 @@ pub enum StoreError {
     },
     /// The file beside the books, in which uses of the interface are noted.
     #[error(
-        "cannot note in {path} who used the interface: {error}; make room, or look after the disk"
+        "the notes of who used the interface, {path}: {error}. Make room, or look after the disk"
     )]
     Notes {
         /// The file.
@@ -45,11 +45,9 @@ pub enum StoreError {
         /// What is wrong.
         error: std::io::Error,
     },
-    /// Whoever used the interface was not answered.
-    #[error(
-        "a use of the interface is not in the audit log, and whoever asked was not answered: {0}"
-    )]
-    Unnoted(String),
+    /// What failed for several who asked together, as it is told to each.
+    #[error("{0}")]
+    Together(String),
     /// The engine failed.
     #[error("the database failed: {error}{then}", error = .0, then = what_to_do(.0))]
     Engine(#[from] sqlx::Error),
@@ -98,6 +96,12 @@ fn is_io(code: &str) -> bool {
 }
 
 impl StoreError {
+    /// Whether whoever asks again at once waits as long, and in vain.
+    pub fn is_outage(&self) -> bool {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut};
+        matches!(self, StoreError::Engine(Io(_) | PoolClosed | PoolTimedOut))
+    }
+
     /// Did the database end the transaction because it and another stood in each other's way? The
     /// codes are those of PostgreSQL, `serialization_failure` and `deadlock_detected` (Appendix A
     /// of its manual); on a file writers wait in line and cannot collide.

@@ -55,7 +55,7 @@ pub mod today;
 mod together;
 pub mod tokens;
 pub mod uploads;
-mod uses;
+pub mod uses;
 pub mod verify;
 pub mod waiting;
 pub mod webhooks;

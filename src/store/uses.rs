@@ -6,14 +6,18 @@
 //!
 //! Whoever moves uses sets the file aside under a name of its own, adds them in one transaction and removes
 //! it. The first of them carries that name, so that whoever finds the file of a process that died in
-//! between knows whether it had been added.
+//! between knows whether it had been added. In the log they stand where they were added, which may be behind
+//! what happened a little later.
 
 use super::audit::{AuditUse, NewAudit};
+use super::line::BUSY;
 use super::{Db, StoreError, Tx};
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// The file beside the books in which uses are noted.
@@ -21,14 +25,19 @@ use std::time::SystemTime;
 pub(super) struct Notes {
     books: PathBuf,
     path: PathBuf,
+    /// The file whose name is known to be on the disk, by its inode.
+    named: Arc<AtomicU64>,
 }
 
 /// Notes that were set aside.
 struct Aside {
     path: PathBuf,
     name: String,
-    uses: Vec<AuditUse>,
 }
+
+/// Nobody notes a use until this is dropped.
+#[derive(Debug)]
+pub struct Still(#[expect(dead_code, reason = "it is held, not looked at")] Option<File>);
 
 impl Db {
     /// Notes uses: they are on the disk when this is done.
@@ -52,18 +61,48 @@ impl Db {
         let Some(notes) = self.notes() else {
             return Ok(());
         };
-        for aside in notes.clone().blocking(Notes::set_aside).await? {
-            if let Some((first, others)) = aside.uses.split_first() {
-                let mut tx = self.write().await?;
-                if tx.add_first_use(first, &aside.name).await? {
-                    tx.add_uses(others).await?;
-                }
-                tx.commit().await?;
-            }
-            let remove = move |_: &Notes| gone_is_fine(std::fs::remove_file(&aside.path));
-            notes.clone().blocking(remove).await?;
+        let set_aside = |notes: &Notes| {
+            notes.set_aside()?;
+            notes.all_aside()
+        };
+        let found = notes.clone().blocking(set_aside).await?;
+        self.add_aside(&notes, found).await
+    }
+
+    /// The same, and nobody notes another one until what is returned is dropped: whoever asks waits.
+    pub async fn hold_uses(&self) -> Result<Still, StoreError> {
+        let Some(notes) = self.notes() else {
+            return Ok(Still(None));
+        };
+        let hold = |notes: &Notes| Ok((notes.held()?, notes.all_aside()?));
+        let (held, found) = notes.clone().blocking(hold).await?;
+        self.add_aside(&notes, found).await?;
+        Ok(Still(Some(held)))
+    }
+
+    /// What cannot be added stays, and keeps no other from being added.
+    async fn add_aside(&self, notes: &Notes, found: Vec<Aside>) -> Result<(), StoreError> {
+        let mut outcome = Ok(());
+        for aside in found {
+            let added = self.add_one_aside(notes, aside).await;
+            outcome = outcome.and(added);
         }
-        Ok(())
+        outcome
+    }
+
+    async fn add_one_aside(&self, notes: &Notes, aside: Aside) -> Result<(), StoreError> {
+        let Aside { path, name } = aside;
+        let file = path.clone();
+        let uses = notes.clone().blocking(move |_| read(&file)).await?;
+        if let Some((first, others)) = uses.split_first() {
+            let mut tx = self.write().await?;
+            if tx.add_first_use(first, &name).await? {
+                tx.add_uses(others).await?;
+            }
+            tx.commit().await?;
+        }
+        let remove = move |_: &Notes| gone_is_fine(std::fs::remove_file(path), ());
+        notes.clone().blocking(remove).await
     }
 
     fn notes(&self) -> Option<Notes> {
@@ -71,6 +110,21 @@ impl Db {
             Db::Sqlite { line, .. } => line.as_ref().map(|line| line.notes().clone()),
             Db::Pg(_) => None,
         }
+    }
+
+    /// The files of notes beside books at a path, whoever left them.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read.
+    pub fn notes_beside(books: &str) -> io::Result<Vec<PathBuf>> {
+        let notes = Notes::beside(books);
+        let aside = gone_is_fine(notes.all_aside(), Vec::new())?;
+        let mut all: Vec<PathBuf> = aside.into_iter().map(|aside| aside.path).collect();
+        if notes.path.try_exists()? {
+            all.push(notes.path);
+        }
+        Ok(all)
     }
 }
 
@@ -91,107 +145,137 @@ impl Tx {
 }
 
 impl Notes {
-    /// Beside these books.
+    /// Beside these books, whichever way led to them.
     pub(super) fn beside(books: &str) -> Notes {
+        let books = PathBuf::from(books);
+        let books = books.canonicalize().unwrap_or(books);
+        let mut path = books.clone().into_os_string();
+        path.push("-uses");
         Notes {
-            books: PathBuf::from(books),
-            path: PathBuf::from(format!("{books}-uses")),
+            books,
+            path: path.into(),
+            named: Arc::default(),
         }
     }
 
-    /// What the disk is asked for keeps nobody else waiting.
+    /// What the disk is asked for keeps nobody else waiting, and nobody waits for ever.
     async fn blocking<T: Send + 'static>(
         self,
         work: impl FnOnce(&Notes) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let path = self.path.display().to_string();
-        let done = tokio::task::spawn_blocking(move || work(&self)).await;
-        let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let working = tokio::task::spawn_blocking(move || work(&self));
+        let done = match tokio::time::timeout(BUSY, working).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(error)) => Err(io::Error::other(error)),
+            Err(_) => Err(ErrorKind::TimedOut.into()),
+        };
         done.map_err(|error| StoreError::Notes { path, error })
     }
 
     fn append(&self, text: &str) -> io::Result<()> {
-        let (mut file, length) = self.locked()?;
+        let (mut file, there) = self.locked(true)?;
         let written = file
             .write_all(text.as_bytes())
-            .and_then(|()| file.sync_data());
+            .and_then(|()| file.sync_data())
+            .and_then(|()| self.name_synced(there.ino()));
         if written.is_err() {
             // Nobody is answered; what stays of it would say that somebody was.
-            let _ = file.set_len(length);
-        } else if length == 0 {
-            self.folder_synced()?;
+            let _ = file.set_len(there.len());
         }
         written
     }
 
-    /// The file, locked, and how long it is. Whoever set it aside while this waited left another one.
-    fn locked(&self) -> io::Result<(File, u64)> {
+    /// A file that is new is not on the disk before its name is.
+    fn name_synced(&self, inode: u64) -> io::Result<()> {
+        if self.named.load(Ordering::SeqCst) != inode {
+            self.folder_synced()?;
+            self.named.store(inode, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// The file, locked, and what it is. Whoever set it aside while this waited left another one, or none.
+    fn locked(&self, create: bool) -> io::Result<(File, std::fs::Metadata)> {
         let mode = self.books.metadata()?.mode() & 0o777;
         loop {
             let mut options = File::options();
-            let file = options
-                .create(true)
-                .append(true)
-                .mode(mode)
-                .open(&self.path);
-            let file = file?;
-            file.lock()?;
+            options.create(create).append(true).mode(mode);
+            let file = options.open(&self.path)?;
+            match file.lock() {
+                // A disk without locks: there one process alone may work.
+                Err(error) if error.kind() == ErrorKind::Unsupported => {}
+                locked => locked?,
+            }
             let ours = file.metadata()?;
             if is_at(&self.path, ours.ino())? {
-                return Ok((file, ours.len()));
+                return Ok((file, ours));
             }
         }
     }
 
-    /// Sets the notes aside, and tells all that stand there, the oldest first.
-    fn set_aside(&self) -> io::Result<Vec<Aside>> {
-        if self.path.try_exists()? {
-            let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-            let aside = format!(
-                "{}-{:020}-{}",
-                self.path.display(),
-                now.as_nanos(),
-                std::process::id()
-            );
-            let (_locked, _) = self.locked()?;
-            std::fs::rename(&self.path, aside)?;
+    /// Sets the notes aside, where there are any.
+    fn set_aside(&self) -> io::Result<()> {
+        match self.locked(false) {
+            Ok(locked) => self.renamed(&locked.0),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
         }
-        let mut found: Vec<PathBuf> = Vec::new();
+    }
+
+    /// Sets the notes aside, and holds the empty file in their place.
+    fn held(&self) -> io::Result<File> {
+        loop {
+            let (file, there) = self.locked(true)?;
+            if there.len() == 0 {
+                return Ok(file);
+            }
+            self.renamed(&file)?;
+        }
+    }
+
+    /// Gives the file that is locked a name that no other gets, on the disk as well: what is added under it
+    /// must not come back under another.
+    fn renamed(&self, _locked: &File) -> io::Result<()> {
+        // Looked at behind the lock: of one process no two are of the same moment.
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let number = format!("-{:0DIGITS$}-{}", now.as_nanos(), std::process::id());
+        let mut aside = self.path.clone().into_os_string();
+        aside.push(number);
+        std::fs::rename(&self.path, aside)?;
+        self.folder_synced()
+    }
+
+    /// All that was set aside, the oldest first.
+    fn all_aside(&self) -> io::Result<Vec<Aside>> {
+        let mut found: Vec<Aside> = Vec::new();
         for file in self.folder().read_dir()? {
-            let path = file?.path();
-            if self.number_of(&path).is_some() {
-                found.push(path);
+            let file = file?;
+            let path = file.path();
+            if let Some(number) = self.number_of(&path)
+                && file.file_type().is_ok_and(|kind| kind.is_file())
+            {
+                let name = format!("uses {number}");
+                found.push(Aside { path, name });
             }
         }
-        found.sort();
-        let read = found.into_iter().map(|path| self.read(path));
-        read.filter_map(Result::transpose).collect()
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
     }
 
-    /// None where somebody else has moved it meanwhile.
-    fn read(&self, path: PathBuf) -> io::Result<Option<Aside>> {
-        let text = match std::fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            text => text?,
-        };
-        let lines = text.split(|&byte| byte == b'\n');
-        Ok(Some(Aside {
-            name: format!("uses {}", self.number_of(&path).unwrap_or_default()),
-            // What a machine tore off as it went down was answered to nobody.
-            uses: lines
-                .filter_map(|line| serde_json::from_slice(line).ok())
-                .collect(),
-            path,
-        }))
-    }
-
-    /// What stands behind the name of the notes, where these are some that were set aside.
-    fn number_of<'a>(&self, path: &'a Path) -> Option<&'a str> {
+    /// What stands behind the name of the notes where they were set aside; a copy that somebody made has
+    /// another name.
+    fn number_of(&self, path: &Path) -> Option<String> {
         let (name, ours) = (
             path.file_name()?.to_str()?,
             self.path.file_name()?.to_str()?,
         );
-        name.strip_prefix(ours)?.strip_prefix('-')
+        let number = name.strip_prefix(ours)?.strip_prefix('-')?;
+        let (moment, process) = number.split_once('-')?;
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_ours = moment.len() == DIGITS && is_number(moment) && is_number(process);
+        is_ours.then(|| number.to_owned())
     }
 
     fn folder(&self) -> &Path {
@@ -201,24 +285,42 @@ impl Notes {
             .unwrap_or(Path::new("."))
     }
 
-    /// A file that is new is not on the disk before its name is.
     fn folder_synced(&self) -> io::Result<()> {
         File::open(self.folder())?.sync_all()
     }
 }
 
-fn is_at(path: &Path, inode: u64) -> io::Result<bool> {
-    match path.metadata() {
-        Ok(there) => Ok(there.ino() == inode),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
+/// Digits of the moment at which notes were set aside, nanoseconds since 1970.
+const DIGITS: usize = 20;
+
+/// The uses in a file that was set aside; none where somebody else has moved them meanwhile.
+fn read(path: &Path) -> io::Result<Vec<AuditUse>> {
+    let text = match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        text => text?,
+    };
+    let lines = text.split(|&byte| byte == b'\n');
+    let used = lines.map(|line| match serde_json::from_slice(line) {
+        Ok(used) => Ok(Some(used)),
+        // What a machine tore off as it went down, or left empty, was answered to nobody.
+        Err(error) if error.is_eof() || line.contains(&0) => Ok(None),
+        Err(error) => {
+            let what = format!("{}: {error}; a newer program may read it", path.display());
+            Err(io::Error::new(ErrorKind::InvalidData, what))
+        }
+    });
+    used.filter_map(Result::transpose).collect()
 }
 
-fn gone_is_fine(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
+fn is_at(path: &Path, inode: u64) -> io::Result<bool> {
+    let there = path.metadata().map(|there| there.ino() == inode);
+    gone_is_fine(there, false)
+}
+
+fn gone_is_fine<T>(done: io::Result<T>, gone: T) -> io::Result<T> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(gone),
+        done => done,
     }
 }
 
@@ -291,7 +393,8 @@ mod tests {
         let db = books(&folder).await;
         db.note_uses(&[used("P-1"), used("P-2")]).await.unwrap();
         // Died behind setting them aside.
-        let [aside] = &notes(&db).set_aside().unwrap()[..] else {
+        notes(&db).set_aside().unwrap();
+        let [aside] = &notes(&db).all_aside().unwrap()[..] else {
             panic!("one file");
         };
         let text = std::fs::read(&aside.path).unwrap();
@@ -316,6 +419,43 @@ mod tests {
         db.note_uses(&[used("P-2")]).await.unwrap();
         db.collect_uses().await.unwrap();
         assert_eq!(logged(&db).await, ["P-1", "P-2"]);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_understands_stays_and_keeps_no_other_from_the_log() {
+        let folder = TempDir::new().unwrap();
+        let db = books(&folder).await;
+        let aside = |moment: &str| folder.path().join(format!("books.db-uses-{moment}-7"));
+        let (newer, copied) = (aside("00000000000000000001"), aside("1"));
+        let line = serde_json::to_string(&used("P-9")).unwrap();
+        std::fs::write(&newer, line.replace(']', ",7]")).unwrap();
+        std::fs::write(&copied, line).unwrap();
+        std::fs::create_dir(aside("00000000000000000002")).unwrap();
+        db.note_uses(&[used("P-1")]).await.unwrap();
+        let error = db.collect_uses().await.unwrap_err().to_string();
+        assert!(error.contains("00000000000000000001"), "{error}");
+        assert_eq!(logged(&db).await, ["P-1"]);
+        assert!(newer.exists() && copied.exists());
+    }
+
+    #[tokio::test]
+    async fn while_they_are_held_whoever_notes_waits() {
+        let folder = TempDir::new().unwrap();
+        let db = books(&folder).await;
+        db.note_uses(&[used("P-1")]).await.unwrap();
+        let still = db.hold_uses().await.unwrap();
+        assert_eq!(logged(&db).await, ["P-1"]);
+        let waits = tokio::spawn({
+            let db = db.clone();
+            async move { db.note_uses(&[used("P-2")]).await }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        assert!(!waits.is_finished());
+        drop(still);
+        waits.await.unwrap().unwrap();
+        db.collect_uses().await.unwrap();
+        assert_eq!(logged(&db).await, ["P-1", "P-2"]);
+        assert_eq!(beside(&folder), 0);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -8,7 +8,8 @@ use crate::support::semester::{Semester, import};
 use crate::support::{TestDb, on_both_engines};
 use kwestura::engine::remind::{self, Mode};
 use kwestura::engine::statements::Said;
-use kwestura::engine::{EngineError, Office, arming, backup, send, settle};
+use kwestura::engine::{EngineError, Office, arming, audit, backup, send, settle};
+use kwestura::store::audit::AuditUse;
 use kwestura::store::{Db, migrate};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -173,6 +174,19 @@ fn a_file_that_is_replaced_is_kept() {
         let mut world = World::begin(&db).await;
         let file = back_up(&world.office, &db, "monday").await;
         world.bank(5, vec![line(5, 50_000, "ada")]).await;
+        let used = AuditUse(
+            1,
+            "app".to_owned(),
+            "read-account".to_owned(),
+            "ada".to_owned(),
+            String::new(),
+        );
+        world
+            .office
+            .db
+            .note_uses(std::slice::from_ref(&used))
+            .await
+            .unwrap();
         let told = refusal(restore(&file, &db, true, &world.office).await);
         assert!(told.contains("somebody works with"), "{told}");
         world.office.db.close().await;
@@ -182,13 +196,28 @@ fn a_file_that_is_replaced_is_kept() {
         let mut tx = kept.db.read().await.unwrap();
         assert_eq!(tx.bank_accounts().await.unwrap().len(), 1);
         tx.rollback().await.unwrap();
-        kept.db.close().await;
+        // What they had not in their audit log yet is theirs, and not of those that came.
+        for (books, uses) in [(&kept, 1), (&with(&world.office, db.url()).await, 0)] {
+            let noted = audit::list(books, None, Some("ada"), 10).await.unwrap();
+            assert_eq!(
+                noted
+                    .iter()
+                    .filter(|event| event.what == "read-account")
+                    .count(),
+                uses
+            );
+            books.db.close().await;
+        }
+        let notes = format!("{}-uses", db.url());
         std::fs::remove_file(db.url()).unwrap();
         let log = format!("{}-wal", db.url());
         std::fs::write(&log, "of other books").unwrap();
         let told = refusal(restore(&file, &db, false, &world.office).await);
         assert!(told.contains("-wal is the log of books"), "{told}");
-        std::fs::remove_file(log).unwrap();
+        std::fs::rename(log, &notes).unwrap();
+        let told = refusal(restore(&file, &db, false, &world.office).await);
+        assert!(told.contains("-uses is the log of books"), "{told}");
+        std::fs::remove_file(notes).unwrap();
         restore(&file, &db, false, &world.office).await.unwrap();
     });
 }

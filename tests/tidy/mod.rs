@@ -200,16 +200,8 @@ fn all_files() -> Vec<String> {
 
 /// Left behind by somebody who tried the program in this folder.
 fn is_database(path: &str) -> bool {
-    [
-        ".db",
-        ".db-wal",
-        ".db-shm",
-        ".db-queue",
-        ".db-turn",
-        ".db-uses",
-    ]
-    .iter()
-    .any(|end| path.ends_with(end))
+    let ends = [".db", ".db-wal", ".db-shm", ".db-queue", ".db-turn"];
+    ends.iter().any(|end| path.ends_with(end)) || path.contains(".db-uses")
 }
 
 /// The files of a folder and its folders by their paths from it, sorted; none if it is absent.

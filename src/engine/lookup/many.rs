@@ -1,7 +1,7 @@
 //! Answers many who ask: what is the same for all is kept, those who ask at once are read together, and
 //! what is asked about many students is read in parts.
 
-use super::super::{EngineError, Office, identify};
+use super::super::{EngineError, Moment, Office, identify};
 use super::Lookup;
 use super::read::{Around, among};
 use crate::store::facts::DecisionRow;
@@ -29,8 +29,16 @@ pub struct Lookups {
     asking: Arc<Asking>,
 }
 
-/// A student, and who waits to be told of them.
-type Waiting = (String, oneshot::Sender<Option<Arc<Lookup>>>);
+/// Somebody who waits to be told of a student.
+#[derive(Debug)]
+struct Waiting {
+    student: String,
+    now: Moment,
+    tell: oneshot::Sender<Told>,
+}
+
+/// What was found; in words, where nobody finds anything.
+type Told = Result<Option<Arc<Lookup>>, String>;
 
 /// Those who ask for one student each, and wait for their turn to be read together.
 #[derive(Debug)]
@@ -45,6 +53,18 @@ impl Default for Asking {
             waiting: std::sync::Mutex::default(),
             turns: Semaphore::new(TURNS),
         }
+    }
+}
+
+impl Asking {
+    /// A part of those who wait, and have not gone away.
+    fn taken(&self) -> Vec<Waiting> {
+        let Ok(mut waiting) = self.waiting.lock() else {
+            return Vec::new();
+        };
+        waiting.retain(|waits| !waits.tell.is_closed());
+        let part = waiting.len().min(PART);
+        waiting.drain(..part).collect()
     }
 }
 
@@ -90,13 +110,18 @@ impl Lookups {
         student: &str,
     ) -> Result<Option<Arc<Lookup>>, EngineError> {
         let (tell, told) = oneshot::channel();
+        let waits = Waiting {
+            student: student.to_owned(),
+            now: office.now,
+            tell,
+        };
         if let Ok(mut waiting) = self.asking.waiting.lock() {
-            waiting.push((student.to_owned(), tell));
+            waiting.push(waits);
         }
         // It goes on though whoever asked went away: others may wait for it.
         tokio::spawn(self.clone().those_who_ask(office.clone()));
-        if let Ok(found) = told.await {
-            return Ok(found);
+        if let Ok(told) = told.await {
+            return told.map_err(|why| StoreError::Together(why).into());
         }
         // What failed for all is asked once more, so that only those fail who would fail alone.
         let mut found = self.each(office, &[student.to_owned()]).await?;
@@ -104,27 +129,31 @@ impl Lookups {
     }
 
     /// Reads those who ask, unless somebody else did while this waited for a turn.
-    async fn those_who_ask(self, office: Office) {
+    async fn those_who_ask(self, mut office: Office) {
         let Ok(_turn) = self.asking.turns.acquire().await else {
             return;
         };
-        let asking = match self.asking.waiting.lock() {
-            Ok(mut waiting) => {
-                let together = waiting.len().min(PART);
-                waiting.drain(..together).collect::<Vec<_>>()
-            }
-            Err(_) => Vec::new(),
-        };
-        if asking.is_empty() {
+        let asking = self.asking.taken();
+        let Some(now) = asking
+            .iter()
+            .map(|waits| waits.now)
+            .max_by_key(|now| now.millis)
+        else {
             return;
-        }
-        let students: BTreeSet<&String> = asking.iter().map(|(student, _)| student).collect();
+        };
+        office.now = now;
+        let students: BTreeSet<&String> = asking.iter().map(|waits| &waits.student).collect();
         let students: Vec<String> = students.into_iter().cloned().collect();
-        if let Ok(found) = self.each(&office, &students).await {
-            for (student, tell) in asking {
-                // Whoever went away does not listen.
-                let _ = tell.send(found.get(&student).cloned());
-            }
+        let told = match self.each(&office, &students).await {
+            Ok(found) => Ok(found),
+            Err(EngineError::Store(error)) if error.is_outage() => Err(error.to_string()),
+            // Somebody's facts may be impossible, which is nobody else's fault: each asks alone.
+            Err(_) => return,
+        };
+        for Waiting { student, tell, .. } in asking {
+            let told = told.as_ref().map(|found| found.get(&student).cloned());
+            // Whoever went away does not listen.
+            let _ = tell.send(told.map_err(String::clone));
         }
     }
 

@@ -112,6 +112,10 @@ pub(super) async fn many(
     }
     let ids: BTreeSet<String> = wanted.students.into_iter().collect();
     let ids: Vec<String> = ids.into_iter().collect();
+    if ids.iter().any(|id| id.contains('\0')) {
+        let detail = "No id has the sign 0 in it.";
+        return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
     let about = format!("{} students", ids.len());
     let reading = async { Ok(site.lookups.named(&asked.office, &ids, written).await?) };
     // Who looked at which student is in the log, also where they are a thousand.

@@ -25,14 +25,14 @@ pub(super) struct Asked {
     pub(super) office: Office,
     pub(super) caller: Caller,
     uses: Uses,
-    /// Whether what the token was used for is in the audit log, or on its way there.
+    /// Whether what the token was used for is noted for the audit log, or on its way there.
     is_noted: Arc<AtomicBool>,
     /// What the caller has already, by its tag.
     if_none_match: Option<String>,
 }
 
 impl Asked {
-    /// Refuses what the token may not; what it was used for is in the audit log before anything is
+    /// Refuses what the token may not; what it was used for is noted for the audit log before anything is
     /// written.
     pub(super) async fn may(&self, scope: Scope, what: &str, about: &str) -> Result<(), Problem> {
         if self.caller.may(scope) {
@@ -47,7 +47,7 @@ impl Asked {
         Err(Problem::of(StatusCode::FORBIDDEN, detail))
     }
 
-    /// The same for what is only read: it is read meanwhile, and answered when the use is in the log,
+    /// The same for what is only read: it is read meanwhile, and answered when the use is noted,
     /// with the students whom it was about where they were many.
     pub(super) async fn reads<T>(
         &self,
@@ -133,7 +133,12 @@ pub(super) async fn caller(State(site): State<Site>, mut request: Request, next:
     };
     let path: String = request.uri().path().chars().take(PATH_SIGNS).collect();
     request.extensions_mut().insert(asked.clone());
-    let response = next.run(request).await;
+    // PostgreSQL keeps no text with that sign, and nothing is called so.
+    let response = if request.uri().to_string().contains("%00") {
+        Problem::unreadable("No name has the sign 0 in it.").into_response()
+    } else {
+        next.run(request).await
+    };
     if asked.is_noted.load(Ordering::Relaxed) {
         return response;
     }

@@ -31,21 +31,6 @@ pub(super) const ON_PAGES: &[(&str, &str, &str)] = &[
     ),
     // Whose and what.
     (
-        "the fee has no amount yet; load it with `kwestura fees import`",
-        "the fee has no amount yet; import the fees first",
-        "opłata nie ma jeszcze kwoty; wczytaj ją z pliku opłat",
-    ),
-    (
-        "refund {} is in payment file {}; stop it at the bank, then `kwestura refunds withdraw {}`",
-        "refund {} is in payment file {}; stop it at the bank, then withdraw the file",
-        "zwrot {} jest w pliku {}; wstrzymaj go w banku, potem wycofaj plik",
-    ),
-    (
-        "case {} is about {}, and this is about {}; decide that apart, with `kwestura decide`",
-        "case {} is about {}, and this is about {}; decide that apart",
-        "sprawa {} dotyczy {}, a to dotyczy {}; zdecyduj o tym osobno",
-    ),
-    (
         "`{}` is no login; write it like cas:jkowalski, as `kwestura login list` shows it",
         "`{}` is no login; write it like cas:jkowalski",
         "`{}` to nie login; zapisz go jak cas:jkowalski",

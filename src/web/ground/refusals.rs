@@ -167,10 +167,6 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
         "dotyczy kwoty zbiorczej, którą inny wyciąg podał już w częściach; odwołaj ją i zdecyduj o częściach",
     ),
     (
-        "the parts add up to {} and the credit is {} {}",
-        "części dają razem {}, a wpłata wynosi {} {}",
-    ),
-    (
         "{} is no reversal: the bank does not say that it undoes an earlier line",
         "{} to nie storno: bank nie mówi, że cofa wcześniejszą pozycję",
     ),
@@ -235,7 +231,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("there is no account {} any more", "nie ma już konta {}"),
     (
         "{} is another account's already",
-        "{} jest już przypisane do innego konta",
+        "{} to już login innego konta",
     ),
     (
         "a password has at least {} characters; leave it out, and one is made up",
@@ -250,7 +246,7 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("no statement {} is recorded", "nie ma wyciągu {}"),
     (
         "{} may be {} statements; name one: {}",
-        "{} może oznaczać {} wyciągi; podaj jeden: {}",
+        "{} może oznaczać kilka wyciągów ({}); podaj jeden: {}",
     ),
     (
         "{} was not withdrawn, it is {}",

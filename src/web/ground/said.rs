@@ -458,15 +458,16 @@ mod tests {
             });
             parts.collect::<String>()
         };
-        let told = |english: &str| in_language(Language::Pl, &in_order(english));
         let all = REFUSALS.iter().chain(TABLE);
-        let hidden: Vec<_> = all
-            .filter(|(english, polish)| told(english) != in_order(polish))
-            .collect();
-        assert!(
-            hidden.is_empty(),
-            "others fit as well and are asked first: {hidden:#?}"
-        );
+        let all = all.map(|(engine, polish)| (engine, engine, polish));
+        let on_pages = ON_PAGES.iter();
+        let on_pages = on_pages.map(|(engine, english, polish)| (engine, english, polish));
+        for (engine, english, polish) in all.chain(on_pages) {
+            for (language, words) in [(Language::En, english), (Language::Pl, polish)] {
+                let told = in_language(language, &in_order(engine));
+                assert_eq!(told, in_order(words), "{engine}");
+            }
+        }
     }
 
     #[test]

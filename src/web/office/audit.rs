@@ -61,8 +61,8 @@ pub async fn page(
     Query(filter): Query<Filter>,
 ) -> Result<Response, Fault> {
     let w = Words::of(visit.language);
-    let chain = audit::check(&visit.office).await?;
     let found = audit::list(&visit.office, filter.before, filled(&filter.about), PAGE).await?;
+    let chain = audit::check(&visit.office).await?;
     let is_full = i64::try_from(found.len()).is_ok_and(|count| count == PAGE);
     let next = found.last().filter(|_| is_full).map(|row| row.id);
     let frame = FrameWords::of(visit.language);

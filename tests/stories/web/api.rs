@@ -2,6 +2,7 @@
 
 use super::browser::{Answer, Pages};
 use crate::stories::bank::line;
+use crate::stories::damage;
 use crate::stories::world::{World, refusal};
 use crate::support::on_both_engines;
 use axum::body::Body;
@@ -173,6 +174,35 @@ on_both_engines! {
             let (student, told) = told.unwrap();
             assert_eq!(told, alone[student]);
         }
+    }
+
+    /// Whose facts are impossible is not answered; whoever asks for others at the same moment is. So is who asks
+    /// beside a name that no database can keep.
+    async fn what_is_wrong_with_one_student_harms_nobody_who_asks_for_another(db: TestDb) {
+        let world = World::begin(&db).await;
+        let pages = Pages::of(&world);
+        let token = token(&world, Scope::Accounts).await;
+        damage::open_up(db.url()).await;
+        assert_eq!(damage::flip(db.url(), "UPDATE receivable SET currency = 'XX' WHERE external_id = 'F-celina'").await, 1);
+        let mut asked = tokio::task::JoinSet::new();
+        for number in 0..90 {
+            let (pages, token) = (pages.clone(), token.clone());
+            asked.spawn(async move {
+                let (student, status) = [
+                    ("ada", StatusCode::OK),
+                    ("celina", StatusCode::INTERNAL_SERVER_ERROR),
+                    ("a%00b", StatusCode::BAD_REQUEST),
+                ][number % 3];
+                let answer = ask(&pages, &token, &format!("/api/v1/students/{student}/account")).await;
+                assert_eq!(answer.status, status, "{student}: {}", answer.text);
+            });
+        }
+        while let Some(told) = asked.join_next().await {
+            told.unwrap();
+        }
+        let many = send(&pages, &token, "/api/v1/accounts", &json!({"students": ["ada", "a\u{0}b"]})).await;
+        assert_eq!(many.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(audit::list(&world.office, None, None, 1_000).await.unwrap().len(), 91);
     }
 
     /// Many at once say the same as one by one, and name what is unknown.
