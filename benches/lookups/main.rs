@@ -100,7 +100,15 @@ impl University {
             folder: Path::new("."),
             database: &database,
         };
-        let words = ["--students", &count, "--seed", "7", "--out", out];
+        let words = [
+            "--monthly",
+            "--students",
+            &count,
+            "--seed",
+            "7",
+            "--out",
+            out,
+        ];
         here.run(&["simulate"].into_iter().chain(words).collect::<Vec<_>>())?;
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder.join("statements"))?
             .map(|file| Ok(file?.path()))

@@ -4,7 +4,7 @@
 //! way, and only what stops every message stops it. Each interlock ends on a day, or with a case that a person has to decide: nobody is blocked
 //! for ever.
 
-use super::{Bar, Debtor, Item, Pause, Said};
+use super::{Bar, Debtor, Item, Pause, Said, Suspect};
 use crate::calendar::{add_business_days, is_business_day, previous_bank_day};
 use chrono::NaiveDate;
 
@@ -160,9 +160,12 @@ pub fn stops(debtor: &Debtor, item: &Item, as_of: NaiveDate) -> Vec<Held> {
 /// Whether a message about an item should ask to check the account number: a credit looked like this
 /// student's, and nobody found out within its days.
 pub fn asks_for_the_number(debtor: &Debtor, as_of: NaiveDate) -> bool {
-    debtor.suspects.iter().any(|suspect| {
-        !suspect.is_strong && add_business_days(suspect.known_since, WEAK_DAYS) < as_of
-    })
+    (debtor.suspects.iter()).any(|suspect| only_asks_for_the_number(suspect, as_of))
+}
+
+/// Whether a credit that may be somebody's holds nothing back any more: of such, one says as much as many.
+pub fn only_asks_for_the_number(suspect: &Suspect, as_of: NaiveDate) -> bool {
+    !suspect.is_strong && add_business_days(suspect.known_since, WEAK_DAYS) < as_of
 }
 
 /// Whether statements are missing for longer than this bank takes.
@@ -220,7 +223,6 @@ fn paused(what: Pause, covered_through: Option<NaiveDate>, as_of: NaiveDate) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::Suspect;
     use super::*;
 
     /// A Thursday; the day before is a bank day.

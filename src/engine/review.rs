@@ -12,7 +12,7 @@ use super::identify::{Names, known, said, survivors, survivors_on};
 use super::{EngineError, Office};
 use crate::cases::Kind;
 use crate::identify::evidence::{Beside, Grade, Proposal, proposals};
-use crate::identify::text;
+use crate::identify::text::NameWords;
 use crate::identify::whose::Known;
 use crate::roster::fold_name;
 use crate::store::entries::EntryRow;
@@ -104,40 +104,53 @@ pub struct Wanted {
     pub words: String,
 }
 
-/// A credit in review that may be some students'.
-#[derive(Debug, Clone)]
-pub struct MayBe {
-    /// The entry, in the reading that holds.
-    pub entry: EntryRow,
-    /// What people call it.
-    pub name: String,
-    /// Who may be meant, the likeliest first.
-    pub proposals: Vec<Proposed>,
+/// Entries of which it is looked for who may be meant at once: a name may be that of hundreds.
+const PART: usize = 10_000;
+
+/// Somebody who may be meant by a credit in review.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// Row id of the one who goes on.
+    pub person: i64,
+    /// The student system's id.
+    pub student: &'a str,
+    /// How much the evidence says.
+    pub grade: Grade,
 }
 
-/// The credits of which it is not known whose they are, with who may be meant.
-pub async fn may_be(tx: &mut Tx) -> Result<Vec<MayBe>, EngineError> {
+/// Tells who may be meant by each credit of which it is not known whose it is: the entry in the reading that
+/// holds, and what people call it.
+pub async fn may_be(
+    tx: &mut Tx,
+    mut told: impl FnMut(&EntryRow, &str, &[Candidate<'_>]),
+) -> Result<(), EngineError> {
     let ids: Vec<i64> = (tx.in_review().await?.into_iter())
         .map(|row| row.entry_id)
         .collect();
-    let mut entries = readings(tx, &ids).await?;
-    entries.retain(|_, entry| entry.is_credit());
-    proposed(tx, entries).await
-}
-
-/// Entries with who may be meant.
-async fn proposed(
-    tx: &mut Tx,
-    entries: BTreeMap<i64, EntryRow>,
-) -> Result<Vec<MayBe>, EngineError> {
-    let evidence = Evidence::gather(tx, &entries).await?;
-    let names = names(tx, entries.values()).await?;
-    let found = entries.into_iter().map(|(id, entry)| MayBe {
-        proposals: evidence.proposed(&entry),
-        name: names.get(&id).cloned().unwrap_or_default(),
-        entry,
-    });
-    Ok(found.collect())
+    for part in ids.chunks(PART) {
+        let mut entries = readings(tx, part).await?;
+        entries.retain(|_, entry| entry.is_credit());
+        // Whether somebody owes the same amount adds words and changes no grade.
+        let evidence = Evidence::read(tx, &entries).await?;
+        let persons = evidence.persons(&entries);
+        let students = tx.external_ids(&persons).await?;
+        let students: BTreeMap<i64, String> = persons.into_iter().zip(students).collect();
+        let names = names(tx, entries.values()).await?;
+        for (id, entry) in &entries {
+            let name = names.get(id).map(String::as_str).unwrap_or_default();
+            let candidates = evidence.proposals(entry).into_iter();
+            let candidates = candidates.filter_map(|Proposal { person, grade, .. }| {
+                let student = students.get(&person)?;
+                Some(Candidate {
+                    person,
+                    student,
+                    grade,
+                })
+            });
+            told(entry, name, &candidates.collect::<Vec<_>>());
+        }
+    }
+    Ok(())
 }
 
 /// Says of each entry that was handed over what became of that.
@@ -199,22 +212,27 @@ struct Evidence {
 }
 
 impl Evidence {
-    async fn gather(
-        tx: &mut Tx,
-        entries: &BTreeMap<i64, EntryRow>,
-    ) -> Result<Evidence, EngineError> {
+    /// Whom numbers, senders and names speak for.
+    async fn read(tx: &mut Tx, entries: &BTreeMap<i64, EntryRow>) -> Result<Evidence, EngineError> {
         let survivors = survivors(tx).await?;
         let credits = || entries.values().filter(|entry| entry.is_credit());
-        let mut evidence = Evidence {
+        Ok(Evidence {
             known: known(tx, credits(), Names::Everybodys).await?,
             proven: proven_senders(tx, credits(), &survivors).await?,
             by_name: by_name(tx, credits(), &survivors).await?,
             open: BTreeSet::new(),
             students: BTreeMap::new(),
-        };
-        let proposed = credits().flat_map(|entry| evidence.proposals(entry));
-        let persons: BTreeSet<i64> = proposed.map(|proposal| proposal.person).collect();
-        let persons: Vec<i64> = persons.into_iter().collect();
+        })
+    }
+
+    /// The same, with what they owe and what they are called.
+    async fn gather(
+        tx: &mut Tx,
+        entries: &BTreeMap<i64, EntryRow>,
+    ) -> Result<Evidence, EngineError> {
+        let survivors = survivors(tx).await?;
+        let mut evidence = Evidence::read(tx, entries).await?;
+        let persons = evidence.persons(entries);
         let with_merged = with_merged(tx, &persons, i64::MAX).await?;
         for position in tx.positions(&with_merged).await? {
             let person = position.person_id;
@@ -227,6 +245,13 @@ impl Evidence {
         let students = newest(tx.students_by_id(&persons).await?);
         evidence.students = students.into_iter().map(|row| (row.id, row)).collect();
         Ok(evidence)
+    }
+
+    /// Everybody who may be meant by some of the entries, in the order of their row ids.
+    fn persons(&self, entries: &BTreeMap<i64, EntryRow>) -> Vec<i64> {
+        let proposed = entries.values().flat_map(|entry| self.proposals(entry));
+        let persons: BTreeSet<i64> = proposed.map(|proposal| proposal.person).collect();
+        persons.into_iter().collect()
     }
 
     /// Who is meant by one entry; an equal amount only adds to other evidence.
@@ -242,6 +267,9 @@ impl Evidence {
         };
         let said = said(entry);
         let first = proposals(&said, &self.known, &beside);
+        if self.open.is_empty() {
+            return first;
+        }
         let owes = |person: &i64| {
             let open = (*person, entry.currency.clone(), entry.amount_minor);
             self.open.contains(&open)
@@ -308,23 +336,24 @@ async fn by_name<'a>(
     entries: impl Iterator<Item = &'a EntryRow>,
     survivors: &BTreeMap<i64, i64>,
 ) -> Result<BTreeMap<i64, Vec<i64>>, StoreError> {
-    let mut texts: BTreeMap<i64, [String; 2]> = BTreeMap::new();
+    let mut texts: BTreeMap<i64, [NameWords; 2]> = BTreeMap::new();
     let mut keys: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
     for entry in entries {
-        let payer = entry.counterparty_name.clone().unwrap_or_default();
-        let both = [payer, entry.remittance.clone()];
-        for key in both.iter().flat_map(|text| name_keys(text)) {
+        let payer = entry.counterparty_name.as_deref().unwrap_or_default();
+        let both = [payer, &entry.remittance];
+        for key in both.into_iter().flat_map(name_keys) {
             keys.entry(key).or_default().insert(entry.id);
         }
-        texts.insert(entry.id, both);
+        texts.insert(entry.id, both.map(NameWords::of));
     }
     let wanted: Vec<String> = keys.keys().cloned().collect();
     let mut found: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     for student in tx.students_by_name(&wanted).await? {
         let person = survivors.get(&student.id).copied().unwrap_or(student.id);
+        let (given, family) = (&student.given_name, &student.family_name);
+        let (given, family) = (NameWords::of(given), NameWords::of(family));
         for entry in keys.get(&student.name_key).into_iter().flatten() {
-            let stands =
-                |text: &String| text::names_person(text, &student.given_name, &student.family_name);
+            let stands = |text: &NameWords| text.name(&given, &family);
             if texts.get(entry).is_some_and(|both| both.iter().any(stands)) {
                 found.entry(*entry).or_default().insert(person);
             }

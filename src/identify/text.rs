@@ -44,17 +44,26 @@ pub fn names_fee(text: &str, external_id: &str, album: &str) -> bool {
 
 /// Do both names stand in the text as words of their own? Polish letters may be missing.
 pub fn names_person(text: &str, given_name: &str, family_name: &str) -> bool {
-    let folded = fold_name(text);
-    let words: BTreeSet<&str> = folded.split(|c: char| !c.is_alphanumeric()).collect();
-    let stands = |name: &str| {
-        let name = fold_name(name);
-        let mut parts = name
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|part| !part.is_empty())
-            .peekable();
-        parts.peek().is_some() && parts.all(|part| words.contains(part))
-    };
-    stands(family_name) && stands(given_name)
+    NameWords::of(text).name(&NameWords::of(given_name), &NameWords::of(family_name))
+}
+
+/// The words of a text or a name, folded once to be compared with many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameWords(BTreeSet<String>);
+
+impl NameWords {
+    /// Of a text or a name.
+    pub fn of(text: &str) -> NameWords {
+        let folded = fold_name(text);
+        let words = folded.split(' ').filter(|word| !word.is_empty());
+        NameWords(words.map(str::to_owned).collect())
+    }
+
+    /// Do both names stand in this text? One without words does not.
+    pub fn name(&self, given: &NameWords, family: &NameWords) -> bool {
+        let stands = |name: &NameWords| !name.0.is_empty() && name.0.is_subset(&self.0);
+        stands(family) && stands(given)
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

@@ -4,7 +4,7 @@
 use super::super::{EngineError, Moment, Office, coverage, desk, facts, identify, review};
 use crate::cases::{self, Kind};
 use crate::config::{BankAccount, Every};
-use crate::dunning::interlock::Interlock;
+use crate::dunning::interlock::{Interlock, only_asks_for_the_number};
 use crate::dunning::{Pause, Said, Suspect};
 use crate::identify::evidence::Grade;
 use crate::policy::PolicyBook;
@@ -117,20 +117,36 @@ async fn suspects(
 ) -> Result<BTreeMap<String, Vec<Suspect>>, EngineError> {
     let zone = office.config.institution.time_zone;
     let mut suspects: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
-    let found = review::may_be(tx).await?.into_iter();
-    for credit in found.filter(|credit| credit.entry.crediting_date <= as_of) {
-        let recorded = Moment::of(credit.entry.recorded_at, zone).today;
-        for proposed in &credit.proposals {
-            let of_student = suspects.entry(proposed.student.clone()).or_default();
-            of_student.push(Suspect {
-                credit: credit.name.clone(),
-                currency: credit.entry.currency.clone(),
-                amount_minor: credit.entry.amount_minor,
-                known_since: recorded.max(credit.entry.crediting_date),
-                is_strong: proposed.grade == Grade::Strong,
+    // Those who are asked for the number already: a common name stands in thousands of credits.
+    let mut asked: BTreeSet<i64> = BTreeSet::new();
+    review::may_be(tx, |entry, name, candidates| {
+        if as_of < entry.crediting_date {
+            return;
+        }
+        let recorded = Moment::of(entry.recorded_at, zone).today;
+        let suspect = |is_strong: bool| Suspect {
+            credit: name.to_owned(),
+            currency: entry.currency.clone(),
+            amount_minor: entry.amount_minor,
+            known_since: recorded.max(entry.crediting_date),
+            is_strong,
+        };
+        let (weak, strong) = (suspect(false), suspect(true));
+        let only_asks = only_asks_for_the_number(&weak, as_of);
+        for candidate in candidates {
+            let is_weak = candidate.grade == Grade::Weak;
+            if is_weak && only_asks && !asked.insert(candidate.person) {
+                continue;
+            }
+            let of_student = suspects.entry(candidate.student.to_owned()).or_default();
+            of_student.push(if is_weak {
+                weak.clone()
+            } else {
+                strong.clone()
             });
         }
-    }
+    })
+    .await?;
     Ok(suspects)
 }
 
