@@ -122,6 +122,37 @@ on_both_engines! {
         assert_eq!((told(&reminding), held(&reminding)), (vec![], vec![]));
     }
 
+    /// A credit with bartek's name may be his: two business days for a person to look, and then a message asks
+    /// him to check the number, however many such credits there are.
+    async fn money_with_their_name_asks_them_to_check_the_number(db: TestDb) {
+        let mut world = world(&db).await;
+        let named = |day: u32, amount: i64| line(day, amount, "nobody").title("BARTEK TESTOWA");
+        let days = [(9, vec![]), (12, vec![named(12, 50_000), named(12, 60_000)]), (13, vec![]), (14, vec![named(14, 70_000)])];
+        for (day, lines) in days {
+            world.bank(day, lines).await;
+        }
+        world.today(15);
+        let reminding = remind(&world.office, 15, WRITE).await;
+        assert_eq!(told(&reminding), [("ada", "reminder"), ("celina", "reminder")]);
+        let [held] = &held(&reminding)[..] else { panic!("one: {:?}", held(&reminding)) };
+        assert!(held.0 == "bartek" && held.1.contains("may be this student's, until 2026-10-16"), "{held:?}");
+        for day in [15, 16] {
+            world.bank(day, vec![]).await;
+        }
+        world.today(19);
+        assert_eq!(told(&remind(&world.office, 19, WRITE).await), [("bartek", "reminder")]);
+        world.office.config.mail = Some(crate::support::mail::folder_settings());
+        let mut asking = Vec::new();
+        for message in outbox::list(&world.office, None).await.unwrap() {
+            let text = match outbox::in_words(&world.office, &message).await.unwrap() {
+                outbox::InWords::Spoken { text, .. } => text,
+                outbox::InWords::Not(why) => panic!("{why}"),
+            };
+            asking.extend(text.contains("Prosimy sprawdzić").then_some(text));
+        }
+        assert!(asking.len() == 1 && asking[0].contains("ALBUM 900002"), "{asking:?}");
+    }
+
     /// The office stops messages to ada until a day.
     async fn a_hold_has_its_day(db: TestDb) {
         let mut world = world(&db).await;
