@@ -1,8 +1,9 @@
 //! Progress of long work: a bar on a terminal, now and then a plain line otherwise.
 
 use super::say::say_beside;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::cell::Cell;
+use std::fmt::Write;
 use std::io::IsTerminal;
 
 /// Shows on the error stream how far something is.
@@ -14,15 +15,20 @@ pub struct Progress {
     tenth: Cell<usize>,
 }
 
+/// How many a second, without the four digits behind the point that the library shows.
+fn rate(state: &ProgressState, text: &mut dyn Write) {
+    let _ = write!(text, "{:.0}/s", state.per_sec());
+}
+
 impl Progress {
     /// Begins; `total` may be told later by [`Progress::of`].
     pub fn new(name: &'static str, total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64);
             if let Ok(style) = ProgressStyle::with_template(
-                "{msg:20} {bar:40} {human_pos}/{human_len} {per_sec} {eta}",
+                "{msg:20} {bar:40} {human_pos}/{human_len} {rate} {eta}",
             ) {
-                bar.set_style(style);
+                bar.set_style(style.with_key("rate", rate));
             }
             bar.set_message(name);
             bar
