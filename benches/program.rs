@@ -14,7 +14,15 @@ pub struct Program<'a> {
     pub database: &'a str,
 }
 
-impl Program<'_> {
+impl<'a> Program<'a> {
+    /// On a file in the folder.
+    pub fn on_file(folder: &'a Path) -> Self {
+        Program {
+            folder,
+            database: FILE,
+        }
+    }
+
     /// What the shell has set is not heard.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kwestura"));

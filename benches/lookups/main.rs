@@ -96,10 +96,7 @@ impl University {
         let folder = folder.join("university");
         let count = students.to_string();
         let out = folder.to_str().context("a folder with a plain name")?;
-        let here = Program {
-            folder: Path::new("."),
-            database: &database,
-        };
+        let here = Program::on_file(Path::new("."));
         let words = [
             "--monthly",
             "--students",

@@ -32,7 +32,7 @@ use kwestura::engine::{Clock, Office, escalate, sessions};
 use kwestura::web::ground::routes::May;
 use kwestura::web::{Site, router, routes};
 use office::office;
-use program::{FILE, Program};
+use program::Program;
 use queries::Queries;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,11 +99,7 @@ impl University {
         let students = credits.div_ceil(CREDITS_EACH).to_string();
         let words = ["--monthly", "--students", &students, "--out", out];
         let simulate = ["simulate"].into_iter().chain(words);
-        let here = Program {
-            folder: Path::new("."),
-            database: FILE,
-        };
-        here.run(&simulate.collect::<Vec<_>>())?;
+        Program::on_file(Path::new(".")).run(&simulate.collect::<Vec<_>>())?;
         std::fs::create_dir(folder.join("later"))?;
         for arrival in std::fs::read_to_string(folder.join("arrivals.jsonl"))?.lines() {
             let arrival: serde_json::Value = serde_json::from_str(arrival)?;
@@ -116,11 +112,7 @@ impl University {
                 std::fs::rename(from, folder.join("later").join(file))?;
             }
         }
-        Program {
-            folder,
-            database: FILE,
-        }
-        .books()?;
+        Program::on_file(folder).books()?;
         Ok(University {
             folder: folder.to_owned(),
         })
@@ -141,11 +133,7 @@ async fn measured(university: &University, queries: &Queries) -> Result<()> {
             staffed.rest().await?;
         }
     }
-    let program = Program {
-        folder: &university.folder,
-        database: FILE,
-    };
-    let mut import = program.import_later()?;
+    let mut import = Program::on_file(&university.folder).import_later()?;
     let mut beside = Times::default();
     let mut next = pages.iter().cycle();
     while import.try_wait()?.is_none() {

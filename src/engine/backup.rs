@@ -199,7 +199,10 @@ fn no_log_of_others(place: &Path) -> Result<(), EngineError> {
         .into_iter()
         .map(PathBuf::from)
         .filter(|log| log.exists());
-    match logs.chain(notes_beside(text(place)?)?).next() {
+    let notes = Db::notes_beside(text(place)?).map_err(|error| {
+        EngineError::refused(format!("cannot look beside {}: {error}", place.display()))
+    })?;
+    match logs.chain(notes).next() {
         Some(log) => Err(EngineError::refused(format!(
             "{} is the log of books that stood in this place; move it away first",
             log.display()
@@ -232,24 +235,14 @@ async fn set_aside(place: &Path, now: Moment) -> Result<PathBuf, EngineError> {
         ))
     })?;
     let before = format!("{name}.before-{}", now.millis);
-    let rename = |from: &Path, to: &str| {
-        fs::rename(from, to).map_err(|error| {
-            EngineError::refused(format!("cannot rename {}: {error}", from.display()))
-        })
+    let cannot = |what: &str, error: std::io::Error| {
+        EngineError::refused(format!("cannot rename {what}: {error}"))
     };
     // What these books had not in their log yet is theirs, and not of those that come.
-    for notes in notes_beside(name)? {
-        let called = notes.to_string_lossy();
-        let behind = called.rfind("-uses").and_then(|at| called.get(at..));
-        rename(&notes, &format!("{before}{}", behind.unwrap_or_default()))?;
-    }
-    rename(place, &before)?;
+    Db::rename_notes(name, &before)
+        .map_err(|error| cannot(&format!("the notes beside {name}"), error))?;
+    fs::rename(place, &before).map_err(|error| cannot(name, error))?;
     Ok(before.into())
-}
-
-fn notes_beside(name: &str) -> Result<Vec<PathBuf>, EngineError> {
-    Db::notes_beside(name)
-        .map_err(|error| EngineError::refused(format!("cannot look beside {name}: {error}")))
 }
 
 fn text(path: &Path) -> Result<&str, EngineError> {

@@ -127,11 +127,12 @@ pub async fn may_be(
     let ids: Vec<i64> = (tx.in_review().await?.into_iter())
         .map(|row| row.entry_id)
         .collect();
+    let survivors = survivors(tx).await?;
     for part in ids.chunks(PART) {
         let mut entries = readings(tx, part).await?;
         entries.retain(|_, entry| entry.is_credit());
         // Whether somebody owes the same amount adds words and changes no grade.
-        let evidence = Evidence::read(tx, &entries).await?;
+        let evidence = Evidence::read(tx, &entries, &survivors).await?;
         let persons = evidence.persons(&entries);
         let students = tx.external_ids(&persons).await?;
         let students: BTreeMap<i64, String> = persons.into_iter().zip(students).collect();
@@ -213,13 +214,16 @@ struct Evidence {
 
 impl Evidence {
     /// Whom numbers, senders and names speak for.
-    async fn read(tx: &mut Tx, entries: &BTreeMap<i64, EntryRow>) -> Result<Evidence, EngineError> {
-        let survivors = survivors(tx).await?;
+    async fn read(
+        tx: &mut Tx,
+        entries: &BTreeMap<i64, EntryRow>,
+        survivors: &BTreeMap<i64, i64>,
+    ) -> Result<Evidence, EngineError> {
         let credits = || entries.values().filter(|entry| entry.is_credit());
         Ok(Evidence {
             known: known(tx, credits(), Names::Everybodys).await?,
-            proven: proven_senders(tx, credits(), &survivors).await?,
-            by_name: by_name(tx, credits(), &survivors).await?,
+            proven: proven_senders(tx, credits(), survivors).await?,
+            by_name: by_name(tx, credits(), survivors).await?,
             open: BTreeSet::new(),
             students: BTreeMap::new(),
         })
@@ -231,7 +235,7 @@ impl Evidence {
         entries: &BTreeMap<i64, EntryRow>,
     ) -> Result<Evidence, EngineError> {
         let survivors = survivors(tx).await?;
-        let mut evidence = Evidence::read(tx, entries).await?;
+        let mut evidence = Evidence::read(tx, entries, &survivors).await?;
         let persons = evidence.persons(entries);
         let with_merged = with_merged(tx, &persons, i64::MAX).await?;
         for position in tx.positions(&with_merged).await? {

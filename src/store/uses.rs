@@ -32,7 +32,8 @@ pub(super) struct Notes {
 /// Notes that were set aside.
 struct Aside {
     path: PathBuf,
-    name: String,
+    /// What stands behind the name of the notes.
+    number: String,
 }
 
 /// Nobody notes a use until this is dropped.
@@ -51,9 +52,8 @@ impl Db {
             tx.add_uses(uses).await?;
             return tx.commit().await;
         };
-        let uses = uses.to_vec();
-        let append = move |notes: &Notes| notes.append(&lines(&uses)?);
-        notes.blocking(append).await
+        let text = lines(uses);
+        notes.blocking(|notes| notes.append(&text?)).await
     }
 
     /// Moves what was noted into the audit log. Safe to run at any time and anywhere.
@@ -91,11 +91,12 @@ impl Db {
     }
 
     async fn add_one_aside(&self, notes: &Notes, aside: Aside) -> Result<(), StoreError> {
-        let Aside { path, name } = aside;
+        let Aside { path, number } = aside;
         let file = path.clone();
         let uses = notes.clone().blocking(move |_| read(&file)).await?;
         if let Some((first, others)) = uses.split_first() {
             let mut tx = self.write().await?;
+            let name = format!("uses {number}");
             if tx.add_first_use(first, &name).await? {
                 tx.add_uses(others).await?;
             }
@@ -118,13 +119,21 @@ impl Db {
     ///
     /// The folder cannot be read.
     pub fn notes_beside(books: &str) -> io::Result<Vec<PathBuf>> {
-        let notes = Notes::beside(books);
-        let aside = gone_is_fine(notes.all_aside(), Vec::new())?;
-        let mut all: Vec<PathBuf> = aside.into_iter().map(|aside| aside.path).collect();
-        if notes.path.try_exists()? {
-            all.push(notes.path);
+        let all = Notes::beside(books).all()?;
+        Ok(all.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// Lets them follow books that get another name.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be renamed; those before it were.
+    pub fn rename_notes(books: &str, to: &str) -> io::Result<()> {
+        let to = Notes::beside(to);
+        for (path, ending) in Notes::beside(books).all()? {
+            std::fs::rename(path, to.ending_in(&ending))?;
         }
-        Ok(all)
+        Ok(())
     }
 }
 
@@ -239,11 +248,28 @@ impl Notes {
     fn renamed(&self, _locked: &File) -> io::Result<()> {
         // Looked at behind the lock: of one process no two are of the same moment.
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-        let number = format!("-{:0DIGITS$}-{}", now.as_nanos(), std::process::id());
-        let mut aside = self.path.clone().into_os_string();
-        aside.push(number);
-        std::fs::rename(&self.path, aside)?;
+        let ending = format!("-{:0DIGITS$}-{}", now.as_nanos(), std::process::id());
+        std::fs::rename(&self.path, self.ending_in(&ending))?;
         self.folder_synced()
+    }
+
+    /// Their name with something behind it.
+    fn ending_in(&self, ending: &str) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(ending);
+        path.into()
+    }
+
+    /// Those that were set aside and those that were not, each with what stands behind their name.
+    fn all(&self) -> io::Result<Vec<(PathBuf, String)>> {
+        let aside = gone_is_fine(self.all_aside(), Vec::new())?.into_iter();
+        let mut all: Vec<(PathBuf, String)> = aside
+            .map(|aside| (aside.path, format!("-{}", aside.number)))
+            .collect();
+        if self.path.try_exists()? {
+            all.push((self.path.clone(), String::new()));
+        }
+        Ok(all)
     }
 
     /// All that was set aside, the oldest first.
@@ -255,11 +281,10 @@ impl Notes {
             if let Some(number) = self.number_of(&path)
                 && file.file_type().is_ok_and(|kind| kind.is_file())
             {
-                let name = format!("uses {number}");
-                found.push(Aside { path, name });
+                found.push(Aside { path, number });
             }
         }
-        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found.sort_by(|a, b| a.number.cmp(&b.number));
         Ok(found)
     }
 

@@ -131,19 +131,14 @@ async fn suspects(
             known_since: recorded.max(entry.crediting_date),
             is_strong,
         };
-        let (weak, strong) = (suspect(false), suspect(true));
-        let only_asks = only_asks_for_the_number(&weak, as_of);
+        let only_asks = only_asks_for_the_number(&suspect(false), as_of);
         for candidate in candidates {
-            let is_weak = candidate.grade == Grade::Weak;
-            if is_weak && only_asks && !asked.insert(candidate.person) {
+            let is_strong = candidate.grade == Grade::Strong;
+            if !is_strong && only_asks && !asked.insert(candidate.person) {
                 continue;
             }
             let of_student = suspects.entry(candidate.student.to_owned()).or_default();
-            of_student.push(if is_weak {
-                weak.clone()
-            } else {
-                strong.clone()
-            });
+            of_student.push(suspect(is_strong));
         }
     })
     .await?;

@@ -134,7 +134,8 @@ pub(super) async fn caller(State(site): State<Site>, mut request: Request, next:
     let path: String = request.uri().path().chars().take(PATH_SIGNS).collect();
     request.extensions_mut().insert(asked.clone());
     // PostgreSQL keeps no text with that sign, and nothing is called so.
-    let response = if request.uri().to_string().contains("%00") {
+    let address = request.uri().path_and_query();
+    let response = if address.is_some_and(|address| address.as_str().contains("%00")) {
         Problem::unreadable("No name has the sign 0 in it.").into_response()
     } else {
         next.run(request).await
